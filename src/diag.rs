@@ -1,0 +1,304 @@
+//! Findings: what is remarkable about the user's data, collected, placed and coded.
+//!
+//! A finding never stops a run by itself; the caller looks at the levels. Failures of the world (a
+//! file that cannot be read) are errors of their own, and bugs panic with "internal error".
+
+use std::fmt;
+
+use crate::model::Intent;
+use crate::source::Cell;
+
+/// What a finding does to the pattern that it is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Level {
+    /// Emit; say nothing.
+    Allow,
+    /// Emit, with a finding.
+    Warn,
+    /// Leave out, with a finding.
+    Hold,
+    /// Exit 1, write nothing.
+    Deny,
+}
+
+impl Level {
+    /// All levels, the mildest first.
+    pub const ALL: [Level; 4] = [Level::Allow, Level::Warn, Level::Hold, Level::Deny];
+
+    /// The name in a profile.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Hold => "hold",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Declares the codes with their default levels and explanations.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $level:ident;)+) => {
+        /// The code of a finding: kebab-case, never renamed or reused, read as "allow <code>".
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Code {
+            /// All codes.
+            pub const ALL: &'static [Code] = &[$(Code::$variant),+];
+
+            /// The code as text.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// The level where neither the lint's own table nor the profile says otherwise.
+            pub const fn default_level(self) -> Level {
+                match self { $(Self::$variant => Level::$level),+ }
+            }
+
+            /// What it finds, why it matters, an example, what to write instead. Printed by
+            /// `explain CODE`.
+            pub const fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc, "\n"),+)),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A sheet or table in which no column holds endpoints.
+    ///
+    /// Its rows are counted and not used. If it should hold endpoints, its header uses a word that
+    /// `data/columns.yaml` does not know.
+    SheetWithoutEndpoints = "sheet-without-endpoints", Warn;
+    /// A row or column that the sheet hides, or that a filter hides.
+    ///
+    /// It is read like any other: a filter that somebody left on must not decide a firewall.
+    HiddenRow = "hidden-row", Warn;
+    /// A cell of the endpoint column that holds no host.
+    ///
+    /// Vendors put prose there ("Root URL for public CDN endpoints, see …"). The row gives no rule;
+    /// find out the host and add it to the profile under `select: include:`.
+    NotAnEndpoint = "not-an-endpoint", Hold;
+    /// A text that looks like a host but is not a valid one.
+    ///
+    /// Example: `a..example.com`. Correct it in the source, or add the right host to the profile.
+    InvalidHost = "invalid-host", Hold;
+    /// A star in a place that has no agreed meaning: `*`, `*.*`, two stars in a label.
+    ///
+    /// Every product would read it differently, so nothing is written. Write the names that are meant.
+    UnsupportedWildcard = "unsupported-wildcard", Deny;
+    /// A wildcard without a dot behind the star: `*download.windowsupdate.com`.
+    ///
+    /// It means every name that ends in that text, across labels: `evil-download.windowsupdate.com`
+    /// too. Most products cannot say it. A correction in the profile replaces it:
+    /// `corrections: { "*download.windowsupdate.com": "*.download.windowsupdate.com" }`.
+    MissingDot = "missing-dot", Warn;
+    /// Cells that stand one column off, since a separator was lost.
+    ///
+    /// A lost `|` shifts every later cell, so the row's port, requirement and platforms are read from
+    /// the wrong columns. The row is used only as far as its cells still say what they are.
+    ShiftedCells = "shifted-cells", Warn;
+    /// The same host twice in one cell, where one of them should probably be another.
+    ///
+    /// The vendor's MMA table lists `*.oms.opinsights.azure.com` twice and `*.ods.opinsights.azure.com`
+    /// never. Add the missing one to the profile under `select: include:`.
+    RepeatedHost = "repeated-host", Warn;
+    /// An endpoint in a comment, and in no row of its own.
+    ///
+    /// It is not opened: a comment is no requirement. If you need it, add it to the profile under
+    /// `select: include:`.
+    HostInComment = "host-in-comment", Warn;
+    /// A port cell that holds no port.
+    InvalidPort = "invalid-port", Hold;
+    /// A sheet without a port column: port 443 is assumed where the cell itself names none.
+    PortAssumed = "port-assumed", Warn;
+    /// A sheet without a geography column: taken from the category, else from the built-in table of
+    /// hosts, else worldwide.
+    GeographyAssumed = "geography-assumed", Warn;
+    /// A blank cell in a geography column.
+    ///
+    /// Guessing "everywhere" would open more than was asked for, so the row gives no rule.
+    MissingGeography = "missing-geography", Hold;
+    /// A geography that `data/regions.yaml` does not know.
+    UnknownGeography = "unknown-geography", Hold;
+    /// A geography that contradicts the host: `automatedirstrprdaen0a` is in the United Arab Emirates,
+    /// the row says Australia.
+    ///
+    /// The row is used as it is written; check which one is right for your data location.
+    GeographyMismatch = "geography-mismatch", Warn;
+    /// A cell of the required-or-optional column that says neither. The row counts as required.
+    UnknownRequirement = "unknown-requirement", Warn;
+    /// A platform cell that holds neither yes nor no. The platforms of the row count as not stated.
+    UnknownPlatform = "unknown-platform", Warn;
+    /// A path on HTTPS.
+    ///
+    /// A product that does not inspect sees the host and the port alone, so the path limits nothing
+    /// and the rule covers the whole host.
+    PathOnHttps = "path-on-https", Warn;
+    /// A requirement that is neither HTTP nor HTTPS on TCP, such as UDP 3478.
+    ///
+    /// Proxies do not carry it; open it on the firewall by hand.
+    UnsupportedProtocol = "unsupported-protocol", Hold;
+    /// A service tag named in a sheet: its addresses are in the vendor's service-tag file.
+    ///
+    /// Add that file as a source to get them.
+    NamedServiceTag = "named-service-tag", Warn;
+    /// Documents disagree about the Windows releases that need an endpoint. The newest one decides.
+    ContradictingDocuments = "contradicting-documents", Warn;
+    /// A Microsoft Monitoring Agent wildcard that a workspace ID narrows to one host.
+    ///
+    /// `*.ods.opinsights.azure.com` opens every customer's workspace. With
+    /// `sources: [{ mma: { workspaces: [<GUID>] } }]` it becomes `<GUID>.ods.opinsights.azure.com`.
+    WorkspaceWildcard = "workspace-wildcard", Warn;
+    /// A wildcard that was narrowed to the hosts of your workspaces. The finding names what the
+    /// wildcard also covered.
+    NarrowedWildcard = "narrowed-wildcard", Warn;
+    /// Text in a tool's output that was not understood, and was not used.
+    UnreadText = "unread-text", Warn;
+    /// A host in a tool's output that lies outside the wildcard that it should narrow. Not used.
+    ForeignHost = "foreign-host", Warn;
+    /// A correction of the profile or of a built-in list was applied: the source writes one pattern,
+    /// the policy holds another.
+    AppliedCorrection = "applied-correction", Warn;
+    /// A correction that no endpoint needed. The vendor may have mended the list: remove it.
+    UnusedCorrection = "unused-correction", Warn;
+    /// A pattern that matches every site under a suffix where anybody can register, such as
+    /// `*.blob.core.windows.net`.
+    ///
+    /// Not to inspect it means not to inspect any customer's storage: a way out for data. The
+    /// vendor's own page says never to exempt it, its table says to. Name the hosts instead
+    /// (workspace IDs, TestCloudConnection), or waive it with reason, owner and expiry.
+    CoversPublicSuffix = "covers-public-suffix", Warn;
+    /// A pattern that matches every name under a registry's suffix, such as `*.co.uk`.
+    CoversRegistry = "covers-registry", Deny;
+    /// A sign-in host, where tenant restrictions are enforced by inspection.
+    ///
+    /// Exempt `login.microsoftonline.com` from inspection and any tenant can be signed in to.
+    IdentityEndpoint = "identity-endpoint", Allow;
+    /// A waiver that no pattern needed. Remove it.
+    UnusedWaiver = "unused-waiver", Warn;
+    /// A waiver past its date. The gate is as if it were not there.
+    ExpiredWaiver = "expired-waiver", Warn;
+    /// An exclusion that dropped no endpoint.
+    UnusedExclude = "unused-exclude", Warn;
+    /// An exclusion whose hosts a remaining rule still lets through.
+    ExcludeStillCovered = "exclude-still-covered", Warn;
+    /// An included host past its date. It is left out.
+    ExpiredInclude = "expired-include", Hold;
+    /// No proxy in the profile: the placeholder `proxy.invalid:3128` is written.
+    PlaceholderProxy = "placeholder-proxy", Warn;
+    /// A product lets more through than the policy asks for, since it cannot say less. On a list not
+    /// to be inspected this is a security finding.
+    WiderThanPolicy = "wider-than-policy", Warn;
+    /// A product lets less through than the policy asks for. An outage waits there.
+    NarrowerThanPolicy = "narrower-than-policy", Warn;
+    /// A rule that a product cannot say at all.
+    UnsupportedByTarget = "unsupported-by-target", Hold;
+    /// A limit of the product is exceeded.
+    LimitExceeded = "limit-exceeded", Warn;
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Where a finding points.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Place {
+    /// A cell of a source.
+    Cell(Cell),
+    /// A place in the profile.
+    Profile {
+        /// Line, from 1.
+        line: u32,
+        /// Column in characters, from 1.
+        column: u32,
+        /// The text there.
+        text: String,
+    },
+    /// The run as a whole, such as a target that a product's limit concerns.
+    Run,
+}
+
+/// One finding.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Diagnostic {
+    /// Where it points.
+    pub place: Place,
+    /// What kind.
+    pub code: Code,
+    /// What it does.
+    pub level: Level,
+    /// The intent that it concerns, where it concerns one.
+    pub intent: Option<Intent>,
+    /// The target that it concerns, where it concerns one.
+    pub target: Option<&'static str>,
+    /// One line that names the thing, without a full stop.
+    pub message: String,
+    /// What the place shows, in a few words.
+    pub label: String,
+    /// What to do, one line each.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A finding at the code's default level.
+    pub fn new(code: Code, message: impl Into<String>, place: Place, label: impl Into<String>) -> Self {
+        Self {
+            place,
+            code,
+            level: code.default_level(),
+            intent: None,
+            target: None,
+            message: message.into(),
+            label: label.into(),
+            help: Vec::new(),
+        }
+    }
+
+    /// The same with a line of help.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// The same at another level.
+    #[must_use]
+    pub fn at_level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// The same for one intent.
+    #[must_use]
+    pub fn for_intent(mut self, intent: Intent) -> Self {
+        self.intent = Some(intent);
+        self
+    }
+
+    /// The same for one target.
+    #[must_use]
+    pub fn for_target(mut self, target: &'static str) -> Self {
+        self.target = Some(target);
+        self
+    }
+}
+
+impl From<Cell> for Place {
+    fn from(cell: Cell) -> Self {
+        Self::Cell(cell)
+    }
+}

@@ -1,0 +1,117 @@
+//! Policy to products: the only module, beside the readers, that knows products.
+//!
+//! [`Emitter::encode`] decides, [`Emitter::render`] writes. `encode` says what its entries *mean* in
+//! the product; it does not judge. [`plan`](crate::plan) compares that meaning with the policy, so an
+//! emitter cannot claim a fidelity that it does not have.
+
+use crate::diag::Diagnostic;
+use crate::model::{Intent, Ports, RequestPattern, Rule, Schemes};
+use crate::plan::Plan;
+use crate::profile::Settings;
+
+/// One line of one of the product's lists.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Entry {
+    /// Which of the target's lists: `dstdomain`, `url`.
+    pub list: &'static str,
+    /// The schemes that the list is used for.
+    pub schemes: Schemes,
+    /// The ports that the list is used for: targets with flat lists keep one list per port set.
+    pub ports: Ports,
+    /// The line, complete and escaped for its list.
+    pub text: String,
+}
+
+/// A rule in a product's words, and what these words mean there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Encoded {
+    /// The lines.
+    pub entries: Vec<Entry>,
+    /// What the lines let through, in the product, together.
+    pub means: Vec<RequestPattern>,
+}
+
+/// Why a product cannot say a rule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unsupported {
+    /// One line, without a full stop.
+    pub why: String,
+}
+
+/// A file to be written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Artifact {
+    /// Path inside the target's folder: relative, `/` between parts, no `..`.
+    pub path: String,
+    /// The content.
+    pub bytes: Vec<u8>,
+}
+
+/// Everything that an emitter writes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Rendered {
+    /// The files.
+    pub artifacts: Vec<Artifact>,
+    /// What the writer found, such as a limit that is near.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Why a target is not written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// The product would refuse the file, or ignore a part of it.
+    #[error("{target}: {what} is {actual}, over the product's limit of {limit}")]
+    Limit {
+        /// The target.
+        target: &'static str,
+        /// What is too large: `proxy.pac, in bytes`.
+        what: String,
+        /// How large.
+        actual: u64,
+        /// How large it may be.
+        limit: u64,
+    },
+    /// A value that cannot be written safely in the product's language.
+    #[error("{target}: {what} cannot be written: {why}")]
+    Unsafe {
+        /// The target.
+        target: &'static str,
+        /// Which value.
+        what: String,
+        /// Why not.
+        why: String,
+    },
+    /// A template failed, which is a bug.
+    #[error("internal error: {target}: {why}")]
+    Template {
+        /// The target.
+        target: &'static str,
+        /// What the template library says.
+        why: String,
+    },
+}
+
+/// Our code for one product.
+pub trait Emitter: Sync {
+    /// The folder under `targets/`, which is also the name in a profile.
+    fn id(&self) -> &'static str;
+
+    /// Whether the product has a list for this intent. Where it has none, "does not apply" is neither
+    /// unsupported nor narrower.
+    fn applies(&self, intent: Intent) -> bool;
+
+    /// The rule in the product's words. Pure; the only place that knows what the product can say.
+    ///
+    /// # Errors
+    /// When nothing near the rule can be said.
+    fn encode(&self, settings: &Settings, intent: Intent, rule: &Rule) -> Result<Encoded, Unsupported>;
+
+    /// The files.
+    ///
+    /// # Errors
+    /// When the product would refuse what would be written.
+    fn render(&self, plan: &Plan<'_>) -> Result<Rendered, RenderError>;
+}
+
+/// Every target, in the order in which they are shown.
+pub const ALL: &[&dyn Emitter] = &[];

@@ -1,0 +1,28 @@
+//! Thruway compiles a vendor's endpoint list into the exact proxy and firewall policy that lets that
+//! traffic through, and proves that what it wrote means what was asked.
+//!
+//! ```text
+//! bytes --ingest--> RawTable --normalize--> Vec<Endpoint> --resolve--> Policy --plan(target)--> Plan --render--> Artifact
+//! ```
+//!
+//! Each arrow is a function from one type to another. The invariants:
+//!
+//! 1. Only [`ingest`] knows documents; only [`emit`] knows products; [`model`] knows neither, does no
+//!    I/O and reads no clock.
+//! 2. No stage mutates its input; each has its own output type.
+//! 3. A row of a source is never dropped silently: it becomes an endpoint or a finding.
+//! 4. Order in `resolve`: select, correct, gate, subsume, each per intent.
+//! 5. Every decision about a product is made in `encode`; templates hold text and loops.
+//! 6. Fidelity is derived, not claimed: `encode` says what its entries mean, `plan` compares sets.
+//! 7. What was written is read back, by code that shares nothing with the emitter.
+//! 8. Same input, same bytes: no clock, no hash-map order, no locale.
+//! 9. A run leaves a complete new output folder or the old one untouched.
+
+pub mod diag;
+pub mod emit;
+pub mod ingest;
+pub mod model;
+pub mod normalize;
+pub mod plan;
+pub mod profile;
+pub mod source;

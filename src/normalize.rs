@@ -1,0 +1,1 @@
+//! Tables to endpoints: what the cells mean. Never fails, reports.

@@ -1,0 +1,303 @@
+//! What the user asks for: sources, selection, intents, tolerances, targets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+
+use crate::diag::{Code, Level};
+use crate::model::{HostPattern, Intent, Platform, Region, Requirement, WindowsRange};
+
+/// A value of the profile with its line and column, both from 1, for findings that point there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Line, from 1; 0 where the value is a default.
+    pub line: u32,
+    /// Column, from 1; 0 where the value is a default.
+    pub column: u32,
+}
+
+/// A source of endpoints.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SourceSpec {
+    /// A list that is part of the program, by its name: `mde-commercial`.
+    Builtin(String),
+    /// A file, relative to the profile's folder.
+    File(PathBuf),
+    /// The MMA table with the wildcards replaced by the hosts of these workspaces.
+    Mma {
+        /// Workspace IDs, canonical lower-case GUIDs, at least one.
+        workspaces: Vec<String>,
+        /// The output of TestCloudConnection.exe, relative to the profile's folder.
+        cloud_connection: Option<PathBuf>,
+    },
+}
+
+/// Which data locations.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Geographies {
+    /// All of them.
+    All,
+    /// Worldwide endpoints and these.
+    Only(BTreeSet<Region>),
+}
+
+/// A host that the user adds, with the reason.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Include {
+    /// What is added.
+    pub host: HostPattern,
+    /// TCP ports, 443 where none is named; port 80 is HTTP, every other HTTPS.
+    pub ports: Vec<u16>,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it counts.
+    pub expires: Option<Date>,
+}
+
+/// Which endpoints.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Select {
+    /// Which data locations.
+    pub geographies: Geographies,
+    /// Which platforms.
+    pub platforms: BTreeSet<Platform>,
+    /// Which Windows releases; `None` leaves nothing out.
+    pub windows: Option<WindowsRange>,
+    /// Required, optional or both. An endpoint that says neither counts as required.
+    pub requirements: BTreeSet<Requirement>,
+    /// Endpoints contained in one of these are dropped.
+    pub exclude: Vec<Spanned<HostPattern>>,
+    /// Hosts that are added.
+    pub include: Vec<Spanned<Include>>,
+}
+
+/// A pattern that a source writes wrongly, and what it should be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Correction {
+    /// As the source writes it.
+    pub from: HostPattern,
+    /// As it is used.
+    pub to: HostPattern,
+    /// Why, and who says so.
+    pub reason: String,
+}
+
+/// A finding that somebody accepts for one pattern and one intent, until a day.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Waiver {
+    /// Which lint.
+    pub lint: Code,
+    /// The pattern, exactly.
+    pub pattern: HostPattern,
+    /// The intent.
+    pub intent: Intent,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it counts.
+    pub expires: Date,
+}
+
+/// How what a product says may differ from the policy.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Difference {
+    /// The name itself, beside what is below it.
+    Apex,
+    /// Names more labels below than the product looks.
+    Depth,
+    /// Names below an exact name.
+    Subtree,
+    /// Other ports.
+    Port,
+    /// The other scheme.
+    Scheme,
+    /// Other paths.
+    Path,
+    /// Other sites at the same address.
+    SharedAddress,
+    /// A star inside a label, where only the whole parent can be said.
+    LabelGlob,
+}
+
+impl Difference {
+    /// All kinds, in order.
+    pub const ALL: [Difference; 8] = [
+        Difference::Apex,
+        Difference::Depth,
+        Difference::Subtree,
+        Difference::Port,
+        Difference::Scheme,
+        Difference::Path,
+        Difference::SharedAddress,
+        Difference::LabelGlob,
+    ];
+
+    /// The name in a profile: `shared-address`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Apex => "apex",
+            Self::Depth => "depth",
+            Self::Subtree => "subtree",
+            Self::Port => "port",
+            Self::Scheme => "scheme",
+            Self::Path => "path",
+            Self::SharedAddress => "shared-address",
+            Self::LabelGlob => "label-glob",
+        }
+    }
+
+    /// The level where the profile says nothing.
+    pub const fn default_level(self) -> Level {
+        match self {
+            Self::LabelGlob => Level::Hold,
+            Self::Apex
+            | Self::Depth
+            | Self::Subtree
+            | Self::Port
+            | Self::Scheme
+            | Self::Path
+            | Self::SharedAddress => Level::Warn,
+        }
+    }
+}
+
+/// A level for every intent, or one per intent.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LevelByIntent(pub BTreeMap<Intent, Level>);
+
+/// What goes directly, not through a proxy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DirectIntent {
+    /// Nothing.
+    None,
+    /// The endpoints whose source says that a direct connection is required.
+    LiveResponse,
+}
+
+/// A forward proxy, `host:port`; an IPv6 address in brackets.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Proxy(pub(crate) String);
+
+impl Proxy {
+    /// As written in a configuration: `proxy.contoso.com:8080`, `[fd00::1]:8080`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is the placeholder of a profile without proxies, under `.invalid` (RFC 2606).
+    pub fn is_placeholder(&self) -> bool {
+        self.0 == "proxy.invalid:3128"
+    }
+}
+
+/// How clients reach Squid.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SquidMode {
+    /// Clients send CONNECT.
+    #[default]
+    Explicit,
+    /// Traffic is redirected to it, so there is no CONNECT host and SNI alone decides.
+    Intercept,
+}
+
+/// Options of the Squid target.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SquidOptions {
+    /// How clients reach it.
+    pub mode: SquidMode,
+}
+
+/// What a PAC answers for hosts outside the policy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum PacOtherwise {
+    /// The proxies, as for everything else.
+    #[default]
+    Proxy,
+    /// A direct connection.
+    Direct,
+    /// A proxy that refuses: an address that nothing listens on.
+    Block,
+}
+
+/// Who hosts the PAC.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum PacHost {
+    /// A web server of one's own.
+    #[default]
+    Own,
+    /// Zscaler, which wants the function on line 1 and at most 256 KB.
+    Zscaler,
+}
+
+/// Options of the PAC target.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PacOptions {
+    /// What everything else gets.
+    pub otherwise: PacOtherwise,
+    /// Who hosts it.
+    pub hosted_by: PacHost,
+}
+
+/// Options of the Palo Alto target. Without zones and sources the rules are written as a fragment that
+/// cannot be loaded by mistake.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PaloAltoOptions {
+    /// Zones the clients are in.
+    pub from_zones: Vec<String>,
+    /// Zones the internet is in.
+    pub to_zones: Vec<String>,
+    /// Address objects, groups or networks of the clients.
+    pub sources: Vec<String>,
+    /// Where the external dynamic lists will be served: `https://edl.contoso.com/mde`.
+    pub edl_base_url: Option<String>,
+    /// The model, whose limits are in `targets/paloalto/target.yaml`.
+    pub model: Option<String>,
+}
+
+/// What targets need beside the policy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// The profile's name, safe in a file name: letters, digits, `-` and `_`.
+    pub name: String,
+    /// The proxies, at least one; the placeholder where the profile names none.
+    pub proxies: Vec<Proxy>,
+    /// Squid.
+    pub squid: SquidOptions,
+    /// PAC.
+    pub pac: PacOptions,
+    /// Palo Alto.
+    pub paloalto: PaloAltoOptions,
+}
+
+/// A validated profile.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Profile {
+    /// The file, or nothing for the built-in profile. Sources are relative to its folder.
+    pub file: Option<PathBuf>,
+    /// The profile's text, to show places in.
+    pub text: String,
+    /// Where the endpoints come from, at least one.
+    pub sources: Vec<Spanned<SourceSpec>>,
+    /// Which endpoints.
+    pub select: Select,
+    /// What goes directly.
+    pub direct: DirectIntent,
+    /// Corrections of the profile; built-in lists have their own.
+    pub corrections: Vec<Spanned<Correction>>,
+    /// Levels of lints that differ from their defaults.
+    pub lints: BTreeMap<Code, LevelByIntent>,
+    /// What somebody accepts.
+    pub waivers: Vec<Spanned<Waiver>>,
+    /// Levels of differences that differ from their defaults.
+    pub tolerances: BTreeMap<Difference, LevelByIntent>,
+    /// Targets, by id, in the order of the registry; all where the profile names none.
+    pub targets: Vec<&'static str>,
+    /// What targets need.
+    pub settings: Settings,
+}

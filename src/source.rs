@@ -1,0 +1,190 @@
+//! Where a value came from: sources, cells, provenance.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+/// The place of a source in the [`SourceMap`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SourceId(u16);
+
+/// One file or built-in list that was read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// As the profile names it: `mde-urls.xlsx`, `builtin:mde-commercial`.
+    pub name: String,
+    /// SHA-256 of the bytes, lower-case hexadecimal.
+    pub sha256: String,
+    /// When the document was last changed, where it says so itself.
+    pub date: Option<Date>,
+}
+
+/// Every source of a run, in the order read.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SourceMap(Vec<Source>);
+
+impl SourceMap {
+    /// Adds a source.
+    ///
+    /// # Panics
+    /// When there are more than 65,535 sources; a profile cannot name as many.
+    pub fn add(&mut self, source: Source) -> SourceId {
+        let id = SourceId(u16::try_from(self.0.len()).expect("internal error: too many sources"));
+        self.0.push(source);
+        id
+    }
+
+    /// One source.
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.0[usize::from(id.0)]
+    }
+
+    /// One source, to complete what only reading it tells.
+    pub fn get_mut(&mut self, id: SourceId) -> &mut Source {
+        &mut self.0[usize::from(id.0)]
+    }
+
+    /// All sources, in the order read.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        self.0.iter().zip(0..).map(|(source, id)| (SourceId(id), source))
+    }
+}
+
+/// Where in a source.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum At {
+    /// A cell of a table, both counted from 0. Shown as `A1`. In a Markdown file the row is the line,
+    /// in a CSV file the record, as a spreadsheet would show it.
+    Cell {
+        /// Row, from 0.
+        row: u32,
+        /// Column, from 0.
+        column: u32,
+    },
+    /// A line of a text, from 0. Shown as `line 1`.
+    Line(u32),
+    /// A place in a JSON or YAML document: `values[3].properties`.
+    Pointer(Arc<str>),
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cell { row, column } => {
+                // Bijective base 26: A to Z, AA to ZZ, AAA …
+                let mut letters = Vec::new();
+                let mut rest = u64::from(*column) + 1;
+                while rest > 0 {
+                    rest -= 1;
+                    letters.push(char::from(b'A' + (rest % 26) as u8));
+                    rest /= 26;
+                }
+                letters.reverse();
+                let letters: String = letters.into_iter().collect();
+                write!(f, "{letters}{}", u64::from(*row) + 1)
+            }
+            Self::Line(line) => write!(f, "line {}", u64::from(*line) + 1),
+            Self::Pointer(pointer) => f.write_str(pointer),
+        }
+    }
+}
+
+/// One cell of a source, with its text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Cell {
+    /// Which source.
+    pub source: SourceId,
+    /// The sheet, the table, or the document that a built-in fact comes from; may be empty.
+    pub sheet: Arc<str>,
+    /// Where in the sheet.
+    pub at: At,
+    /// The text, as written there.
+    pub text: Arc<str>,
+}
+
+/// The cells that a value came from. Sorted, without repeats.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Provenance(Vec<Cell>);
+
+impl Provenance {
+    /// One cell.
+    pub fn one(cell: Cell) -> Self {
+        Self(vec![cell])
+    }
+
+    /// The union of several.
+    pub fn union<'a>(parts: impl IntoIterator<Item = &'a Provenance>) -> Self {
+        let mut cells: Vec<Cell> = parts.into_iter().flat_map(|part| part.0.iter().cloned()).collect();
+        cells.sort_unstable();
+        cells.dedup();
+        Self(cells)
+    }
+
+    /// The cells, sorted by source, sheet and place.
+    pub fn cells(&self) -> &[Cell] {
+        &self.0
+    }
+
+    /// The first cell. Nothing where a value has no place, such as a pattern of a placeholder.
+    pub fn first(&self) -> Option<&Cell> {
+        self.0.first()
+    }
+}
+
+impl FromIterator<Cell> for Provenance {
+    fn from_iter<I: IntoIterator<Item = Cell>>(cells: I) -> Self {
+        let mut cells: Vec<Cell> = cells.into_iter().collect();
+        cells.sort_unstable();
+        cells.dedup();
+        Self(cells)
+    }
+}
+
+/// A value with its place. Two cells with the same value are one value, so equality, order and hash
+/// look at the value alone.
+#[derive(Clone, Debug)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// The cells it came from.
+    pub from: Provenance,
+}
+
+impl<T: PartialEq> PartialEq for Sourced<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+impl<T: Eq> Eq for Sourced<T> {}
+impl<T: PartialOrd> PartialOrd for Sourced<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.value.partial_cmp(&other.value)
+    }
+}
+impl<T: Ord> Ord for Sourced<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.value.cmp(&other.value)
+    }
+}
+impl<T: Hash> Hash for Sourced<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.value.hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_shown_as_a_spreadsheet_shows_it() {
+        for (row, column, want) in
+            [(0, 0, "A1"), (57, 4, "E58"), (0, 25, "Z1"), (0, 26, "AA1"), (1_048_575, 16_383, "XFD1048576")]
+        {
+            assert_eq!(At::Cell { row, column }.to_string(), want);
+        }
+    }
+}
