@@ -25,4 +25,6 @@ pub mod model;
 pub mod normalize;
 pub mod plan;
 pub mod profile;
+pub mod regions;
 pub mod source;
+pub mod yaml;
