@@ -206,6 +206,8 @@ codes! {
     UnsupportedByTarget = "unsupported-by-target", Hold;
     /// A limit of the product is exceeded.
     LimitExceeded = "limit-exceeded", Warn;
+    /// A model of a product whose limits are not on record. The smallest known limits are used.
+    UnknownModel = "unknown-model", Warn;
 }
 
 impl fmt::Display for Code {

@@ -4,6 +4,8 @@
 //! the product; it does not judge. [`plan`](crate::plan) compares that meaning with the policy, so an
 //! emitter cannot claim a fidelity that it does not have.
 
+pub mod paloalto;
+
 use crate::diag::Diagnostic;
 use crate::model::{Intent, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::Plan;
@@ -114,4 +116,4 @@ pub trait Emitter: Sync {
 }
 
 /// Every target, in the order in which they are shown.
-pub const ALL: &[&dyn Emitter] = &[];
+pub const ALL: &[&dyn Emitter] = &[&paloalto::PaloAlto];

@@ -11,6 +11,13 @@ use jiff::civil::Date;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SourceId(u16);
 
+impl SourceId {
+    /// The place in the order read, from 0.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// One file or built-in list that was read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
