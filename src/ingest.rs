@@ -4,6 +4,9 @@
 //! their places, under columns whose meaning is known. Nothing is interpreted here beyond finding the
 //! header; what a cell means is decided in [`normalize`](crate::normalize).
 
+pub mod catalog;
+mod record;
+
 use std::sync::Arc;
 
 use crate::model::Platform;
