@@ -5,7 +5,12 @@
 //! header; what a cell means is decided in [`normalize`](crate::normalize).
 
 pub mod catalog;
+pub mod cloud_connection;
+mod decode;
+pub mod json;
+mod m365;
 mod record;
+pub mod service_tags;
 
 use std::sync::Arc;
 
