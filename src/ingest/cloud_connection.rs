@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::decode::decode;
 use crate::diag::{Code, Diagnostic};
+use crate::mma::STORAGE;
 use crate::model::DomainName;
 use crate::source::{At, Cell, Provenance, SourceId, Sourced};
 
@@ -19,11 +20,6 @@ const MAX_LISTED: usize = 20;
 /// Most headings that an error names, and most characters of each.
 const MAX_HEADINGS: usize = 5;
 const MAX_HEADING_CHARS: usize = 80;
-
-/// The storage wildcards that a heading may name: the public, the United States government and the
-/// Chinese cloud. `mma` narrows the same ones.
-pub(crate) const STORAGE: [&str; 3] =
-    ["blob.core.windows.net", "blob.core.usgovcloudapi.net", "blob.core.chinacloudapi.cn"];
 
 /// What the tool writes for a host that it cannot reach. Checked 2026-11-24, the vendor's analyzer
 /// script of 2022 looks for the same words.
