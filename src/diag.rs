@@ -153,6 +153,10 @@ codes! {
     ///
     /// Add that file as a source to get them.
     NamedServiceTag = "named-service-tag", Warn;
+    /// Service tags of the vendor's file that Defender for Endpoint does not use.
+    ///
+    /// The file lists every service of the cloud. The addresses of the others are not opened.
+    IgnoredServiceTags = "ignored-service-tags", Warn;
     /// Documents disagree about the Windows releases that need an endpoint. The newest one decides.
     ContradictingDocuments = "contradicting-documents", Warn;
     /// A Microsoft Monitoring Agent wildcard that a workspace ID narrows to one host.
@@ -167,6 +171,10 @@ codes! {
     UnreadText = "unread-text", Warn;
     /// A host in a tool's output that lies outside the wildcard that it should narrow. Not used.
     ForeignHost = "foreign-host", Warn;
+    /// A host that a tool needs and could not reach.
+    ///
+    /// It is used like the others: that it is blocked today is the reason to let it through.
+    FailedConnection = "failed-connection", Warn;
     /// A correction of the profile or of a built-in list was applied: the source writes one pattern,
     /// the policy holds another.
     AppliedCorrection = "applied-correction", Warn;

@@ -4,6 +4,14 @@
 //! their places, under columns whose meaning is known. Nothing is interpreted here beyond finding the
 //! header; what a cell means is decided in [`normalize`](crate::normalize).
 
+pub mod catalog;
+pub mod cloud_connection;
+mod decode;
+pub mod json;
+mod m365;
+mod record;
+pub mod service_tags;
+
 use std::sync::Arc;
 
 use crate::model::Platform;

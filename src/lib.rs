@@ -21,6 +21,7 @@
 pub mod diag;
 pub mod emit;
 pub mod ingest;
+pub mod mma;
 pub mod model;
 pub mod normalize;
 pub mod plan;

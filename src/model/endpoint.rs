@@ -91,7 +91,7 @@ pub enum Inspection {
 }
 
 /// One fact: clients of these kinds must reach this.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Endpoint {
     /// What must be reached, and the cells that say so: the endpoint's own cell first.
     pub pattern: Sourced<RequestPattern>,
