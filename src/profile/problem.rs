@@ -125,12 +125,23 @@ pub(super) fn one_of(words: &[&str]) -> String {
     }
 }
 
-/// A text of the profile in a message: short, on one line.
+/// A text of the profile in a message: short, on one line, in backticks.
 pub(super) fn shown(text: &str) -> String {
+    format!("`{}`", printable(text))
+}
+
+/// A text of the profile in a message: short, on one line, with nothing that a terminal obeys.
+pub(super) fn printable(text: &str) -> String {
     const LONGEST: usize = 60;
-    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    let mut shown = String::new();
+    for character in text.chars().take(LONGEST) {
+        match character {
+            '"' | '\'' | '\\' => shown.push(character),
+            other => shown.extend(other.escape_debug()),
+        }
+    }
     if text.chars().nth(LONGEST).is_some() {
         shown.push('…');
     }
-    format!("`{shown}`")
+    shown
 }

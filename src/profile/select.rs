@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::parse::{date, host_pattern};
-use super::problem::{nearest, shown};
+use super::problem::{nearest, printable, shown};
 use super::tree::Reader;
 use super::{Geographies, Include, Select, Spanned};
 use crate::model::{Geography, HostPattern, Platform, Requirement, WindowsRange};
@@ -88,7 +88,7 @@ fn geographies(reader: &mut Reader, node: &Node) -> Geographies {
             if let Value::Text(text) = &node.value
                 && regions::lookup(text).is_some()
             {
-                problem.help(format!("write `[{text}]`"));
+                problem.help(format!("write `[{}]`", printable(text)));
             }
         }
     }

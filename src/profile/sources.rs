@@ -1,7 +1,7 @@
 //! `sources`: where the endpoints come from.
 
 use super::parse::path;
-use super::problem::{nearest, one_of, shown};
+use super::problem::{nearest, one_of, printable, shown};
 use super::tree::Reader;
 use super::{BUILTIN_LISTS, SourceSpec, Spanned};
 use crate::yaml::{Node, Value};
@@ -19,7 +19,7 @@ fn source(reader: &mut Reader, node: &Node) -> Option<SourceSpec> {
         let kind = if BUILTIN_LISTS.contains(&text.as_str()) { "builtin" } else { "file" };
         reader
             .report(node.spot, format!("the source {} does not say what it is", shown(text)))
-            .help(format!("write `{kind}: {text}`"));
+            .help(format!("write `{kind}: {}`", printable(text)));
         return None;
     }
     let fields = reader.fields(node, "sources", &["builtin", "file", "mma"])?;

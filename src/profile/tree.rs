@@ -3,7 +3,7 @@
 //! A helper that finds something wrong reports it and returns nothing, so that the caller goes on and
 //! one run tells everything.
 
-use super::problem::{Problem, nearest, one_of, shown};
+use super::problem::{Problem, nearest, one_of, printable, shown};
 use crate::yaml::{Key, Node, Spot, Value};
 
 /// Collects problems.
@@ -93,7 +93,7 @@ impl Reader {
     pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<&'n Node> {
         match fields.entry(key) {
             Some((key, node)) if node.value == Value::Null => {
-                self.report(key.spot, format!("`{}` has no value", key.text));
+                self.report(key.spot, format!("{} has no value", called(&key.text)));
                 None
             }
             Some((_, node)) => Some(node),
@@ -109,12 +109,8 @@ impl Reader {
         match &node.value {
             Value::List(items) => Some(items),
             Value::Text(text) => {
-                let help = format!("write `[{text}]`");
-                let fits = text.len() <= 40;
-                let problem = self.wrong_type(node, what, "a list");
-                if fits {
-                    problem.help(help);
-                }
+                let help = format!("write `[{}]`", printable(text));
+                self.wrong_type(node, what, "a list").help(help);
                 None
             }
             Value::Null | Value::Map(_) => {
@@ -128,7 +124,7 @@ impl Reader {
     pub(super) fn list_of_some<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
         let items = self.list(node, what)?;
         if items.is_empty() {
-            self.report(node.spot, format!("`{what}` is an empty list"));
+            self.report(node.spot, format!("{} is an empty list", called(what)));
             return None;
         }
         Some(items)
@@ -142,12 +138,12 @@ impl Reader {
         };
         let text = text.trim();
         if text.is_empty() {
-            self.report(node.spot, format!("`{what}` is empty"));
+            self.report(node.spot, format!("{} is empty", called(what)));
             return None;
         }
         // Texts end up in comments of configurations, where a line break would begin a line.
         if text.chars().any(char::is_control) {
-            self.report(node.spot, format!("`{what}` has a line break or another control character"));
+            self.report(node.spot, format!("{} has a line break or another control character", called(what)));
             return None;
         }
         Some(text)
@@ -163,7 +159,7 @@ impl Reader {
         if let Some((_, value)) = choices.iter().find(|(word, _)| word == text) {
             return Some(*value);
         }
-        let message = format!("`{what}` is {}, not {}", shown(text), one_of(&words));
+        let message = format!("{} is {}, not {}", called(what), shown(text), one_of(&words));
         let near = nearest(text, words.iter().copied());
         let problem = self.report(node.spot, message);
         if let Some(near) = near {
@@ -198,7 +194,7 @@ impl Reader {
 pub(super) const PROFILE: &str = "profile";
 
 fn called(what: &str) -> String {
-    if what == PROFILE { "the profile".into() } else { format!("`{what}`") }
+    if what == PROFILE { "the profile".into() } else { shown(what) }
 }
 
 /// Keys that people look for in the wrong place, and where they belong.
