@@ -1,12 +1,35 @@
 //! What the user asks for: sources, selection, intents, tolerances, targets.
 
+pub mod init;
+mod parse;
+mod problem;
+mod select;
+mod settings;
+mod sources;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use problem::{Problem, ProfileError};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use crate::diag::{Code, Level};
+use crate::diag::{Code, Level, Place};
 use crate::model::{HostPattern, Intent, Platform, Region, Requirement, WindowsRange};
+use crate::yaml::Spot;
+
+/// The version of the profile's grammar.
+pub const VERSION: &str = "1";
+
+/// Longest profile in bytes.
+pub const MAX_TEXT: usize = 1 << 20;
+
+/// The lists that are part of the program; the first is that of the built-in profile.
+pub const BUILTIN_LISTS: [&str; 4] = ["mde-commercial", "mde-streamlined", "mde-gov", "mma"];
 
 /// A value of the profile with its line and column, both from 1, for findings that point there.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,6 +40,24 @@ pub struct Spanned<T> {
     pub line: u32,
     /// Column, from 1; 0 where the value is a default.
     pub column: u32,
+}
+
+impl<T> Spanned<T> {
+    fn at(spot: Spot, value: T) -> Self {
+        Self { value, line: spot.line, column: spot.column }
+    }
+
+    fn default_value(value: T) -> Self {
+        Self { value, line: 0, column: 0 }
+    }
+
+    /// The place for a finding, with the text that it is about. A default has no place.
+    pub fn place(&self, text: impl Into<String>) -> Place {
+        if self.line == 0 {
+            return Place::Run;
+        }
+        Place::Profile { line: self.line, column: self.column, text: text.into() }
+    }
 }
 
 /// A source of endpoints.
@@ -185,6 +226,8 @@ pub enum DirectIntent {
 pub struct Proxy(pub(crate) String);
 
 impl Proxy {
+    const PLACEHOLDER: &'static str = "proxy.invalid:3128";
+
     /// As written in a configuration: `proxy.contoso.com:8080`, `[fd00::1]:8080`.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -192,7 +235,7 @@ impl Proxy {
 
     /// Whether it is the placeholder of a profile without proxies, under `.invalid` (RFC 2606).
     pub fn is_placeholder(&self) -> bool {
-        self.0 == "proxy.invalid:3128"
+        self.0 == Self::PLACEHOLDER
     }
 }
 
