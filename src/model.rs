@@ -7,9 +7,11 @@ pub mod domain;
 pub mod endpoint;
 pub mod geography;
 pub mod host_pattern;
+mod host_trie;
 pub mod path;
 pub mod policy;
 pub mod request;
+pub mod request_set;
 pub mod windows;
 
 pub use domain::{DomainError, DomainName};
@@ -19,4 +21,5 @@ pub use host_pattern::{HostPattern, HostPatternError, LabelGlob, LabelPattern, T
 pub use path::PathPattern;
 pub use policy::{HeldRule, Intent, Policy, Rule};
 pub use request::{Host, Ports, Request, RequestPattern, Scheme, Schemes};
+pub use request_set::{Dimension, RequestSet, deviations};
 pub use windows::{WindowsClaim, WindowsRange, WindowsRelease};
