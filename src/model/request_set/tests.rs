@@ -4,6 +4,7 @@ use proptest::sample::{Index, select};
 use super::*;
 use crate::model::path::PathPattern;
 use crate::model::request::{Ports, Scheme, Schemes};
+use crate::model::samples::{host_pattern, hosts};
 
 /// `.x.example`, `http://a.x.example/a*`, `any://a.x.example:80,443`: as patterns are displayed.
 fn pattern(text: &str) -> RequestPattern {
@@ -199,25 +200,6 @@ fn a_set_holds_what_either_of_its_parts_holds() {
 // every kind. A difference that these show must be found; what is found must be a difference, and no
 // longer than the shortest that these show.
 
-const LABELS: [&str; 7] = ["a", "b", "ab", "x-a", "x-b", "aab", "c"];
-
-fn names() -> Vec<String> {
-    let mut names = vec!["t".to_owned()];
-    let mut last = names.clone();
-    for _ in 0..3 {
-        last = last.iter().flat_map(|name| LABELS.map(|label| format!("{label}.{name}"))).collect();
-        names.extend(last.clone());
-    }
-    names
-}
-
-fn hosts() -> Vec<Host> {
-    let names = names().into_iter().map(|name| Host::Name(name.parse().unwrap()));
-    let addresses =
-        ["10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "9.255.255.255", "fd00::", "fd00::1"];
-    names.chain(addresses.map(|text| Host::Address(text.parse().unwrap()))).collect()
-}
-
 fn services() -> Vec<(Scheme, u16, &'static str)> {
     let mut all = Vec::new();
     for scheme in Scheme::ALL {
@@ -228,48 +210,6 @@ fn services() -> Vec<(Scheme, u16, &'static str)> {
         }
     }
     all
-}
-
-fn host_pattern() -> BoxedStrategy<HostPattern> {
-    let label = || select(&LABELS[..6]);
-    let parent = prop_oneof![
-        Just("t".to_owned()),
-        label().prop_map(|label| format!("{label}.t")),
-        (label(), label()).prop_map(|(left, right)| format!("{left}.{right}.t")),
-    ]
-    .boxed();
-    let part = || prop_oneof![Just(""), Just("a"), Just("x-"), Just("ab"), Just("b")];
-    let inner = prop_oneof![
-        label().prop_map(str::to_owned),
-        (part(), part()).prop_map(|(prefix, suffix)| format!("{prefix}*{suffix}")),
-    ]
-    .boxed();
-    let first = prop_oneof![
-        label().prop_map(str::to_owned),
-        (select(&["a", "x-", "ab"][..]), part()).prop_map(|(prefix, suffix)| format!("{prefix}*{suffix}")),
-    ]
-    .boxed();
-    let glob = prop_oneof![
-        first.clone().prop_map(|first| format!("{first}.t")),
-        (first.clone(), inner.clone()).prop_map(|(first, inner)| format!("{first}.{inner}.t")),
-        (first, inner.clone(), inner).prop_map(|(first, one, two)| format!("{first}.{one}.{two}.t")),
-    ]
-    .boxed();
-    let name = prop_oneof![
-        parent.clone(),
-        parent.clone().prop_map(|parent| format!(".{parent}")),
-        parent.clone().prop_map(|parent| format!("*.{parent}")),
-        (select(&["a", "b", "ab", "-a"][..]), parent).prop_map(|(head, parent)| format!("*{head}.{parent}")),
-        glob.clone(),
-        glob,
-    ]
-    .boxed();
-    let network = select(
-        &["10.0.0.0/30", "10.0.0.0/31", "10.0.0.2/31", "10.0.0.1", "8.0.0.0/6", "fd00::/64", "fd00::1"][..],
-    );
-    prop_oneof![9 => name, 1 => network.prop_map(str::to_owned)]
-        .prop_map(|text| text.parse().unwrap())
-        .boxed()
 }
 
 fn request_pattern(plain: bool) -> BoxedStrategy<RequestPattern> {

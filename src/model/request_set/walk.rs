@@ -231,6 +231,9 @@ impl<'a> Walk<'a> {
             if of || from {
                 return ControlFlow::Continue(());
             }
+            if step.octets + 1 + label.len() > MAX_NAME {
+                return ControlFlow::Break(());
+            }
             let to = self.step(step, label);
             if self.is_settled(&to) {
                 return ControlFlow::Break(());
