@@ -7,16 +7,23 @@ pub mod domain;
 pub mod endpoint;
 pub mod geography;
 pub mod host_pattern;
+mod host_trie;
+pub mod index;
 pub mod path;
 pub mod policy;
 pub mod request;
+pub mod request_set;
+#[cfg(test)]
+mod samples;
 pub mod windows;
 
 pub use domain::{DomainError, DomainName};
 pub use endpoint::{Endpoint, Inspection, Platform, Platforms, Requirement};
 pub use geography::{Geography, Region};
 pub use host_pattern::{HostPattern, HostPatternError, LabelGlob, LabelPattern, TextSuffix};
+pub use index::HostIndex;
 pub use path::PathPattern;
 pub use policy::{HeldRule, Intent, Policy, Rule};
 pub use request::{Host, Ports, Request, RequestPattern, Scheme, Schemes};
+pub use request_set::{Dimension, RequestSet, deviations};
 pub use windows::{WindowsClaim, WindowsRange, WindowsRelease};

@@ -1,5 +1,7 @@
 //! Which hosts a pattern matches.
 
+mod cover;
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
@@ -322,6 +324,10 @@ fn parse_label_glob(text: &str) -> Result<LabelGlob, HostPatternError> {
                 for part in [prefix, suffix].into_iter().filter(|part| !part.is_empty()) {
                     check_part(part, at)?;
                 }
+                // What follows is punycode: its beginning is no beginning of the text that it encodes.
+                if prefix.starts_with("xn--") {
+                    return Err(HostPatternError::Wildcard);
+                }
                 LabelPattern::Star { prefix: prefix.into(), suffix: suffix.into() }
             }
         });
@@ -331,7 +337,16 @@ fn parse_label_glob(text: &str) -> Result<LabelGlob, HostPatternError> {
         return Err(HostPatternError::Everything);
     }
     // A name made by the shortest stars checks the literal labels, the whole length and the end.
-    text.replace('*', "x").parse::<DomainName>()?;
+    let name = text.replace('*', "x").parse::<DomainName>()?;
+    if name.label_count() != labels.len() {
+        // A full stop of another script in a literal label.
+        return Err(HostPatternError::Wildcard);
+    }
+    for (label, canonical) in labels.iter_mut().rev().zip(name.labels_from_right()) {
+        if let LabelPattern::Literal(text) = label {
+            *text = canonical.into();
+        }
+    }
     LabelGlob::new(labels)
 }
 
@@ -423,6 +438,8 @@ mod tests {
             ("*a*.example.com", HostPatternError::Wildcard),
             ("*.pre-*.example.com", HostPatternError::Wildcard),
             ("*.a.*.example.com", HostPatternError::Wildcard),
+            ("xn--b*.example.com", HostPatternError::Wildcard),
+            ("pre-*.a\u{3002}b.example.com", HostPatternError::Wildcard),
         ] {
             assert_eq!(text.parse::<HostPattern>(), Err(want), "{text}");
         }
@@ -436,6 +453,15 @@ mod tests {
         let network = "10.0.0.0/8".parse().unwrap();
         assert_eq!("10.0.0.1/8".parse::<HostPattern>(), Err(HostPatternError::HostBits { network }));
         assert!("010.0.0.1".parse::<HostPattern>().is_err(), "octal or decimal: nobody knows");
+    }
+
+    #[test]
+    fn literal_labels_beside_a_star_are_made_canonical() {
+        assert!(matches("pre-*.Bücher.example", "pre-1.xn--bcher-kva.example"));
+        assert_eq!(
+            "pre-*.bücher.example".parse::<HostPattern>().unwrap().to_string(),
+            "pre-*.xn--bcher-kva.example"
+        );
     }
 
     #[test]

@@ -302,6 +302,19 @@ impl RequestPattern {
             && self.path.matches(&request.path)
             && self.host.matches(&request.host)
     }
+
+    /// Whether every request that `other` matches is matched: host, schemes, ports and path all cover,
+    /// or there is no such request.
+    pub fn covers(&self, other: &Self) -> bool {
+        let nothing = !Scheme::ALL.into_iter().any(|scheme| other.schemes.contains(scheme))
+            || other.ports.ranges().len() == 0
+            || other.host.is_empty();
+        nothing
+            || (self.schemes.covers(other.schemes)
+                && self.ports.covers(&other.ports)
+                && self.path.covers(&other.path)
+                && self.host.covers(&other.host))
+    }
 }
 
 /// `*.example.com`, `http://www.example.com/pki/*`, `example.com:8443`. The scheme is left out where

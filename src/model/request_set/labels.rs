@@ -1,0 +1,310 @@
+//! Which labels a set of globs can tell apart: an automaton over the octets of one label.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
+use crate::model::domain::MAX_LABEL;
+use crate::model::host_trie::Glob;
+
+/// The octets of a label, those first that a witness reads best with.
+const ALPHABET: &[u8; 38] = b"abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Index of a state in its automaton. The start is the first.
+type StateId = u32;
+
+/// No label goes on from here.
+const DEAD: StateId = StateId::MAX;
+
+/// How far each glob has been read: the glob, and how many of its octets, the shortest star included.
+/// A glob behind its star has been read in several ways. Sorted, without repeats.
+type Progress = Vec<(usize, usize)>;
+
+/// The labels of 1 to 63 octets, told apart by which globs match.
+///
+/// NOTE: labels that begin with `xn--` are left out, since not all of them are labels of names. Such
+/// labels count where they stand literally in a pattern; no glob begins with `xn--`, so the labels left
+/// out behave like others.
+pub(super) struct Labels {
+    /// The next state by place in the [`ALPHABET`], and the number of the class whose labels end here.
+    states: Vec<([StateId; ALPHABET.len()], ClassId)>,
+    /// The first of the shortest labels of each class that has one.
+    shortest: BTreeMap<ClassId, String>,
+}
+
+/// The labels that the same globs match.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct ClassId(usize);
+
+/// The labels where there is no glob: one class.
+pub(super) static ANY_LABEL: LazyLock<Labels> = LazyLock::new(|| Labels::new(&[]));
+
+impl Labels {
+    /// The automaton of globs.
+    pub(super) fn new(globs: &[&Glob]) -> Self {
+        let reader = Reader::new(globs);
+        let mut states = Vec::new();
+        let mut ids: HashMap<Progress, StateId> = HashMap::new();
+        let mut class_ids: BTreeMap<Vec<usize>, ClassId> = BTreeMap::new();
+        // Progress and one shortest label of each state, in the order of the states. States are found
+        // in the order of their labels: shorter first, then by alphabet.
+        let mut found = vec![(reader.start(), String::new())];
+        let mut shortest: BTreeMap<ClassId, String> = BTreeMap::new();
+        let mut at = 0;
+        while at < found.len() {
+            let (progress, label) = found[at].clone();
+            let known = class_ids.len();
+            let class = *class_ids.entry(reader.matched(&progress)).or_insert(ClassId(known));
+            // The empty label at the start is none.
+            if at > 0 {
+                shortest.entry(class).or_insert_with(|| label.clone());
+            }
+            let mut row = [DEAD; ALPHABET.len()];
+            let mut other: Option<StateId> = None;
+            for (place, &octet) in ALPHABET.iter().enumerate() {
+                if label.len() == MAX_LABEL {
+                    break;
+                }
+                // Octets that no glob holds all lead to one state.
+                if let Some(other) = other
+                    && !reader.holds[place]
+                {
+                    row[place] = other;
+                    continue;
+                }
+                let Some(next) = reader.read(&progress, octet) else { continue };
+                let fresh = StateId::try_from(found.len()).expect("internal error: over 2^32 states");
+                let id = *ids.entry(next).or_insert_with_key(|next| {
+                    let mut longer = label.clone();
+                    longer.push(octet as char);
+                    found.push((next.clone(), longer));
+                    fresh
+                });
+                row[place] = id;
+                if !reader.holds[place] {
+                    other = Some(id);
+                }
+            }
+            states.push((row, class));
+            at += 1;
+        }
+        Self { states, shortest }
+    }
+
+    /// The classes that have a label.
+    pub(super) fn classes(&self) -> impl Iterator<Item = ClassId> {
+        self.shortest.keys().copied()
+    }
+
+    /// Visits the labels of a class, shorter ones first, then by alphabet, until told to stop.
+    pub(super) fn each(&self, class: ClassId, visit: &mut dyn FnMut(&str) -> ControlFlow<()>) {
+        let Some(shortest) = self.shortest.get(&class) else { return };
+        // Most often the first one is wanted, and it is known.
+        if visit(shortest).is_break() {
+            return;
+        }
+        // Which states are a given number of octets away from a label of the class.
+        let mut away: Vec<Vec<bool>> = vec![self.states.iter().map(|&(_, own)| own == class).collect()];
+        for len in 1..=MAX_LABEL {
+            let nearer = &away[len - 1];
+            let leads = |row: &[StateId]| row.iter().any(|&next| next != DEAD && nearer[next as usize]);
+            let next = self.states.iter().map(|(row, _)| leads(row)).collect();
+            away.push(next);
+            let mut walk =
+                Spelling { labels: self, away: &away, label: String::new(), skip: shortest, visit };
+            if walk.spell(0, len).is_break() {
+                return;
+            }
+        }
+    }
+}
+
+/// The labels of one class and length, octet by octet.
+struct Spelling<'a> {
+    labels: &'a Labels,
+    away: &'a [Vec<bool>],
+    label: String,
+    /// Has been visited already.
+    skip: &'a str,
+    visit: &'a mut dyn FnMut(&str) -> ControlFlow<()>,
+}
+
+impl Spelling<'_> {
+    fn spell(&mut self, state: StateId, octets: usize) -> ControlFlow<()> {
+        if !self.away[octets][state as usize] {
+            return ControlFlow::Continue(());
+        }
+        if octets == 0 {
+            return if self.label == self.skip {
+                ControlFlow::Continue(())
+            } else {
+                (self.visit)(&self.label)
+            };
+        }
+        for (place, &octet) in ALPHABET.iter().enumerate() {
+            let next = self.labels.states[state as usize].0[place];
+            if next != DEAD {
+                self.label.push(octet as char);
+                self.spell(next, octets - 1)?;
+                self.label.pop();
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Reads labels against globs, one octet at a time.
+struct Reader<'a> {
+    globs: &'a [&'a Glob],
+    /// By place in the alphabet: whether the octet matters to any glob.
+    holds: [bool; ALPHABET.len()],
+}
+
+/// What no label of a star begins with.
+const A_LABEL: &[u8] = b"xn--";
+
+impl<'a> Reader<'a> {
+    fn new(globs: &'a [&'a Glob]) -> Self {
+        let holds = std::array::from_fn(|place| {
+            let octet = ALPHABET[place];
+            A_LABEL.contains(&octet)
+                || globs.iter().any(|glob| {
+                    glob.prefix.as_bytes().contains(&octet) || glob.suffix.as_bytes().contains(&octet)
+                })
+        });
+        Self { globs, holds }
+    }
+
+    /// The number that stands for `xn--` beside the globs.
+    fn a_label(&self) -> usize {
+        self.globs.len()
+    }
+
+    fn start(&self) -> Progress {
+        (0..=self.globs.len()).map(|glob| (glob, 0)).collect()
+    }
+
+    /// The progress behind one more octet. Nothing where no label of a star goes on like this.
+    fn read(&self, progress: &Progress, octet: u8) -> Option<Progress> {
+        let mut next = Progress::new();
+        for &(glob, at) in progress {
+            if glob == self.a_label() {
+                if A_LABEL[at] == octet {
+                    if at + 1 == A_LABEL.len() {
+                        return None;
+                    }
+                    next.push((glob, at + 1));
+                }
+                continue;
+            }
+            let Glob { prefix, suffix, least } = self.globs[glob];
+            let star = prefix.len() + least;
+            let fits = match at.checked_sub(star) {
+                Some(in_suffix) => suffix.as_bytes().get(in_suffix) == Some(&octet),
+                None => prefix.as_bytes().get(at).is_none_or(|&wanted| wanted == octet),
+            };
+            if at == star {
+                next.push((glob, at));
+            }
+            if fits {
+                next.push((glob, at + 1));
+            }
+        }
+        Some(next)
+    }
+
+    /// The globs that match a label that ends here, in order.
+    fn matched(&self, progress: &Progress) -> Vec<usize> {
+        let whole = |glob: &Glob| glob.prefix.len() + glob.least + glob.suffix.len();
+        progress
+            .iter()
+            .filter(|&&(glob, at)| self.globs.get(glob).is_some_and(|of| at == whole(of)))
+            .map(|&(glob, _)| glob)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn glob(text: &str, least: usize) -> Glob {
+        let (prefix, suffix) = text.split_once('*').unwrap();
+        Glob { prefix: prefix.into(), suffix: suffix.into(), least }
+    }
+
+    /// The first labels of every class.
+    fn classes(globs: &[Glob], count: usize) -> Vec<Vec<String>> {
+        let labels = Labels::new(&globs.iter().collect::<Vec<_>>());
+        let first = |class| {
+            let mut first = Vec::new();
+            labels.each(class, &mut |label| {
+                first.push(label.to_owned());
+                if first.len() == count { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            first
+        };
+        labels.classes().map(first).collect()
+    }
+
+    #[test]
+    fn labels_fall_into_the_classes_that_globs_make() {
+        let globs = [glob("a*", 1), glob("*b", 1)];
+        assert_eq!(classes(&globs, 2), [["a", "b"], ["aa", "ac"], ["ab", "aab"], ["bb", "cb"]]);
+        assert_eq!(classes(&[glob("*b", 0)], 2), [["a", "c"], ["b", "ab"]]);
+        assert_eq!(classes(&[glob("*", 1)], 1), [["a"]]);
+        assert_eq!(classes(&[], 1), [["a"]]);
+    }
+
+    #[test]
+    fn a_class_ends_at_63_octets() {
+        let almost = "q".repeat(62);
+        let all = classes(&[glob(&format!("{almost}*"), 1)], 1000);
+        assert_eq!(all[1].len(), 38);
+        assert_eq!(classes(&[glob(&format!("*{almost}q"), 0)], 1000)[1], [format!("{almost}q")]);
+        // Both together would need 64 octets.
+        let globs = [glob(&format!("a{}*", "q".repeat(32)), 1), glob(&format!("*{}b", "r".repeat(30)), 1)];
+        assert_eq!(classes(&globs, 1).len(), 3);
+    }
+
+    #[test]
+    fn every_label_is_in_the_class_of_the_globs_that_match_it() {
+        let globs = [glob("a*", 1), glob("ab*b", 1), glob("*ab", 0), glob("a*a", 1), glob("*b-", 0)];
+        let labels = Labels::new(&globs.iter().collect::<Vec<_>>());
+        let matched = |label: &str| globs.iter().map(|glob| glob.matches(label)).collect::<Vec<_>>();
+        let mut seen = BTreeMap::new();
+        for class in labels.classes() {
+            let mut count = 0;
+            labels.each(class, &mut |label| {
+                let of_class = seen.entry(matched(label)).or_insert(class);
+                assert_eq!(*of_class, class, "{label}");
+                count += 1;
+                if count == 500 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+        }
+        let short = labels_up_to(4).into_iter().map(|label| matched(&label)).collect::<BTreeSet<_>>();
+        assert!(short.iter().all(|matched| seen.contains_key(matched)));
+        assert_eq!(seen.len(), labels.classes().count());
+    }
+
+    fn labels_up_to(len: usize) -> Vec<String> {
+        let mut all = vec![String::new()];
+        let mut last = all.clone();
+        for _ in 0..len {
+            last =
+                last.iter().flat_map(|label| ["a", "b", "c", "-"].map(|o| format!("{label}{o}"))).collect();
+            all.extend(last.clone());
+        }
+        all.retain(|label| !label.is_empty());
+        all
+    }
+
+    #[test]
+    fn labels_of_internationalized_names_are_left_out() {
+        let all = classes(&[glob("xn-*", 1)], 100);
+        assert_eq!(all[1][0], "xn-a");
+        assert!(all[1].iter().all(|label| !label.starts_with("xn--")));
+    }
+}
