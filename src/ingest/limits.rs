@@ -13,7 +13,7 @@ pub(super) const RATIO: u64 = 300;
 /// A part below this size, in bytes, is not judged by its ratio.
 pub(super) const RATIO_FLOOR: u64 = 4 << 20;
 /// Entries in a workbook's archive.
-pub(super) const ENTRIES: usize = 10_000;
+pub(super) const ENTRIES: usize = 4_096;
 /// Sheets of a workbook, or tables of a page.
 pub(super) const SHEETS: usize = 2_000;
 /// Rows of a sheet, which is Excel's own limit.

@@ -214,3 +214,97 @@ fn strip_break(text: &str) -> Option<&str> {
     let name = tag.trim_matches(|c: char| c == '/' || c.is_whitespace());
     name.eq_ignore_ascii_case("br").then_some(after)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{counts, found, read_all};
+    use super::*;
+    use crate::diag::Code;
+
+    #[test]
+    fn a_cell_becomes_plain_text() {
+        for (cell, want) in [
+            (r"\*.a.example<br>\*.b.example", "*.a.example\n*.b.example"),
+            ("a.example<br/>b.example<BR />c.example", "a.example\nb.example\nc.example"),
+            ("`a.example``b.example`", "a.example\nb.example"),
+            ("`a.example`, `b.example`", "a.example, b.example"),
+            ("`a.example` (Port 80 is required)`b.example`", "a.example (Port 80 is required)\nb.example"),
+            ("`a.example`For more", "a.example\nFor more"),
+            ("```10.0.0.6:8080``` (REG_SZ)", "10.0.0.6:8080 (REG_SZ)"),
+            ("``", ""),
+            (r"HKLM\Software\a\|b", r"HKLM\Software\a|b"),
+            ("\t a.example \t", "a.example"),
+            ("a < b <br", "a < b <br"),
+            (r"ends in \", r"ends in \"),
+            ("ポート<br>443", "ポート\n443"),
+        ] {
+            assert_eq!(plain(cell), want, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_is_split_at_pipes_without_a_backslash() {
+        for (line, want) in [
+            ("|a|b|", &["a", "b"][..]),
+            ("|a|b", &["a", "b"]),
+            ("a|b", &["a", "b"]),
+            ("|a||", &["a", ""]),
+            (r"|a\|b|c|", &[r"a\|b", "c"]),
+            ("|", &[]),
+            ("||", &[""]),
+        ] {
+            assert_eq!(split(line), want, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_lost_pipe_is_reported_and_its_cells_are_kept() {
+        let (document, findings) = read_all(
+            b"|URL|Port|Type|Comments|\n|-|-|-|-|\n|a.example|443|Required|x|\n|b.example|443\tRequired|y|\n|c.example|443|Required|z|stray|\n",
+        );
+        assert_eq!(counts(&document), [("table 1", 1, 0, 3, 0)]);
+        assert_eq!(
+            found(&findings, Code::ShiftedCells),
+            [
+                ("the row has 3 cells where its header has 4".to_owned(), "A4".to_owned()),
+                ("the row has 5 cells where its header has 4".to_owned(), "A5".to_owned()),
+            ]
+        );
+        let texts: Vec<&str> = document.tables[0].rows[2].cells.iter().map(|cell| &*cell.text).collect();
+        assert_eq!(texts, ["c.example", "443", "Required", "z", "stray"]);
+    }
+
+    #[test]
+    fn code_comments_and_front_matter_hold_no_rows() {
+        let (document, findings) = read_all(
+            b"---\nx: |\n  |URL|Port|\n---\n\n```\n|URL|Port|\n|-|-|\n|code.example|443|\n```\n<!--\n|URL|Port|\n|-|-|\n|comment.example|443|\n-->\n\n> |URL|Port|\n> |-|-|\n> |\ta.example|443|\n\ntext | with a pipe\n",
+        );
+        assert_eq!(findings, []);
+        assert_eq!(counts(&document), [("table 1", 1, 0, 1, 0)]);
+        assert_eq!(&*document.tables[0].rows[0].cells[0].text, "a.example");
+        assert_eq!(document.tables[0].rows[0].row, 18);
+    }
+
+    #[test]
+    fn stray_tabs_pipes_and_missing_outer_pipes_do_not_end_a_table() {
+        let (document, _) =
+            read_all(b"URL | Port | OS\n:-- | --: | ---\na.example | 443 | All\n\t|b.example|80|Linux|\n|\n|c.example|443||\n");
+        assert_eq!(counts(&document), [("table 1", 1, 0, 3, 0)]);
+        let rows: Vec<u32> = document.tables[0].rows.iter().map(|row| row.row).collect();
+        assert_eq!(rows, [2, 3, 5]);
+    }
+
+    #[test]
+    fn a_separator_of_another_width_is_still_one() {
+        let (document, _) = read_all(b"|URL|Port|OS|\n|---|---|\n|a.example|443|All|\n");
+        assert_eq!(counts(&document), [("table 1", 1, 0, 1, 0)]);
+    }
+
+    #[test]
+    fn a_table_of_other_things_below_one_of_endpoints_is_ignored_with_a_finding() {
+        let (document, findings) =
+            read_all(b"|URL|Port|\n|-|-|\n|a.example|443|\n|Process|Path|\n|-|-|\n|MsSense.exe|C:|\n");
+        assert_eq!(counts(&document), [("table 1", 1, 0, 1, 0), ("table 2", 0, 0, 0, 2)]);
+        assert_eq!(found(&findings, Code::SheetWithoutEndpoints)[0].1, "A4");
+    }
+}

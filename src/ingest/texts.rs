@@ -8,14 +8,24 @@ use super::limits;
 
 /// Every text of a document. One shared string may stand in a million cells, so equal texts share
 /// their memory, and each occurrence counts.
-#[derive(Default)]
 pub(super) struct Texts {
     known: HashSet<Arc<str>>,
+    /// How many cells and bytes may still come.
     cells: u64,
     bytes: u64,
 }
 
+impl Default for Texts {
+    fn default() -> Self {
+        Self::limited(limits::CELLS, limits::TEXT)
+    }
+}
+
 impl Texts {
+    fn limited(cells: u64, bytes: u64) -> Self {
+        Self { known: HashSet::new(), cells, bytes }
+    }
+
     /// The text of one cell with `\n` for every line break; nothing where it is blank.
     ///
     /// # Errors
@@ -30,14 +40,14 @@ impl Texts {
         if text.trim().is_empty() {
             return Ok(None);
         }
-        self.cells += 1;
-        self.bytes += text.len() as u64;
-        if self.cells > limits::CELLS {
-            return too_large("cells", self.cells, limits::CELLS);
-        }
-        if self.bytes > limits::TEXT {
-            return too_large("bytes of text in cells", self.bytes, limits::TEXT);
-        }
+        let Some(cells) = self.cells.checked_sub(1) else {
+            return too_large("cells", limits::CELLS + 1, limits::CELLS);
+        };
+        let Some(bytes) = self.bytes.checked_sub(text.len() as u64) else {
+            let found = limits::TEXT - self.bytes + text.len() as u64;
+            return too_large("bytes of text in cells", found, limits::TEXT);
+        };
+        (self.cells, self.bytes) = (cells, bytes);
         if text.contains('\r') {
             return Ok(Some(self.keep(&text.replace("\r\n", "\n").replace('\r', "\n"))));
         }
@@ -127,5 +137,16 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &again));
         assert_eq!(texts.cell(" \u{a0}\t\r\n"), Ok(None));
         assert!(matches!(texts.cell(&"x".repeat(limits::CELL + 1)), Err(Refusal::TooLarge { .. })));
+    }
+
+    #[test]
+    fn a_long_text_in_many_cells_counts_each_time() {
+        let mut texts = Texts::limited(10, 25);
+        assert!(texts.cell("0123456789").is_ok());
+        assert!(texts.cell("0123456789").is_ok());
+        assert!(matches!(texts.cell("0123456789"), Err(Refusal::TooLarge { .. })));
+        let mut texts = Texts::limited(2, 25);
+        assert!(texts.cell("a").is_ok() && texts.cell("a").is_ok() && texts.cell(" ").is_ok());
+        assert!(matches!(texts.cell("a"), Err(Refusal::TooLarge { .. })));
     }
 }

@@ -8,6 +8,8 @@
 
 mod layout;
 mod package;
+#[cfg(test)]
+mod tests;
 
 use std::io::Cursor;
 use std::sync::Arc;
