@@ -1,0 +1,161 @@
+//! Why a document cannot be read.
+
+use std::fmt;
+
+use super::Format;
+
+/// A document that cannot be read, by its name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {refusal}")]
+pub struct IngestError {
+    /// The document, as the profile names it.
+    pub name: String,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// Why a document cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No format that is known.
+    #[error("not a workbook, CSV, Markdown, JSON or YAML file")]
+    UnknownFormat,
+    /// A format that is known and not read here.
+    #[error("{format} is not read{}", .format.remedy())]
+    Format {
+        /// Which.
+        format: Format,
+    },
+    /// A workbook with a password.
+    #[error("the workbook is encrypted; open it and save it without a password")]
+    Encrypted,
+    /// A text in no encoding that is known.
+    #[error("line {line} is not UTF-8; save the file as UTF-8")]
+    NotUtf8 {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A text with a NUL character.
+    #[error("line {line} holds a NUL character; save the file as UTF-8 text")]
+    Nul {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A quoted field that is never closed.
+    #[error("record {record} opens a quoted field that is never closed")]
+    UnclosedQuote {
+        /// The record, from 1.
+        record: u64,
+    },
+    /// More of something than any endpoint list has.
+    #[error("too many or too large {what}: {found}, at most {limit}")]
+    TooLarge {
+        /// Of what, and where.
+        what: String,
+        /// How much there is; where it was not counted to the end, how far.
+        found: u64,
+        /// How much may be.
+        limit: u64,
+    },
+    /// A part of a workbook that inflates to far more than it should.
+    #[error("`{part}` inflates to more than {limit} bytes, like a decompression bomb")]
+    Bomb {
+        /// The part of the archive.
+        part: String,
+        /// The limit that it exceeds, in bytes.
+        limit: u64,
+    },
+    /// A file that is cut off or damaged.
+    #[error("`{part}` is damaged: {message}")]
+    Damaged {
+        /// The part or the sheet.
+        part: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// No row with the header of an endpoint table.
+    #[error("no header row with an endpoint column (such as `Endpoint/URL` and `Port`) was found; {seen}")]
+    NoHeader {
+        /// What was found instead.
+        seen: SeenRows,
+    },
+    /// A header without rows.
+    #[error("the table has a header and no rows below it; {seen}")]
+    NoRows {
+        /// The header.
+        seen: SeenRows,
+    },
+}
+
+/// Rows that look like headers, sheet by sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SeenRows(pub Vec<SeenRow>);
+
+/// One row that looks like a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenRow {
+    /// The sheet, or empty.
+    pub sheet: String,
+    /// Its first texts, shortened.
+    pub texts: Vec<String>,
+}
+
+impl fmt::Display for SeenRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("it has no rows at all");
+        }
+        f.write_str("seen: ")?;
+        for (at, row) in self.0.iter().enumerate() {
+            if at > 0 {
+                f.write_str("; ")?;
+            }
+            if !row.sheet.is_empty() {
+                write!(f, "`{}`: ", row.sheet)?;
+            }
+            f.write_str(&row.texts.join(" | "))?;
+        }
+        Ok(())
+    }
+}
+
+/// A text on one line, for a message: control and direction characters escaped, cut to `max` characters.
+pub(super) fn shown(text: &str, max: usize) -> String {
+    let mut out = String::new();
+    for (at, c) in text.trim().chars().enumerate() {
+        if at == max {
+            out.push('…');
+            break;
+        }
+        match c {
+            '\n' => out.push(' '),
+            // Direction marks could make a terminal show another text than the file holds.
+            c if c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') =>
+            {
+                out.extend(c.escape_unicode());
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_text_keeps_to_one_line_and_moves_no_cursor() {
+        for (text, max, want) in [
+            ("Endpoint/URL\n", 40, "Endpoint/URL"),
+            ("a\nb", 40, "a b"),
+            ("\u{1b}[2Jx", 40, "\\u{1b}[2Jx"),
+            ("a\u{202e}b", 40, "a\\u{202e}b"),
+            ("abcdefghij", 5, "abcde…"),
+            ("ポート", 3, "ポート"),
+        ] {
+            assert_eq!(shown(text, max), want);
+        }
+    }
+}
