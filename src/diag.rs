@@ -145,6 +145,15 @@ codes! {
     /// A product that does not inspect sees the host and the port alone, so the path limits nothing
     /// and the rule covers the whole host.
     PathOnHttps = "path-on-https", Warn;
+    /// A path that no rule can be limited to, on plain HTTP: `/a*b`, or a character that no path has.
+    ///
+    /// Without its path the rule would open the whole host, so the endpoint gives none. Correct it in
+    /// the source, or add the host to the profile under `select: include:`.
+    InvalidPath = "invalid-path", Hold;
+    /// A query or fragment behind an endpoint: `http://a.example.com/x?y=1`.
+    ///
+    /// Rules match host, port and path. The rule lets the path through with any query.
+    DroppedQuery = "dropped-query", Warn;
     /// A requirement that is neither HTTP nor HTTPS on TCP, such as UDP 3478.
     ///
     /// Proxies do not carry it; open it on the firewall by hand.

@@ -1,0 +1,599 @@
+//! One endpoint cell to the endpoints that it writes.
+//!
+//! Cells hold one host, or several in lines, after commas or blanks, in code spans that run into one
+//! another, or in prose. A host counts where it stands by itself; a host in a sentence, in a remark
+//! in brackets or behind a link does not, since "see learn.microsoft.com" asks for nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ports;
+use super::written::{self, Fault, FaultKind, Written};
+
+/// What an endpoint cell holds.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct CellContent {
+    /// The endpoints, in order, without repeats.
+    pub(super) endpoints: Vec<Written>,
+    /// Endpoints that were written more than once, as the cell writes them.
+    pub(super) repeated: Vec<Written>,
+    /// What looks like an endpoint and is none.
+    pub(super) faults: Vec<Fault>,
+    /// Whether there is prose beside the endpoints, in which other hosts may stand.
+    pub(super) prose: bool,
+}
+
+/// Reads one endpoint cell.
+pub(super) fn read(text: &str) -> CellContent {
+    let mut content = CellContent::default();
+    for line in clean(text).split(['\n', '\r']) {
+        read_line(items(line), &mut content);
+    }
+    without_repeats(&mut content);
+    content
+}
+
+fn without_repeats(content: &mut CellContent) {
+    let mut seen = BTreeSet::new();
+    let (endpoints, repeated) =
+        std::mem::take(&mut content.endpoints).into_iter().partition(|written| seen.insert(written.clone()));
+    content.endpoints = endpoints;
+    content.repeated = repeated;
+}
+
+/// Characters that nobody sees or that a blank stands for, and HTML line breaks.
+fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        if let Some(after) = line_break(rest) {
+            out.push('\n');
+            rest = after;
+            continue;
+        }
+        if let Some(after) = rest.strip_prefix("&nbsp;") {
+            out.push(' ');
+            rest = after;
+            continue;
+        }
+        match character {
+            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => {}
+            '\u{2028}' | '\u{2029}' => out.push('\n'),
+            _ => out.push(character),
+        }
+        rest = &rest[character.len_utf8()..];
+    }
+    out
+}
+
+/// What follows a `<br>`, `<br/>` or `<BR />` at the start of the text.
+fn line_break(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix('<')?;
+    let (name, rest) = rest.split_at_checked(2)?;
+    if !name.eq_ignore_ascii_case("br") {
+        return None;
+    }
+    let rest = rest.trim_start_matches([' ', '\t']);
+    rest.strip_prefix('/').unwrap_or(rest).strip_prefix('>')
+}
+
+/// Where a token stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Origin {
+    Plain,
+    Code,
+}
+
+/// A piece of a line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Item {
+    /// A text without blanks.
+    Token { text: String, origin: Origin, dot_behind: bool },
+    /// What stands in round brackets.
+    Remark(String),
+    /// The address of a link: never an endpoint, but prose.
+    Link,
+}
+
+/// Splits a line at blanks, commas, code spans, brackets and links.
+fn items(line: &str) -> Vec<Item> {
+    let brackets = Brackets::of(line);
+    let mut out = Vec::new();
+    let mut token = String::new();
+    let mut rest = line;
+    while let Some(character) = rest.chars().next() {
+        let after = &rest[character.len_utf8()..];
+        rest = match character {
+            '`' => {
+                flush(&mut token, Origin::Plain, &mut out);
+                code_span(rest, &mut out)
+            }
+            '\\' if after.starts_with(|c: char| c.is_ascii_punctuation()) => {
+                token.push(char::from(after.as_bytes()[0]));
+                &after[1..]
+            }
+            '(' | '（' if brackets.around(after).is_some() => {
+                let (inner, behind) = brackets.around(after).unwrap_or((after, ""));
+                flush(&mut token, Origin::Plain, &mut out);
+                out.push(Item::Remark(inner.to_owned()));
+                behind
+            }
+            '[' if link(after, &brackets).is_some() => {
+                let (text, behind) = link(after, &brackets).unwrap_or((after, ""));
+                flush(&mut token, Origin::Plain, &mut out);
+                out.extend(items(text));
+                out.push(Item::Link);
+                behind
+            }
+            '<' => {
+                flush(&mut token, Origin::Plain, &mut out);
+                tag(after, &mut out)
+            }
+            '[' if ipv6_literal(rest).is_some() => {
+                let (literal, behind) = ipv6_literal(rest).unwrap_or((rest, ""));
+                token.push_str(literal);
+                behind
+            }
+            _ if separates(character) => {
+                flush(&mut token, Origin::Plain, &mut out);
+                after
+            }
+            _ => {
+                token.push(character);
+                after
+            }
+        };
+    }
+    flush(&mut token, Origin::Plain, &mut out);
+    out
+}
+
+/// How far a closing mark may be from its opening mark, in bytes; so that a cell of a million brackets
+/// takes linear time.
+const NEAR: usize = 4096;
+
+fn near(text: &str) -> &str {
+    let mut end = text.len().min(NEAR);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+fn separates(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            ',' | ';'
+                | '、'
+                | '，'
+                | '；'
+                | '|'
+                | '"'
+                | '“'
+                | '”'
+                | '「'
+                | '」'
+                | ')'
+                | '）'
+                | '('
+                | '（'
+                | '>'
+                | '['
+                | ']'
+                | '•'
+                | '·'
+        )
+}
+
+/// Ends a token: quotes and sentence marks at its ends are no part of it.
+fn flush(token: &mut String, origin: Origin, out: &mut Vec<Item>) {
+    let text = std::mem::take(token);
+    let text = text.trim_matches(['\'', '‘', '’', '«', '»', '{', '}']);
+    let text = match text.strip_prefix("**").and_then(|inner| inner.strip_suffix("**")) {
+        Some(strong) => strong,
+        None => text,
+    };
+    let ends_open = text.ends_with("://");
+    let bare = if ends_open { text } else { text.trim_end_matches(['.', ':', '!', '。', '：']) };
+    let dot_behind = text.len() > bare.len() && text[bare.len()..].contains('.');
+    // `*.` is kept whole: it is half of a host that a blank broke.
+    let bare = if bare == "*" { text } else { bare };
+    if bare.chars().any(|c| c.is_alphanumeric() || c == '*') {
+        out.push(Item::Token { text: bare.to_owned(), origin, dot_behind });
+    }
+}
+
+/// Reads a code span that begins at the first character; an opening mark without a closing one is
+/// skipped. Spans that run into one another share a run of marks: `` `a``b` ``.
+fn code_span<'t>(text: &'t str, out: &mut Vec<Item>) -> &'t str {
+    let inner = text.trim_start_matches('`');
+    let marks = text.len() - inner.len();
+    if marks > 1 {
+        // Either a span with a longer mark, or empty spans; both hold plain tokens.
+        return match near(inner).find(&text[..marks]) {
+            Some(end) => {
+                code_tokens(&inner[..end], out);
+                &inner[end + marks..]
+            }
+            None => inner,
+        };
+    }
+    match near(inner).find('`') {
+        Some(end) => {
+            code_tokens(&inner[..end], out);
+            &inner[end + 1..]
+        }
+        None => inner,
+    }
+}
+
+fn code_tokens(code: &str, out: &mut Vec<Item>) {
+    for part in code.split(separates) {
+        flush(&mut part.to_owned(), Origin::Code, out);
+    }
+}
+
+/// The round brackets of a line that close, found in one pass: a line of a million open brackets must
+/// not be searched a million times.
+struct Brackets<'t> {
+    line: &'t str,
+    /// Byte behind the opening bracket to the byte of the closing one.
+    pairs: BTreeMap<usize, usize>,
+}
+
+impl<'t> Brackets<'t> {
+    fn of(line: &'t str) -> Self {
+        let mut open = Vec::new();
+        let mut pairs = BTreeMap::new();
+        for (at, character) in line.char_indices() {
+            match character {
+                '(' | '（' => open.push(at + character.len_utf8()),
+                ')' | '）' => pairs.extend(open.pop().map(|start| (start, at))),
+                _ => {}
+            }
+        }
+        Self { line, pairs }
+    }
+
+    /// What stands in the brackets whose opening one was just read, and what follows them. `after` is
+    /// the rest of the line.
+    fn around(&self, after: &'t str) -> Option<(&'t str, &'t str)> {
+        let start = self.line.len() - after.len();
+        let end = *self.pairs.get(&start)?;
+        let closing = self.line[end..].chars().next().map_or(0, char::len_utf8);
+        Some((&self.line[start..end], &self.line[end + closing..]))
+    }
+}
+
+/// The text of a Markdown link whose `[` was read, and what follows the link.
+fn link<'t>(text: &'t str, brackets: &Brackets<'t>) -> Option<(&'t str, &'t str)> {
+    let close = near(text).find(']')?;
+    let (_, behind) = brackets.around(text[close + 1..].strip_prefix('(')?)?;
+    Some((&text[..close], behind))
+}
+
+/// `<https://…>` is an endpoint, `<b>` and `</code>` are tags that add nothing.
+fn tag<'t>(text: &'t str, out: &mut Vec<Item>) -> &'t str {
+    let end = match near(text).find(['<', '>']) {
+        Some(end) if text[end..].starts_with('>') => end,
+        _ => return text,
+    };
+    let inner = &text[..end];
+    if inner.contains(char::is_whitespace) || !written::looks_like_endpoint(inner) {
+        let is_tag = inner.trim_matches('/').chars().next().is_some_and(|c| c.is_ascii_alphabetic());
+        return if is_tag { &text[end + 1..] } else { text };
+    }
+    flush(&mut inner.to_owned(), Origin::Plain, out);
+    &text[end + 1..]
+}
+
+/// `[2001:db8::1]` at the start of the text, and what follows it. An address has at most 45 characters.
+fn ipv6_literal(text: &str) -> Option<(&str, &str)> {
+    let end = text.bytes().take(48).position(|byte| byte == b']')?;
+    text[1..end].parse::<std::net::Ipv6Addr>().ok()?;
+    Some(text.split_at(end + 1))
+}
+
+/// Words that only join hosts.
+fn joins(word: &str) -> bool {
+    matches!(word.to_lowercase().as_str(), "and" | "or" | "および" | "及び" | "または" | "plus")
+}
+
+fn read_line(items: Vec<Item>, content: &mut CellContent) {
+    let items = alone_in_brackets(items);
+    let items = take_out_broken(items, content);
+    let prose = items.iter().any(is_word);
+    content.prose |= prose || items.iter().any(|item| matches!(item, Item::Remark(_) | Item::Link));
+    let mut after_port_word = false;
+    for item in items {
+        let (text, origin) = match item {
+            Item::Remark(remark) => {
+                add_ports(content, ports::hint(&remark));
+                continue;
+            }
+            Item::Link => continue,
+            Item::Token { text, origin, .. } => (text, origin),
+        };
+        if is_port_word(&text) {
+            after_port_word = true;
+            continue;
+        }
+        if let Some(port) = port_number(&text) {
+            if after_port_word || !prose {
+                add_ports(content, vec![port]);
+            }
+            continue;
+        }
+        after_port_word = false;
+        let endpoint_like = written::looks_like_endpoint(&text);
+        // In prose, a star alone is a footnote mark.
+        let counts = if prose {
+            endpoint_like && (text.contains('*') || origin == Origin::Code || written::has_scheme(&text))
+        } else {
+            endpoint_like || written::is_stars(&text)
+        };
+        if !counts || (prose && is_documentation(&text)) {
+            continue;
+        }
+        match written::parse(&text) {
+            Ok(written) => content.endpoints.push(written),
+            Err(fault) => content.faults.push(fault),
+        }
+    }
+}
+
+fn is_documentation(text: &str) -> bool {
+    written::parse(text).is_ok_and(|written| super::comments::is_documentation(&written.host))
+}
+
+/// A remark that is the whole line is no remark: `(a.example.com)`.
+fn alone_in_brackets(line: Vec<Item>) -> Vec<Item> {
+    match &line[..] {
+        [Item::Remark(inner)] if written::looks_like_endpoint(inner.trim()) => items(inner.trim()),
+        _ => line,
+    }
+}
+
+/// A word of prose: what is neither an endpoint, a port nor a word that joins.
+fn is_word(item: &Item) -> bool {
+    match item {
+        Item::Remark(_) | Item::Link => false,
+        Item::Token { text, .. } => {
+            !(written::looks_like_endpoint(text)
+                || written::is_stars(text)
+                || port_number(text).is_some()
+                || is_port_word(text)
+                || joins(text))
+        }
+    }
+}
+
+fn is_port_word(text: &str) -> bool {
+    matches!(text.to_lowercase().as_str(), "port" | "ports" | "ポート" | "tcp")
+}
+
+fn port_number(text: &str) -> Option<ports::PortRange> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok().filter(|&port| port > 0).map(ports::PortRange::one)
+}
+
+/// Ports behind a host belong to it, beside those of the port column.
+fn add_ports(content: &mut CellContent, ports: Vec<ports::PortRange>) {
+    if let Some(last) = content.endpoints.last_mut() {
+        last.added.extend(ports);
+    }
+}
+
+/// Takes out hosts that a blank broke (`*. ods.example.com`, `*.Azure automation.us`), as faults.
+///
+/// They are not mended: the half without the star is another host, and a guess opens a network.
+fn take_out_broken(items: Vec<Item>, content: &mut CellContent) -> Vec<Item> {
+    let pair = items.len() == 2;
+    let mut out = Vec::with_capacity(items.len());
+    let mut items = items.into_iter().peekable();
+    while let Some(item) = items.next() {
+        let Item::Token { text: first, origin: Origin::Plain, dot_behind } = &item else {
+            out.push(item);
+            continue;
+        };
+        let second = match items.peek() {
+            Some(Item::Token { text, origin: Origin::Plain, .. }) => text.clone(),
+            _ => {
+                out.push(item);
+                continue;
+            }
+        };
+        let Some(probably) = broken(first, *dot_behind, &second, pair) else {
+            out.push(item);
+            continue;
+        };
+        content.faults.push(Fault {
+            text: format!("{first} {second}"),
+            kind: FaultKind::Blank { probably: Some(probably) },
+        });
+        items.next();
+    }
+    out
+}
+
+/// What two texts were before a blank broke them, if one did.
+///
+/// `pair`: the two are the whole line, so that `e.g. the` in a sentence is none.
+fn broken(first: &str, dot_behind: bool, second: &str, pair: bool) -> Option<String> {
+    let plain_host = || !second.contains('*') && !written::has_scheme(second);
+    let host = || written::looks_like_endpoint(second) && plain_host();
+    match first {
+        "*." if plain_host() => Some(format!("*.{second}")),
+        "*" if host() => Some(format!("*.{}", second.trim_start_matches('.'))),
+        _ if first.ends_with("://") => host().then(|| format!("{first}{second}")),
+        _ if written::is_star_over_one_label(first) && host() => {
+            Some(format!("{}-{second}", first.to_lowercase()))
+        }
+        // `*.azure-automation. us`
+        _ if dot_behind && pair && written::looks_like_endpoint(first) && is_short_label(second) => {
+            Some(format!("{first}.{second}"))
+        }
+        _ => None,
+    }
+}
+
+fn is_short_label(text: &str) -> bool {
+    (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(text: &str) -> Vec<String> {
+        read(text).endpoints.iter().map(|written| format!("{}{}", written.host, written.path)).collect()
+    }
+
+    #[test]
+    fn one_host_in_every_dress() {
+        for text in [
+            "a.example.com",
+            "  a.example.com \u{a0}\t",
+            "\u{feff}a.example.com\u{200b}",
+            "a.example.com.",
+            "`a.example.com`",
+            "``a.example.com``",
+            "**a.example.com**",
+            "\"a.example.com\"",
+            "'a.example.com'",
+            "<a.example.com>",
+            "(a.example.com)",
+            "[a.example.com](https://other.example.net/x)",
+            "<code>a.example.com</code>",
+            "- a.example.com",
+            "• a.example.com",
+            "a.example.com (EU)",
+            "a\\.example.com",
+        ] {
+            assert_eq!(hosts(text), ["a.example.com"], "{text:?}");
+            assert!(read(text).faults.is_empty(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn several_hosts_in_one_cell() {
+        for text in [
+            "a.example.com\n*.b.example.com",
+            "a.example.com\r\n*.b.example.com",
+            "a.example.com<br>*.b.example.com",
+            "a.example.com<br/> *.b.example.com",
+            "a.example.com<BR />\\*.b.example.com",
+            "a.example.com *.b.example.com",
+            "a.example.com, *.b.example.com",
+            "a.example.com;*.b.example.com",
+            "a.example.com、*.b.example.com",
+            "`a.example.com``*.b.example.com`",
+            "a.example.com and *.b.example.com",
+            "\ta.example.com&nbsp;*.b.example.com",
+        ] {
+            assert_eq!(hosts(text), ["a.example.com", "*.b.example.com"], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_in_a_sentence_does_not_count() {
+        for text in [
+            "Root URL of the CDN (see b.example.com) - for the updated URL, see [Using x](https://learn.example.com/y)",
+            "[Defender portal](https://portal.example.com)",
+            "See learn.example.com for details",
+            "TBD",
+            "-",
+            "*Optional if managed internally",
+            "all hosts *",
+        ] {
+            let content = read(text);
+            assert!(content.endpoints.is_empty() && content.faults.is_empty(), "{text}: {content:?}");
+        }
+        assert!(read("See learn.example.com").prose);
+        assert!(!read("a.example.com\nb.example.com").prose);
+    }
+
+    #[test]
+    fn hosts_beside_prose_count_where_they_stand_out() {
+        for (text, want) in [
+            (
+                "`*.a.example.com``b.example.com`For more, see [x](/en-us/y#z).",
+                &["*.a.example.com", "b.example.com"][..],
+            ),
+            ("Core services:\na.example.com", &["a.example.com"]),
+            ("Allow *.a.example.com, see c.example.com", &["*.a.example.com"]),
+            ("Allow https://a.example.com/x here", &["a.example.com/x"]),
+            ("Allow https://aka.ms/x here", &[]),
+        ] {
+            assert_eq!(hosts(text), want, "{text}");
+            assert!(read(text).prose, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_port_in_prose_belongs_to_the_host_before_it() {
+        let content = read("`*.a.example.com``b.example.com` (Port 80 is required)`c.example.com`");
+        let added: Vec<usize> = content.endpoints.iter().map(|written| written.added.len()).collect();
+        assert_eq!(added, [0, 1, 0]);
+        assert_eq!(content.endpoints[1].added, [ports::PortRange::one(80)]);
+        for text in
+            ["a.example.com port 80", "a.example.com ポート 80", "a.example.com 80", "a.example.com:443,80"]
+        {
+            let content = read(text);
+            assert_eq!(content.endpoints.len(), 1, "{text}");
+            assert_eq!(content.endpoints[0].added, [ports::PortRange::one(80)], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_a_blank_broke_is_a_fault_and_neither_half_a_host() {
+        for (text, probably) in [
+            ("*. ods.opinsights.azure.cn", "*.ods.opinsights.azure.cn"),
+            ("* ods.opinsights.azure.cn", "*.ods.opinsights.azure.cn"),
+            ("* .ods.opinsights.azure.cn", "*.ods.opinsights.azure.cn"),
+            ("*.Azure automation.us", "*.azure-automation.us"),
+            ("*.azure-automation. us", "*.azure-automation.us"),
+            ("https:// a.example.com", "https://a.example.com"),
+        ] {
+            let content = read(text);
+            assert!(content.endpoints.is_empty(), "{text}: {content:?}");
+            let kinds: Vec<_> = content.faults.into_iter().map(|fault| fault.kind).collect();
+            assert_eq!(kinds, [FaultKind::Blank { probably: Some(probably.to_owned()) }], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_star_alone_is_a_fault_not_a_host() {
+        for text in ["*", "*.*", "a.example.com\n*", "https://*"] {
+            assert_eq!(read(text).faults.len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_repeated_host_is_one_endpoint() {
+        let content = read("*.oms.example.com\r\n*.oms.example.com\r\n*.blob.example.net");
+        assert_eq!(content.endpoints.len(), 2);
+        assert_eq!(content.repeated.len(), 1);
+        assert_eq!(content.repeated[0].host.to_string(), "*.oms.example.com");
+    }
+
+    #[test]
+    fn unclosed_marks_do_not_swallow_the_cell() {
+        for text in
+            ["`a.example.com", "a.example.com (", "[a.example.com", "<a.example.com", "a.example.com ``"]
+        {
+            let content = read(text);
+            assert!(content.endpoints.len() + content.faults.len() == 1, "{text}: {content:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_keep_their_brackets_and_lengths() {
+        assert_eq!(
+            hosts("13.107.6.152/31\n2603:1006::/40, [2001:db8::1]:8443"),
+            ["13.107.6.152/31", "2603:1006::/40", "2001:db8::1"]
+        );
+    }
+}
