@@ -27,4 +27,5 @@ pub mod plan;
 pub mod profile;
 pub mod regions;
 pub mod source;
+pub mod suffix;
 pub mod yaml;
