@@ -1,6 +1,7 @@
 //! Suffixes that many customers share and the public suffix list does not have.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
@@ -46,6 +47,13 @@ struct AdviceRow {
     suffix: String,
     intents: Vec<String>,
     lines: Vec<String>,
+}
+
+/// As a line of help: why, by which document.
+impl fmt::Display for SharedSuffix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {} ({}, checked {})", self.name, self.reason, self.source, self.checked)
+    }
 }
 
 /// What a vendor says about one suffix.
