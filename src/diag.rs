@@ -189,18 +189,40 @@ codes! {
     AppliedCorrection = "applied-correction", Warn;
     /// A correction that no endpoint needed. The vendor may have mended the list: remove it.
     UnusedCorrection = "unused-correction", Warn;
-    /// A pattern that matches every site under a suffix where anybody can register, such as
-    /// `*.blob.core.windows.net`.
+    /// A pattern that matches sites of different owners under a suffix where anybody can have one, such as
+    /// `*.blob.core.windows.net`: the private section of the public suffix list, and the services of
+    /// `data/shared-hosting.yaml`.
     ///
-    /// Not to inspect it means not to inspect any customer's storage: a way out for data. The
-    /// vendor's own page says never to exempt it, its table says to. Name the hosts instead
-    /// (workspace IDs, TestCloudConnection), or waive it with reason, owner and expiry.
+    /// Not to inspect it, or to go around the proxy to it, is not to look at any customer's storage: a way
+    /// out for data. The pattern may be narrower than the suffix (`winatp-*.blob.core.windows.net`, names
+    /// are free to choose) or wider (`*.windows.net`, the suffix lies below).
+    ///
+    /// The vendor of `*.blob.core.windows.net` contradicts itself: its tables list it among the hosts to
+    /// exempt from inspection, its current page says never to exempt the whole suffix. By default the rule
+    /// is left out where it would not be inspected, and kept with a warning where it is only allowed.
+    ///
+    /// Name the hosts instead: `sources: [{ mma: { workspaces: […], cloud_connection: … } }]` for the
+    /// monitoring agent, a correction or `select: include:` for others. Or waive it, with reason, owner and
+    /// expiry.
     CoversPublicSuffix = "covers-public-suffix", Warn;
-    /// A pattern that matches every name under a registry's suffix, such as `*.co.uk`.
-    CoversRegistry = "covers-registry", Deny;
-    /// A sign-in host, where tenant restrictions are enforced by inspection.
+    /// A pattern that matches names of different owners under a registry's suffix, such as `*.co.uk`,
+    /// `*.com` or `*cdn.co.uk`. A last label that the public suffix list does not have counts as a
+    /// registry's.
     ///
-    /// Exempt `login.microsoftonline.com` from inspection and any tenant can be signed in to.
+    /// Such a rule opens a country. It is a slip of the pen or worse, so nothing is written until it is
+    /// mended.
+    ///
+    /// Name the domains that are meant: `*.example.co.uk`. In a source that you cannot change, replace the
+    /// pattern by a correction: `corrections: { "*cdn.co.uk": "cdn.example.co.uk" }`.
+    CoversRegistry = "covers-registry", Deny;
+    /// A pattern that matches a sign-in host of `data/identity-endpoints.yaml`, such as
+    /// `login.microsoftonline.com`, or `*.windows.net` with `login.windows.net` below it.
+    ///
+    /// Tenant restrictions are enforced there: a proxy that inspects adds a header that names the allowed
+    /// tenants. Exempt the host from inspection and any tenant can be signed in to, with data to take along.
+    ///
+    /// If the proxy restricts tenants, keep the host off the list in question:
+    /// `lints: { identity-endpoint: { bypass-inspection: hold } }`. If it does not, waive the finding.
     IdentityEndpoint = "identity-endpoint", Allow;
     /// A waiver that no pattern needed. Remove it.
     UnusedWaiver = "unused-waiver", Warn;

@@ -18,6 +18,7 @@
 //! 8. Same input, same bytes: no clock, no hash-map order, no locale.
 //! 9. A run leaves a complete new output folder or the old one untouched.
 
+pub mod analyze;
 pub mod diag;
 pub mod emit;
 pub mod ingest;
@@ -28,4 +29,5 @@ pub mod plan;
 pub mod profile;
 pub mod regions;
 pub mod source;
+pub mod suffix;
 pub mod yaml;

@@ -93,6 +93,18 @@ impl DomainName {
         Some(DomainName(rest.into()))
     }
 
+    /// The last `count` labels, the whole name where it has no more.
+    ///
+    /// # Panics
+    /// When `count` is 0: no name has no labels.
+    pub fn last_labels(&self, count: usize) -> DomainName {
+        assert!(count > 0, "internal error: a name without labels");
+        match self.0.rmatch_indices('.').nth(count - 1) {
+            Some((dot, _)) => DomainName(self.0[dot + 1..].into()),
+            None => self.clone(),
+        }
+    }
+
     /// Checks a text that is ASCII already.
     fn check(text: &str) -> Result<(), DomainError> {
         if text.is_empty() {
@@ -201,6 +213,14 @@ mod tests {
         }
         assert_eq!(parse(&"a".repeat(64)), Err(LabelTooLong { at: 0, len: 64 }));
         assert_eq!(parse(&["a"; 128].join(".")), Err(TooLong { len: 255 }));
+    }
+
+    #[test]
+    fn last_labels_are_counted_from_the_right() {
+        let name: DomainName = "a.b.example".parse().unwrap();
+        for (count, want) in [(1, "example"), (2, "b.example"), (3, "a.b.example"), (9, "a.b.example")] {
+            assert_eq!(name.last_labels(count).as_str(), want);
+        }
     }
 
     #[test]

@@ -1,0 +1,127 @@
+//! Lints: what is remarkable about patterns and tables that are valid as such.
+//!
+//! Two kinds. The *gate* looks at one pattern for one intent, before anything is merged; it decides what
+//! is emitted. A [`Lint`] looks at the whole table and only reports. Either kind looks and never changes,
+//! and applies neither the profile's levels nor waivers: `resolve` does. One lint is one file, one code
+//! and one line in [`GATE`] or [`ALL`].
+
+mod covers_public_suffix;
+mod covers_registry;
+mod identity_endpoint;
+
+use crate::diag::{Code, Diagnostic, Level, Place};
+use crate::model::{Endpoint, Intent, RequestPattern};
+use crate::source::SourceMap;
+use crate::suffix::{Span, spans};
+
+/// What a whole-table lint may look at beside the endpoints.
+pub struct Context<'a> {
+    /// The sources that the endpoints' cells are in.
+    pub sources: &'a SourceMap,
+}
+
+/// A look at the whole table.
+pub trait Lint: Sync {
+    /// The code it reports.
+    fn code(&self) -> Code;
+    /// Looks at the whole table and reports.
+    fn check(&self, endpoints: &[Endpoint], cx: &Context<'_>, report: &mut dyn FnMut(Diagnostic));
+}
+
+/// Every whole-table lint, in the order in which they run.
+pub static ALL: &[&dyn Lint] = &[];
+
+/// What every whole-table lint reports, in the order of [`ALL`].
+pub fn lint(endpoints: &[Endpoint], cx: &Context<'_>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for lint in ALL {
+        lint.check(endpoints, cx, &mut |finding| findings.push(finding));
+    }
+    findings
+}
+
+/// A pattern at the gate.
+pub struct Subject<'a> {
+    /// The pattern, not yet merged with any other.
+    pub pattern: &'a RequestPattern,
+    /// The list that it is for.
+    pub intent: Intent,
+    /// Which suffix it spans, if any.
+    pub span: Option<Span>,
+}
+
+/// A look at one pattern for one intent, which may keep it out.
+pub trait GateLint: Sync {
+    /// The code it reports.
+    fn code(&self) -> Code;
+    /// The level where the profile says nothing.
+    fn level(&self, intent: Intent) -> Level;
+    /// What is wrong with the pattern, if anything.
+    fn check(&self, subject: &Subject<'_>) -> Option<Trouble>;
+}
+
+/// What a gate lint has to say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trouble {
+    /// One line that names the pattern, without a full stop.
+    pub message: String,
+    /// What the place shows, in a few words.
+    pub label: String,
+    /// What to do, one line each.
+    pub help: Vec<String>,
+}
+
+/// The gate, in the order in which it reports.
+pub static GATE: &[&dyn GateLint] = &[
+    &covers_registry::CoversRegistry,
+    &covers_public_suffix::CoversPublicSuffix,
+    &identity_endpoint::IdentityEndpoint,
+];
+
+/// A finding of the gate, at its default level, which the profile may change.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GateFinding {
+    /// Which lint.
+    pub code: Code,
+    /// For which list.
+    pub intent: Intent,
+    /// The level by default. At [`Level::Allow`] there is nothing to say unless the profile raises it.
+    pub level: Level,
+    /// One line that names the pattern, without a full stop.
+    pub message: String,
+    /// What the place shows, in a few words.
+    pub label: String,
+    /// What to do, one line each.
+    pub help: Vec<String>,
+}
+
+impl GateFinding {
+    /// The finding at a place.
+    pub fn at(self, place: Place) -> Diagnostic {
+        let finding = Diagnostic::new(self.code, self.message, place, self.label)
+            .at_level(self.level)
+            .for_intent(self.intent);
+        self.help.into_iter().fold(finding, Diagnostic::help)
+    }
+}
+
+/// Everything that the gate finds in one pattern for one intent, whatever the level.
+pub fn gate(pattern: &RequestPattern, intent: Intent) -> Vec<GateFinding> {
+    let subject = Subject { pattern, intent, span: spans(&pattern.host) };
+    GATE.iter()
+        .filter_map(|lint| {
+            let Trouble { message, label, help } = lint.check(&subject)?;
+            Some(GateFinding { code: lint.code(), intent, level: lint.level(intent), message, label, help })
+        })
+        .collect()
+}
+
+/// The level of a code for an intent where the profile says nothing: the gate's own, else the code's.
+pub fn default_level(code: Code, intent: Intent) -> Level {
+    GATE.iter()
+        .find(|lint| lint.code() == code)
+        .map_or_else(|| code.default_level(), |lint| lint.level(intent))
+}
+
+#[cfg(test)]
+mod tests;
