@@ -4,7 +4,7 @@
 //! that its hosts fall under. So the reader looks for that heading, takes the hosts below it, uses those
 //! inside the wildcard and no others, and reports every other line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::decode::decode;
@@ -196,7 +196,8 @@ impl SectionReader {
         let cell =
             Cell { source: self.source, sheet: self.sheet.clone(), at: At::Line(number), text: text.into() };
         let Some(section) = self.section.clone() else { return self.text_outside(text, cell) };
-        let (inside, outside): (Vec<DomainName>, Vec<DomainName>) =
+        // A line counts once per host, however often it repeats it.
+        let (inside, outside): (BTreeSet<DomainName>, BTreeSet<DomainName>) =
             hosts_of(text).partition(|host| host.is_below(&section));
         if inside.is_empty() && outside.is_empty() {
             self.unread.push(|| not_understood(cell.clone()));
