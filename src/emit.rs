@@ -4,6 +4,11 @@
 //! the product; it does not judge. [`plan`](crate::plan) compares that meaning with the policy, so an
 //! emitter cannot claim a fidelity that it does not have.
 
+pub mod escape;
+pub mod header;
+pub mod pac;
+pub mod squid;
+
 use crate::diag::Diagnostic;
 use crate::model::{Intent, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::Plan;
@@ -114,4 +119,7 @@ pub trait Emitter: Sync {
 }
 
 /// Every target, in the order in which they are shown.
-pub const ALL: &[&dyn Emitter] = &[];
+pub const ALL: &[&dyn Emitter] = &[&squid::Squid, &pac::Pac];
+
+#[cfg(test)]
+mod testing;
