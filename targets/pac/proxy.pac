@@ -134,3 +134,4 @@ var THRUWAY_DIRECT = {% call table(direct) %}{% endcall %}
 {%- if !proxied.is_empty() %}
 var THRUWAY_PROXIED = {% call table(proxied) %}{% endcall %}
 {%- endif %}
+
