@@ -4,7 +4,11 @@
 //! the product; it does not judge. [`plan`](crate::plan) compares that meaning with the policy, so an
 //! emitter cannot claim a fidelity that it does not have.
 
+pub mod escape;
+pub mod header;
+pub mod pac;
 pub mod paloalto;
+pub mod squid;
 
 use crate::diag::Diagnostic;
 use crate::model::{Intent, Ports, RequestPattern, Rule, Schemes};
@@ -116,4 +120,7 @@ pub trait Emitter: Sync {
 }
 
 /// Every target, in the order in which they are shown.
-pub const ALL: &[&dyn Emitter] = &[&paloalto::PaloAlto];
+pub const ALL: &[&dyn Emitter] = &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto];
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,96 @@
+//! An escaper per output language, bound to the extension of a template in `askama.toml`.
+//!
+//! Hosts, ports and paths are checked types that need no escaping. Names of sources and profiles are
+//! not: a file may be called anything, and what it is called must not become configuration.
+
+use std::fmt::{self, Write};
+
+use askama::filters::Escaper;
+
+/// JavaScript, in a string literal of either quote and in a `//` comment: pure ASCII comes out, and
+/// quotes, backslashes, line ends (U+2028 too) and `<`, `>` as `\uXXXX`.
+#[derive(Clone, Copy, Debug)]
+pub struct JavaScript;
+
+/// `squid.conf`: `#` comments, words and quoted file names. Line ends, quotes, backslashes (which would
+/// continue the line) and everything outside ASCII come out as `{U+XXXX}`.
+#[derive(Clone, Copy, Debug)]
+pub struct SquidConf;
+
+/// A file of lines with `#` comments, whose lines are complete already: only line ends, other control
+/// characters and everything outside ASCII are replaced, by `{U+XXXX}`.
+#[derive(Clone, Copy, Debug)]
+pub struct LineList;
+
+impl Escaper for JavaScript {
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        write_escaped(
+            &mut dest,
+            string,
+            |c| matches!(c, ' '..='~') && !matches!(c, '"' | '\'' | '\\' | '<' | '>'),
+            |dest, c| {
+                let mut units = [0; 2];
+                c.encode_utf16(&mut units).iter().try_for_each(|unit| write!(dest, "\\u{unit:04x}"))
+            },
+        )
+    }
+}
+
+impl Escaper for SquidConf {
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        write_escaped(&mut dest, string, |c| matches!(c, ' '..='~') && !matches!(c, '"' | '\\'), write_code_point)
+    }
+}
+
+impl Escaper for LineList {
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        write_escaped(&mut dest, string, |c| matches!(c, ' '..='~'), write_code_point)
+    }
+}
+
+fn write_code_point<W: Write>(dest: &mut W, c: char) -> fmt::Result {
+    write!(dest, "{{U+{:04X}}}", u32::from(c))
+}
+
+/// Writes runs of plain characters as they are, and every other one by `escape`.
+fn write_escaped<W: Write>(
+    dest: &mut W,
+    string: &str,
+    plain: impl Fn(char) -> bool,
+    escape: impl Fn(&mut W, char) -> fmt::Result,
+) -> fmt::Result {
+    let mut written = 0;
+    for (at, c) in string.char_indices().filter(|&(_, c)| !plain(c)) {
+        dest.write_str(&string[written..at])?;
+        escape(dest, c)?;
+        written = at + c.len_utf8();
+    }
+    dest.write_str(&string[written..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn escaped(escaper: impl Escaper, text: &str) -> String {
+        let mut out = String::new();
+        escaper.write_escaped_str(&mut out, text).unwrap();
+        out
+    }
+
+    #[test]
+    fn plain_text_is_unchanged() {
+        let text = "mde urls.xlsx (v2) $&%#*/";
+        assert_eq!(escaped(JavaScript, text), text);
+        assert_eq!(escaped(SquidConf, text), text);
+        assert_eq!(escaped(LineList, r"^a\.b$"), r"^a\.b$");
+    }
+
+    #[test]
+    fn nothing_leaves_its_string_or_its_line() {
+        assert_eq!(escaped(JavaScript, "a\"'\\\n\u{2028}</é😀"), r"a\u0022\u0027\u005c\u000a\u2028\u003c/\u00e9\ud83d\ude00");
+        assert_eq!(escaped(SquidConf, "a\nhttp_access allow all\\"), "a{U+000A}http_access allow all{U+005C}");
+        assert_eq!(escaped(SquidConf, "\"é\r"), "{U+0022}{U+00E9}{U+000D}");
+        assert_eq!(escaped(LineList, "a\n.com\u{85}"), "a{U+000A}.com{U+0085}");
+    }
+}

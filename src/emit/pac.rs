@@ -1,0 +1,202 @@
+//! Proxy auto-configuration: `proxy.pac`, and the same as `wpad.dat`.
+//!
+//! The function decides on the host alone. Browsers strip the path of HTTPS (Firefox of HTTP, too) and
+//! ask again without one for a preconnect, so a path would be answered twice. Names are hash lookups
+//! per label, so an answer costs the same with 200 entries and with 20,000; `else if` chains overflow
+//! Chromium's stack and `shExpMatch` chains take milliseconds.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+
+use super::{Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Unsupported, header};
+use crate::diag::{Code, Diagnostic, Place};
+use crate::model::{HostPattern, Intent, LabelPattern, PathPattern, Ports, RequestPattern, Rule, Schemes};
+use crate::plan::Plan;
+use crate::profile::{PacHost, PacOtherwise, Settings};
+
+const TARGET: &str = "pac";
+
+/// Names without a star inside a label: `=` and the name, `.` and a name with all below, `*` and a name
+/// without itself.
+const NAMES: &str = "names";
+/// Patterns with a star inside a label: what stands in front of the parent, a space, the parent.
+const GLOBS: &str = "globs";
+
+/// Octets that Chromium and WinHTTP read. Above, Chromium connects directly. Run on 2026-11-24.
+const MAX_BYTES: u64 = 1_048_576;
+/// Octets that Zscaler hosts, "Best Practices for Writing PAC Files", checked 2026-11-24.
+const MAX_BYTES_ZSCALER: u64 = 262_144;
+
+/// Entries up to which each has a line of its own, for short diffs; above, size counts for more.
+const MAX_AIRY: usize = 2_000;
+/// Entries on a line above that.
+const PER_LINE: usize = 64;
+
+/// A proxy that refuses at once: nothing listens on the discard port of the client itself. Port 0 would be
+/// no proxy to some engines, and so a direct connection.
+const BLOCK: &str = "PROXY 127.0.0.1:9";
+
+/// The PAC target.
+#[derive(Clone, Copy, Debug)]
+pub struct Pac;
+
+impl Emitter for Pac {
+    fn id(&self) -> &'static str {
+        TARGET
+    }
+
+    fn applies(&self, intent: Intent) -> bool {
+        match intent {
+            Intent::Allow | Intent::Direct => true,
+            Intent::BypassInspection | Intent::BypassAuthentication => false,
+        }
+    }
+
+    fn encode(&self, _: &Settings, intent: Intent, rule: &Rule) -> Result<Encoded, Unsupported> {
+        if !self.applies(intent) {
+            return Err(Unsupported { why: format!("a PAC has no list for {intent}") });
+        }
+        let host = &rule.pattern.host;
+        let (list, text) = match host {
+            HostPattern::Exact(name) => (NAMES, format!("={name}")),
+            HostPattern::Subtree(name) => (NAMES, format!(".{name}")),
+            HostPattern::Descendants(name) => (NAMES, format!("*{name}")),
+            HostPattern::TextSuffix(suffix) => (GLOBS, format!("*{} {}", suffix.head(), suffix.parent())),
+            HostPattern::LabelGlob(glob) => {
+                let parent = glob.parent();
+                let in_front = glob.labels().len() - parent.label_count();
+                let labels: Vec<String> =
+                    glob.labels().iter().take(in_front).map(LabelPattern::to_string).collect();
+                (GLOBS, format!("{} {parent}", labels.join(".")))
+            }
+            HostPattern::Address(_) => {
+                return Err(Unsupported {
+                    why: "a PAC is asked for names, and looking up their addresses would block the browser"
+                        .to_owned(),
+                });
+            }
+        };
+        let means = RequestPattern {
+            host: host.clone(),
+            schemes: Schemes::ANY,
+            ports: Ports::any(),
+            path: PathPattern::Any,
+        };
+        let entry = Entry { list, schemes: means.schemes, ports: means.ports.clone(), text };
+        Ok(Encoded { entries: vec![entry], means: vec![means] })
+    }
+
+    fn render(&self, plan: &Plan<'_>) -> Result<Rendered, RenderError> {
+        let settings = plan.settings;
+        let proxies: Vec<String> =
+            settings.proxies.iter().map(|proxy| format!("PROXY {}", proxy.as_str())).collect();
+        let proxies = proxies.join("; ");
+        let file = File {
+            header: &header::lines(plan.banner),
+            // Zscaler wants the function on line 1.
+            header_first: settings.pac.hosted_by != PacHost::Zscaler,
+            direct: Tables::of(plan, Intent::Direct),
+            proxied: Tables::of(plan, Intent::Allow),
+            otherwise: match settings.pac.otherwise {
+                PacOtherwise::Proxy => &proxies,
+                PacOtherwise::Direct => "DIRECT",
+                PacOtherwise::Block => BLOCK,
+            },
+            proxies: &proxies,
+        };
+        let text = file
+            .render()
+            .map_err(|e| RenderError::Template { target: TARGET, why: e.to_string() })?;
+        let findings = check_size(text.len() as u64, settings.pac.hosted_by)?;
+        let bytes = text.into_bytes();
+        let artifacts = vec![
+            Artifact { path: "proxy.pac".to_owned(), bytes: bytes.clone() },
+            Artifact { path: "wpad.dat".to_owned(), bytes },
+        ];
+        Ok(Rendered { artifacts, findings })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pac/proxy.pac")]
+struct File<'a> {
+    header: &'a [String],
+    header_first: bool,
+    direct: Tables,
+    proxied: Tables,
+    otherwise: &'a str,
+    proxies: &'a str,
+}
+
+/// One intent's entries, as the script looks them up.
+#[derive(Default)]
+struct Tables {
+    /// By top-level label, which the entries are written without: lines of entries between spaces.
+    names: Vec<(String, Vec<String>)>,
+    /// By parent: what stands in front of it.
+    globs: Vec<(String, Vec<String>)>,
+}
+
+impl Tables {
+    fn of(plan: &Plan<'_>, intent: Intent) -> Self {
+        let mut names = BTreeMap::<&str, Vec<(&str, &str)>>::new();
+        let mut globs = BTreeMap::<&str, Vec<String>>::new();
+        let lists = plan.intents.get(&intent).map_or(&[][..], |of_intent| &of_intent.lists);
+        for list in lists {
+            for line in &list.lines {
+                if list.list == GLOBS {
+                    let (in_front, parent) = line.split_once(' ').unwrap_or((line, ""));
+                    globs.entry(parent).or_default().push(in_front.to_owned());
+                } else {
+                    let (kind, name) = line.split_at(1);
+                    let (rest, top) = name.rsplit_once('.').unwrap_or(("", name));
+                    names.entry(top).or_default().push((rest, kind));
+                }
+            }
+        }
+        let count: usize = names.values().map(Vec::len).sum();
+        let per_line = if count > MAX_AIRY { PER_LINE } else { 1 };
+        let names = names.into_iter().map(|(top, entries)| (top.to_owned(), packed(entries, per_line)));
+        let globs = globs.into_iter().map(|(parent, in_front)| (parent.to_owned(), in_front));
+        Self { names: names.collect(), globs: globs.collect() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.globs.is_empty()
+    }
+}
+
+/// Entries by name from the right, so that what belongs together stands together.
+fn packed(mut entries: Vec<(&str, &str)>, per_line: usize) -> Vec<String> {
+    entries.sort_by(|one, other| one.0.rsplit('.').cmp(other.0.rsplit('.')).then(one.1.cmp(other.1)));
+    let texts: Vec<String> = entries.into_iter().map(|(rest, kind)| format!("{kind}{rest}")).collect();
+    texts.chunks(per_line).map(|chunk| chunk.join(" ")).collect()
+}
+
+fn check_size(bytes: u64, hosted_by: PacHost) -> Result<Vec<Diagnostic>, RenderError> {
+    let limit = match hosted_by {
+        PacHost::Zscaler => MAX_BYTES_ZSCALER,
+        PacHost::Own => MAX_BYTES,
+    };
+    if bytes > limit {
+        return Err(RenderError::Limit {
+            target: TARGET,
+            what: "proxy.pac, in bytes,".to_owned(),
+            actual: bytes,
+            limit,
+        });
+    }
+    if bytes <= MAX_BYTES_ZSCALER {
+        return Ok(Vec::new());
+    }
+    let message = format!("proxy.pac has {bytes} bytes, over the {MAX_BYTES_ZSCALER} that hosting services take");
+    Ok(vec![
+        Diagnostic::new(Code::LimitExceeded, message, Place::Run, "a browser loads it on every start")
+            .help("select fewer geographies or platforms, or host it yourself")
+            .for_target(TARGET),
+    ])
+}
+
+#[cfg(test)]
+mod tests;
