@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use url::Url;
 
-use super::problem::{nearest, one_of, shown};
+use super::problem::{listed, nearest, shown};
 use super::select::parse_port;
 use super::tree::Reader;
 use super::{
@@ -106,7 +106,7 @@ pub(super) fn targets(
             if let Some(near) = near {
                 problem.help(format!("did you mean `{near}`?"));
             }
-            problem.help(format!("known: {}", one_of(known).replace(" or ", ", ")));
+            problem.help(format!("known: {}", listed(known)));
         } else if node.value != Value::Null {
             options(reader, &key.text, node, settings);
         }
@@ -120,9 +120,7 @@ fn options(reader: &mut Reader, id: &str, node: &Node, settings: &mut Settings) 
         "pac" => settings.pac = pac(reader, node).unwrap_or_default(),
         "paloalto" => settings.paloalto = paloalto(reader, node).unwrap_or_default(),
         other => {
-            if let Value::Map(entries) = &node.value
-                && let [] = entries.as_slice()
-            {
+            if matches!(&node.value, Value::Map(entries) if entries.is_empty()) {
                 return;
             }
             reader
