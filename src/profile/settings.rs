@@ -169,8 +169,9 @@ const ZONE: &str = "a zone has at most 31 letters, digits, blanks, `-`, `_` and 
 const SOURCE: &str =
     "an object has at most 63 letters, digits, blanks, `-`, `_` and `.`; a network is `10.0.0.0/8`";
 
-/// A name in the characters that PAN-OS takes, which need no escape in any of its formats. Checked
-/// 2026-11-24, PAN-OS web interface help, "Network > Zones" and "Objects > Addresses".
+/// A name that needs no escape in any of PAN-OS's formats. Lengths and characters of zones: PAN-OS 11.1
+/// help, "Building Blocks of Security Zones"; of addresses: "Addresses Fields" of its documentation,
+/// which does not name the period. Both read 2026-11-24. What a name begins with is our own rule.
 fn is_object(text: &str, longest: usize) -> bool {
     text.len() <= longest
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())

@@ -166,6 +166,7 @@ const WRONG: &[(&str, u32, u32, &str, &str)] = &[
     ("targets: { paloalto: { edl_url: x } }}", 2, 24, "unknown key `edl_url` in `paloalto`", "did you mean `edl_base_url`?"),
     ("intents: { dierct: none }}", 2, 12, "unknown key `dierct` in `intents`", "did you mean `direct`?"),
     ("<<: {}}", 2, 1, "unknown key `<<` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `targets`"),
+    ("\"a\\tb\": x}", 2, 1, "unknown key `a\\tb` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `targets`"),
     ("name: a, name: b}", 2, 10, "key `name` is there twice", "the first is at line 2, column 1"),
     ("lints: { missing-dot: warn, missing-dot: hold }}", 2, 29, "key `missing-dot` is there twice", "the first is at line 2, column 10"),
     // Types.
