@@ -227,7 +227,7 @@ fn corrections(reader: &mut Reader, node: &Node) -> Vec<Spanned<Correction>> {
         if from == to {
             reader.report(key.spot, format!("the correction of `{from}` changes nothing"));
         }
-        if !seen.insert(from.clone()) {
+        if !seen.insert(from.to_string()) {
             reader.report(key.spot, format!("`{from}` is corrected twice"));
         }
         corrections.push(Spanned::at(key.spot, Correction { from, to, reason: reason.to_owned() }));
@@ -262,7 +262,9 @@ fn waiver(reader: &mut Reader, node: &Node) -> Option<Spanned<Waiver>> {
         owner: owner?.to_owned(),
         expires: expires?,
     };
-    Some(Spanned::at(node.spot, waiver))
+    // A finding about a waiver names its pattern.
+    let spot = fields.get("pattern").map_or(node.spot, |node| node.spot);
+    Some(Spanned::at(spot, waiver))
 }
 
 /// A day, `2027-06-30`.

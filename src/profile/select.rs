@@ -151,7 +151,9 @@ fn include(reader: &mut Reader, node: &Node) -> Option<Spanned<Include>> {
     let expires = fields.get("expires").and_then(|node| date(reader, node, "expires"));
     let include =
         Include { host: host?, ports, reason: reason?.to_owned(), owner: owner?.to_owned(), expires };
-    Some(Spanned::at(node.spot, include))
+    // A finding about an included host names it.
+    let spot = fields.get("host").map_or(node.spot, |node| node.spot);
+    Some(Spanned::at(spot, include))
 }
 
 /// Ports in order, each once.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use url::Url;
 
-use super::problem::{nearest, one_of, shown};
+use super::problem::{listed, nearest, shown};
 use super::select::parse_port;
 use super::tree::Reader;
 use super::{
@@ -106,7 +106,7 @@ pub(super) fn targets(
             if let Some(near) = near {
                 problem.help(format!("did you mean `{near}`?"));
             }
-            problem.help(format!("known: {}", one_of(known).replace(" or ", ", ")));
+            problem.help(format!("known: {}", listed(known)));
         } else if node.value != Value::Null {
             options(reader, &key.text, node, settings);
         }
@@ -120,9 +120,7 @@ fn options(reader: &mut Reader, id: &str, node: &Node, settings: &mut Settings) 
         "pac" => settings.pac = pac(reader, node).unwrap_or_default(),
         "paloalto" => settings.paloalto = paloalto(reader, node).unwrap_or_default(),
         other => {
-            if let Value::Map(entries) = &node.value
-                && let [] = entries.as_slice()
-            {
+            if matches!(&node.value, Value::Map(entries) if entries.is_empty()) {
                 return;
             }
             reader
@@ -171,8 +169,9 @@ const ZONE: &str = "a zone has at most 31 letters, digits, blanks, `-`, `_` and 
 const SOURCE: &str =
     "an object has at most 63 letters, digits, blanks, `-`, `_` and `.`; a network is `10.0.0.0/8`";
 
-/// A name in the characters that PAN-OS takes, which need no escape in any of its formats. Checked
-/// 2026-11-24, PAN-OS web interface help, "Network > Zones" and "Objects > Addresses".
+/// A name that needs no escape in any of PAN-OS's formats. Lengths and characters of zones: PAN-OS 11.1
+/// help, "Building Blocks of Security Zones"; of addresses: "Addresses Fields" of its documentation,
+/// which does not name the period. Both read 2026-11-24. What a name begins with is our own rule.
 fn is_object(text: &str, longest: usize) -> bool {
     text.len() <= longest
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())

@@ -1,20 +1,18 @@
 //! `sources`: where the endpoints come from.
 
 use super::parse::path;
-use super::problem::{nearest, one_of, printable, shown};
+use super::problem::{listed, nearest, printable, shown};
 use super::tree::Reader;
 use super::{BUILTIN_LISTS, SourceSpec, Spanned};
 use crate::yaml::{Node, Value};
 
 pub(super) fn read(reader: &mut Reader, node: &Node) -> Vec<Spanned<SourceSpec>> {
     let items = reader.list_of_some(node, "sources").unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|node| source(reader, node).map(|source| Spanned::at(node.spot, source)))
-        .collect()
+    items.iter().filter_map(|node| source(reader, node)).collect()
 }
 
-fn source(reader: &mut Reader, node: &Node) -> Option<SourceSpec> {
+/// A source, at the place of what it names.
+fn source(reader: &mut Reader, node: &Node) -> Option<Spanned<SourceSpec>> {
     if let Value::Text(text) = &node.value {
         let kind = if BUILTIN_LISTS.contains(&text.as_str()) { "builtin" } else { "file" };
         reader
@@ -24,9 +22,11 @@ fn source(reader: &mut Reader, node: &Node) -> Option<SourceSpec> {
     }
     let fields = reader.fields(node, "sources", &["builtin", "file", "mma"])?;
     match (fields.get("builtin"), fields.get("file"), fields.get("mma")) {
-        (Some(node), None, None) => builtin(reader, node),
-        (None, Some(node), None) => path(reader, node, "file").map(SourceSpec::File),
-        (None, None, Some(node)) => mma(reader, node),
+        (Some(node), None, None) => Some(Spanned::at(node.spot, builtin(reader, node)?)),
+        (None, Some(node), None) => {
+            Some(Spanned::at(node.spot, SourceSpec::File(path(reader, node, "file")?)))
+        }
+        (None, None, Some(node)) => Some(Spanned::at(node.spot, mma(reader, node)?)),
         (None, None, None) => {
             reader.report(node.spot, "a source names neither `builtin`, `file` nor `mma`");
             None
@@ -49,7 +49,7 @@ fn builtin(reader: &mut Reader, node: &Node) -> Option<SourceSpec> {
     let problem = reader.report(node.spot, format!("unknown built-in list {}", shown(text)));
     match near {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
-        None => problem.help(format!("known: {}", one_of(&BUILTIN_LISTS).replace(" or ", ", "))),
+        None => problem.help(format!("known: {}", listed(&BUILTIN_LISTS))),
     }
     None
 }

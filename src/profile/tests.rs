@@ -47,11 +47,11 @@ fn the_example_means_what_it_says() {
     assert_eq!(
         profile.sources,
         [
-            spanned(4, 5, SourceSpec::Builtin("mde-commercial".into())),
-            spanned(5, 5, SourceSpec::File("mde-urls.xlsx".into())),
+            spanned(4, 14, SourceSpec::Builtin("mde-commercial".into())),
+            spanned(5, 11, SourceSpec::File("mde-urls.xlsx".into())),
             spanned(
                 6,
-                5,
+                10,
                 SourceSpec::Mma {
                     workspaces: vec!["11111111-2222-3333-4444-555555555555".into()],
                     cloud_connection: Some("TestCloudConnection.txt".into()),
@@ -72,7 +72,7 @@ fn the_example_means_what_it_says() {
         owner: "netops".into(),
         expires: Some(Date::constant(2027, 6, 30)),
     };
-    assert_eq!(select.include, [Spanned { value: include, line: 14, column: 7 }]);
+    assert_eq!(select.include, [Spanned { value: include, line: 14, column: 15 }]);
     assert_eq!(profile.direct, DirectIntent::None);
     let correction = &profile.corrections[0];
     assert_eq!((correction.line, correction.column), (16, 16));
@@ -82,7 +82,9 @@ fn the_example_means_what_it_says() {
         profile.lints[&Code::CoversPublicSuffix].0,
         [(Intent::Allow, Level::Warn), (Intent::BypassInspection, Level::Hold)].into()
     );
-    let waiver = &profile.waivers[0].value;
+    let waiver = &profile.waivers[0];
+    assert_eq!((waiver.line, waiver.column), (19, 44));
+    let waiver = &waiver.value;
     assert_eq!((waiver.lint, waiver.intent), (Code::CoversPublicSuffix, Intent::BypassInspection));
     assert_eq!((waiver.reason.as_str(), waiver.owner.as_str()), ("…", "…"));
     assert_eq!(waiver.expires, Date::constant(2027, 3, 31));
@@ -164,6 +166,7 @@ const WRONG: &[(&str, u32, u32, &str, &str)] = &[
     ("targets: { paloalto: { edl_url: x } }}", 2, 24, "unknown key `edl_url` in `paloalto`", "did you mean `edl_base_url`?"),
     ("intents: { dierct: none }}", 2, 12, "unknown key `dierct` in `intents`", "did you mean `direct`?"),
     ("<<: {}}", 2, 1, "unknown key `<<` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `targets`"),
+    ("\"a\\tb\": x}", 2, 1, "unknown key `a\\tb` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `targets`"),
     ("name: a, name: b}", 2, 10, "key `name` is there twice", "the first is at line 2, column 1"),
     ("lints: { missing-dot: warn, missing-dot: hold }}", 2, 29, "key `missing-dot` is there twice", "the first is at line 2, column 10"),
     // Types.

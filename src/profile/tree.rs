@@ -3,7 +3,7 @@
 //! A helper that finds something wrong reports it and returns nothing, so that the caller goes on and
 //! one run tells everything.
 
-use super::problem::{Problem, nearest, one_of, printable, shown};
+use super::problem::{Problem, listed, nearest, one_of, printable, shown};
 use crate::yaml::{Key, Node, Spot, Value};
 
 /// Collects problems.
@@ -84,9 +84,8 @@ impl Reader {
                 problem.help(format!("`{}` belongs {at}", key.text));
             }
             (Some(near), _) => problem.help(format!("did you mean `{near}`?")),
-            (None, _) => {}
+            (None, _) => problem.help(format!("known here: {}", listed(known))),
         }
-        problem.help(format!("known here: {}", one_of(known).replace(" or ", ", ")));
     }
 
     /// The value of a key that must be there.
@@ -98,7 +97,9 @@ impl Reader {
             }
             Some((_, node)) => Some(node),
             None => {
-                self.report(fields.spot, format!("{} has no `{key}`", called(fields.what)));
+                // Where the map begins is enough to see which one it is.
+                let spot = Spot { length: 1, ..fields.spot };
+                self.report(spot, format!("{} has no `{key}`", called(fields.what)));
                 None
             }
         }
@@ -184,7 +185,7 @@ impl Reader {
         let problem = self.report(spot, format!("unknown {kind} {}", shown(text)));
         match near {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem.help(format!("known: {}", one_of(&all).replace(" or ", ", "))),
+            None => problem.help(format!("known: {}", listed(&all))),
         }
         None
     }

@@ -1,0 +1,295 @@
+//! Findings for people: each shows its cell the way a compiler shows a line of source.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use annotate_snippets::renderer::{AnsiColor, Effects};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level as Shown, Origin, Renderer, Snippet};
+
+use super::excerpt::{self, Excerpt, Extent};
+use super::summary::word;
+use super::visible::visible;
+use super::{Diagnostic, Level, Place};
+use crate::model::Intent;
+use crate::profile::{Problem, ProfileError};
+use crate::source::{Cell, SourceMap};
+
+/// How to write for the terminal or file at hand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Style {
+    /// With escape sequences for colour.
+    pub color: bool,
+    /// Width in columns; longer source lines are cut around what is underlined.
+    pub width: usize,
+}
+
+impl Style {
+    /// Without colour, 100 columns wide: for files and pipes.
+    pub const PLAIN: Style = Style { color: false, width: 100 };
+
+    fn renderer(self) -> Renderer {
+        let renderer = if self.color {
+            // Held is neither a warning nor an error, so it has a colour of its own.
+            Renderer::styled().note(AnsiColor::BrightMagenta.on_default().effects(Effects::BOLD))
+        } else {
+            Renderer::plain()
+        };
+        renderer.term_width(self.width.max(40))
+    }
+}
+
+/// Writes every finding, in the order given. `profile` is the name and the text of the profile, where
+/// there is one.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn write_human(
+    out: &mut dyn io::Write,
+    findings: &[Diagnostic],
+    sources: &SourceMap,
+    profile: Option<(&str, &str)>,
+    style: &Style,
+) -> io::Result<()> {
+    let renderer = style.renderer();
+    let (name, text) = profile.unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    for same in findings.chunk_by(is_same_but_for_whom) {
+        writeln!(out, "{}\n", show(same, sources, name, &lines, &renderer, style.width))?;
+    }
+    Ok(())
+}
+
+/// One finding, or several that differ in whom they concern.
+fn show(
+    same: &[Diagnostic],
+    sources: &SourceMap,
+    profile: &str,
+    lines: &[&str],
+    renderer: &Renderer,
+    width: usize,
+) -> String {
+    let finding = &same[0];
+    let title = shown(finding.level).primary_title(visible(&finding.message)).id(finding.code.as_str());
+    let whom = for_whom(same);
+    let rest = |group| with_help(note(group, &whom), &finding.help);
+    match &finding.place {
+        Place::Cell(cell) => {
+            // The renderer knows lines and columns alone, so the place and the cell are two reports: a
+            // location behind a path would be one inside the cell.
+            let place = Group::with_title(title).element(Origin::path(visible(&path(cell, sources))));
+            let body = show_cell(Group::with_level(shown(finding.level)), cell, finding, width);
+            let (place, body) = (renderer.render(&[place]), renderer.render(&[rest(body)]));
+            indented(&format!("{place}\n{body}"))
+        }
+        Place::Profile { line, column, text } => {
+            let at = ProfilePlace { name: profile, line: *line, column: *column, extent: Extent::Text(text) };
+            renderer.render(&[rest(at.show(Group::with_title(title), lines, &finding.label))])
+        }
+        Place::Run => indented(&renderer.render(&[rest(note(Group::with_title(title), &finding.label))])),
+    }
+}
+
+/// All lines but the first one column to the right, as where there are line numbers.
+fn indented(report: &str) -> String {
+    report.trim_end().replace('\n', "\n ")
+}
+
+/// Writes everything that is wrong with a profile, up to a screenful.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn write_profile_error(
+    out: &mut dyn io::Write,
+    error: &ProfileError,
+    (name, text): (&str, &str),
+    style: &Style,
+) -> io::Result<()> {
+    const MOST: usize = 20;
+    let renderer = style.renderer();
+    let lines: Vec<&str> = text.lines().collect();
+    for problem in error.problems().iter().take(MOST) {
+        let Problem { message, line, column, length, help } = problem;
+        let group = Group::with_title(Shown::ERROR.primary_title(visible(message)));
+        let at = ProfilePlace { name, line: *line, column: *column, extent: Extent::Characters(*length) };
+        writeln!(out, "{}\n", renderer.render(&[with_help(at.show(group, &lines, ""), help)]))?;
+    }
+    let rest = error.problems().len().saturating_sub(MOST);
+    if rest > 0 {
+        writeln!(out, "… and {rest} more")?;
+    }
+    Ok(())
+}
+
+/// How a level is called: what happens to the pattern.
+fn shown(level: Level) -> Shown<'static> {
+    match level {
+        Level::Allow => Shown::INFO.with_name(word(level)),
+        Level::Warn => Shown::WARNING.with_name(word(level)),
+        Level::Hold => Shown::NOTE.with_name(word(level)),
+        Level::Deny => Shown::ERROR.with_name(word(level)),
+    }
+}
+
+/// Whether two findings say the same of different intents or targets, and so are shown as one.
+fn is_same_but_for_whom(a: &Diagnostic, b: &Diagnostic) -> bool {
+    let Diagnostic { place, code, level, intent: _, target: _, message, label, help } = a;
+    *place == b.place
+        && *code == b.code
+        && *level == b.level
+        && *message == b.message
+        && *label == b.label
+        && *help == b.help
+}
+
+/// The targets and intents that findings concern: `in squid, for allow and direct`; empty for a finding that
+/// concerns none.
+fn for_whom(findings: &[Diagnostic]) -> String {
+    let targets: BTreeSet<&str> = findings.iter().filter_map(|finding| finding.target).collect();
+    let intents: BTreeSet<Intent> = findings.iter().filter_map(|finding| finding.intent).collect();
+    let parts = [
+        ("in ", targets.into_iter().collect::<Vec<_>>().join(" and ")),
+        ("for ", intents.into_iter().map(Intent::as_str).collect::<Vec<_>>().join(" and ")),
+    ];
+    let said = parts.into_iter().filter(|(_, words)| !words.is_empty());
+    said.map(|(word, words)| word.to_owned() + &words).collect::<Vec<_>>().join(", ")
+}
+
+fn note<'a>(group: Group<'a>, text: &str) -> Group<'a> {
+    if text.is_empty() {
+        return group;
+    }
+    group.element(Shown::INFO.with_name("note").message(visible(text)))
+}
+
+fn with_help<'a>(group: Group<'a>, help: &[String]) -> Group<'a> {
+    group.elements(help.iter().map(|help| Shown::HELP.message(visible(help))))
+}
+
+fn annotation<'a>(excerpt: &Excerpt, label: &str) -> Annotation<'a> {
+    let annotation = AnnotationKind::Primary.span(excerpt.span.clone());
+    if label.is_empty() { annotation } else { annotation.label(visible(label)) }
+}
+
+fn show_cell<'a>(group: Group<'a>, cell: &Cell, finding: &Diagnostic, width: usize) -> Group<'a> {
+    let quoted: Vec<&str> = backticked(&finding.message).chain(backticked(&finding.label)).collect();
+    // Prose is underlined as a whole, and its label should still be on the screen.
+    let room = width.saturating_sub(finding.label.chars().count() + 6);
+    let excerpt = excerpt::of_cell(&cell.text, &quoted, room);
+    if excerpt.text.trim().is_empty() {
+        return note(group, &finding.label);
+    }
+    let annotation = annotation(&excerpt, &finding.label);
+    group.element(Snippet::source(excerpt.text).line_numbering(false).fold(false).annotation(annotation))
+}
+
+/// `mde-urls.xlsx › Microsoft Defender URLs › E65`.
+fn path(cell: &Cell, sources: &SourceMap) -> String {
+    let source = &sources.get(cell.source).name;
+    if cell.sheet.is_empty() {
+        format!("{source} › {}", cell.at)
+    } else {
+        format!("{source} › {} › {}", cell.sheet, cell.at)
+    }
+}
+
+/// The texts between backticks: the hosts and words that a message is about.
+fn backticked(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// A place in the profile. Line and column count from 1.
+struct ProfilePlace<'p> {
+    name: &'p str,
+    line: u32,
+    column: u32,
+    extent: Extent<'p>,
+}
+
+impl ProfilePlace<'_> {
+    fn show<'a>(&self, group: Group<'a>, lines: &[&str], label: &str) -> Group<'a> {
+        let line = (self.line as usize).max(1);
+        let text = lines.get(line - 1).copied().unwrap_or_default();
+        let excerpt = excerpt::of_line(text, self.column, self.extent);
+        let annotation = annotation(&excerpt, label);
+        let snippet = Snippet::source(excerpt.text).path(visible(self.name)).line_start(line);
+        group.element(snippet.annotation(annotation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, file};
+
+    use super::*;
+    use crate::diag::tests::specimens;
+    use crate::profile::Profile;
+
+    fn human(style: Style) -> String {
+        let (findings, sources) = specimens();
+        let profile =
+            "version: 1\nwaivers:\n  - { lint: missing-dot, pattern: '*.Example.com', intent: allow } # é\n";
+        let mut out = Vec::new();
+        write_human(&mut out, &findings, &sources, Some(("contoso.yaml", profile)), &style).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn findings_look_like_this() {
+        assert_data_eq!(human(Style::PLAIN), file!["snapshots/findings.txt"].raw());
+    }
+
+    #[test]
+    fn colour_adds_nothing_but_escape_sequences() {
+        let colored = human(Style { color: true, ..Style::PLAIN });
+        let mut plain = String::new();
+        let mut rest = colored.as_str();
+        while let Some((before, after)) = rest.split_once("\u{1b}[") {
+            plain.push_str(before);
+            // Everything that is written ends in `m`: nothing moves the cursor or sets a title.
+            let (sequence, after) = after.split_once('m').unwrap();
+            assert!(sequence.bytes().all(|byte| byte.is_ascii_digit() || byte == b';'), "{sequence}");
+            rest = after;
+        }
+        plain.push_str(rest);
+        assert_eq!(plain, human(Style::PLAIN));
+        assert_ne!(plain, colored);
+    }
+
+    #[test]
+    fn a_cell_fits_the_terminal() {
+        for width in [0, 60, 80, 120] {
+            let shown = human(Style { color: false, width });
+            let longest = shown
+                .lines()
+                .filter(|line| line.trim_start().starts_with('|') && !line.contains('^'))
+                .map(|line| line.chars().count())
+                .max();
+            assert!(longest.unwrap() <= width.max(60), "{width}: {longest:?}\n{shown}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_profile_looks_like_this() {
+        let wrong = [
+            "version: 2\nnam: x\nselect: { platform: [linux], windows: '1803' }\nproxies: [http://é:1]\n",
+            "version: 1\nselect:\n  exclude: [*.akamaized.net]\n",
+            "",
+        ];
+        let mut out = Vec::new();
+        for text in wrong {
+            let error = Profile::parse(text, None, &["squid"]).unwrap_err();
+            write_profile_error(&mut out, &error, ("contoso.yaml", text), &Style::PLAIN).unwrap();
+        }
+        assert_data_eq!(String::from_utf8(out).unwrap(), file!["snapshots/wrong-profile.txt"].raw());
+    }
+
+    #[test]
+    fn a_hopeless_profile_is_cut_short() {
+        let text: String = (0..50).map(|n| format!("key{n}: x\n")).collect();
+        let error = Profile::parse(&text, None, &[]).unwrap_err();
+        let mut out = Vec::new();
+        write_profile_error(&mut out, &error, ("x", &text), &Style::PLAIN).unwrap();
+        // 50 keys, and the two that are missing.
+        assert!(String::from_utf8(out).unwrap().ends_with("\n… and 32 more\n"));
+    }
+}

@@ -1,0 +1,119 @@
+//! Findings in one line for each code, for the end of a run.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::visible::visible;
+use super::{Code, Diagnostic, Level, Place};
+use crate::source::SourceMap;
+
+/// Findings of one level and code.
+#[derive(Default)]
+struct Group {
+    count: usize,
+    /// The first places, one more than are shown, each as what it is in and where.
+    places: Vec<(String, String)>,
+}
+
+/// Findings in one line for each code, the gravest first, with up to `examples` places each. Empty
+/// where there is no finding.
+pub fn summarize(findings: &[Diagnostic], sources: &SourceMap, examples: usize) -> String {
+    let mut groups: BTreeMap<(Reverse<Level>, Code), Group> = BTreeMap::new();
+    for finding in findings {
+        let group = groups.entry((Reverse(finding.level), finding.code)).or_default();
+        group.count += 1;
+        if group.places.len() <= examples {
+            let place = place(finding, sources);
+            // The same cell for another intent is no other example.
+            if group.places.last() != Some(&place) {
+                group.places.push(place);
+            }
+        }
+    }
+    if groups.is_empty() {
+        return String::new();
+    }
+    let width = groups.keys().map(|(_, code)| code.as_str().len()).max().unwrap_or_default();
+    let digits = groups.values().map(|group| group.count.to_string().len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for ((Reverse(level), code), group) in &groups {
+        let places = list(&group.places, examples);
+        let line = format!("{:<7}  {:>digits$}  {code:<width$}  {places}", word(*level), group.count);
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text.push_str("`thruway lint` shows each of them, `thruway explain CODE` says what one means\n");
+    text
+}
+
+/// The same words as above each finding.
+pub(super) const fn word(level: Level) -> &'static str {
+    match level {
+        Level::Allow => "allowed",
+        Level::Warn => "warning",
+        Level::Hold => "held",
+        Level::Deny => "error",
+    }
+}
+
+/// `Sheet › E13, E15, Other sheet › B2, …`: what the places are in is said where it changes.
+fn list(places: &[(String, String)], most: usize) -> String {
+    let mut text = String::new();
+    let mut current = "";
+    for (at, (inside, place)) in places.iter().enumerate() {
+        if at > 0 {
+            text.push_str(", ");
+        }
+        if at == most {
+            text.push('…');
+            break;
+        }
+        if inside != current && !inside.is_empty() {
+            let _ = write!(text, "{inside} › ");
+        }
+        current = inside;
+        text.push_str(place);
+    }
+    text
+}
+
+/// What a finding's place is in, and where. The source of a sheet is left out: a screen has no room.
+fn place(finding: &Diagnostic, sources: &SourceMap) -> (String, String) {
+    match &finding.place {
+        Place::Cell(cell) => {
+            let source = &sources.get(cell.source).name;
+            let inside = if cell.sheet.is_empty() { source } else { &*cell.sheet };
+            (visible(inside), visible(&cell.at.to_string()))
+        }
+        Place::Profile { line, column, text: _ } => ("profile".into(), format!("{line}:{column}")),
+        Place::Run => (String::new(), finding.target.unwrap_or_default().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::tests::specimens;
+
+    #[test]
+    fn a_summary_has_a_line_for_each_code_the_gravest_first() {
+        let (findings, sources) = specimens();
+        let want = "\
+error    1  unsupported-wildcard  list.csv › A5
+held     2  not-an-endpoint       Microsoft Defender URLs › E13, …
+held     1  invalid-host          MicrosoftDefenderForEndpoint › values[3].properties
+held     1  missing-geography     Microsoft Defender URLs › B66
+held     2  covers-public-suffix  Microsoft Defender URLs › E65
+warning  1  missing-dot           list.csv › A4
+warning  1  port-assumed          Microsoft Defender URLs › E1
+warning  1  covers-public-suffix  Microsoft Defender URLs › E65
+warning  1  unused-waiver         profile › 3:35
+warning  1  placeholder-proxy
+warning  1  wider-than-policy     squid
+`thruway lint` shows each of them, `thruway explain CODE` says what one means
+";
+        assert_eq!(summarize(&findings, &sources, 1), want);
+        assert!(summarize(&findings, &sources, 2).contains("Microsoft Defender URLs › E13, E14\n"));
+        assert_eq!(summarize(&[], &sources, 3), "");
+    }
+}
