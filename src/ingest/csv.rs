@@ -25,9 +25,9 @@ pub(super) fn read(
 ) -> Result<Content, Refusal> {
     let text = decode(bytes)?;
     let delimiter = delimiter(&text)?;
-    let mut layout = Layout::default();
     // In a list with one column the word `URL` alone is a header.
-    layout.one_column = text.lines().take(SNIFFED_RECORDS).all(|line| !line.contains(char::from(delimiter)));
+    let one_column = text.lines().take(SNIFFED_RECORDS).all(|line| !line.contains(char::from(delimiter)));
+    let layout = Layout { one_column, ..Layout::default() };
     let mut reader = SheetReader::new(source, Arc::from(""), &layout);
     let mut texts = Texts::default();
     for_each_record(&text, delimiter, usize::MAX, |row, record| {
