@@ -27,11 +27,11 @@ fn row(at: usize) -> [String; 8] {
         "Contoso Endpoint".into(),
         ["WW", "EU", "US"][at % 3].into(),
         format!("Category {}", at % 17),
-        if at % 5 == 0 { "80" } else { "443" }.into(),
+        if at.is_multiple_of(5) { "80" } else { "443" }.into(),
         format!("*.host-{at}.region-{}.contoso.example", at % 97),
         format!("Used by component {} to report its state to the service", at % 1000),
         "Yes".into(),
-        if at % 10 == 0 { format!("See remark {at}") } else { String::new() },
+        if at.is_multiple_of(10) { format!("See remark {at}") } else { String::new() },
     ]
 }
 

@@ -286,18 +286,21 @@ fn sniff_text(bytes: &[u8]) -> Format {
     if is_yaml(text) { Format::Yaml } else { Format::Csv }
 }
 
-/// Whether the first line that is no comment is a key of a mapping.
+/// Whether the first line that is no comment is a key of a mapping, and the next one goes on like it: a
+/// title such as `Owner: netops` above a table is none.
 fn is_yaml(text: &str) -> bool {
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
-    let line = match lines.next() {
-        Some(line) if line.trim_end() == "---" => lines.next(),
-        line => line,
+    let is_key = |line: &str| {
+        line.split_once(':').is_some_and(|(key, value)| {
+            !key.is_empty()
+                && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+                && (value.is_empty() || value.starts_with(char::is_whitespace))
+        })
     };
-    line.and_then(|line| line.split_once(':')).is_some_and(|(key, value)| {
-        !key.is_empty()
-            && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-            && (value.is_empty() || value.starts_with(char::is_whitespace))
-    })
+    let mut lines = text
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('#') && line.trim_end() != "---");
+    lines.next().is_some_and(is_key)
+        && lines.next().is_none_or(|line| line.starts_with([' ', '-']) || is_key(line))
 }
 
 /// What a reader found in a document.

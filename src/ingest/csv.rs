@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use ::csv::{ByteRecord, ReaderBuilder};
 
+use super::columns::role_of;
 use super::error::Refusal;
 use super::tables::{Layout, SheetReader, SheetRow};
 use super::texts::{Texts, decode};
-use super::{Content, limits};
+use super::{Content, Role, limits};
 use crate::diag::Diagnostic;
 use crate::source::SourceId;
 
@@ -24,10 +25,10 @@ pub(super) fn read(
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Content, Refusal> {
     let text = decode(bytes)?;
-    let delimiter = delimiter(&text)?;
-    let mut layout = Layout::default();
+    let delimiter = delimiter(&text);
     // In a list with one column the word `URL` alone is a header.
-    layout.one_column = text.lines().take(SNIFFED_RECORDS).all(|line| !line.contains(char::from(delimiter)));
+    let one_column = text.lines().take(SNIFFED_RECORDS).all(|line| !line.contains(char::from(delimiter)));
+    let layout = Layout { one_column, ..Layout::default() };
     let mut reader = SheetReader::new(source, Arc::from(""), &layout);
     let mut texts = Texts::default();
     for_each_record(&text, delimiter, usize::MAX, |row, record| {
@@ -110,21 +111,20 @@ fn check_size(row: u32, record: &ByteRecord) -> Result<(), Refusal> {
 }
 
 /// The separator under which the most columns of a header are known; a comma where none is.
-fn delimiter(text: &str) -> Result<u8, Refusal> {
+fn delimiter(text: &str) -> u8 {
     let mut best = (0, DELIMITERS[0]);
     for delimiter in DELIMITERS {
         let mut known = 0;
-        for_each_record(text, delimiter, SNIFFED_RECORDS, |_, record| {
-            let of_record =
-                record.iter().filter(|field| super::columns::role_of(field) != super::Role::Other);
-            known = known.max(of_record.count());
+        // Under a wrong separator a record may be wrong in any way; under the right one, reading reports it.
+        let _ = for_each_record(text, delimiter, SNIFFED_RECORDS, |_, record| {
+            known = known.max(record.iter().filter(|field| role_of(field) != Role::Other).count());
             Ok(())
-        })?;
+        });
         if known > best.0 {
             best = (known, delimiter);
         }
     }
-    Ok(best.1)
+    best.1
 }
 
 #[cfg(test)]

@@ -430,25 +430,37 @@ impl OpenTable {
     }
 
     fn inherit(&mut self, row: u32, merges: &Merges, cells: &mut BTreeMap<u32, (u32, Arc<str>)>) {
+        if merges.vertical.is_empty() {
+            return;
+        }
         for column in &self.table.columns {
             let place = column.column;
-            if cells.contains_key(&place) {
-                // A text of its own ends what a merge above hands down.
-                self.spans.remove(&place);
-            } else if let Some(span) = self.spans.get(&place).filter(|span| span.last_row >= row) {
-                cells.insert(place, (span.row, span.text.clone()));
-            } else if inherits_when_blank(column.role)
-                && merges.vertical.contains(&place)
-                && let Some((from, text)) = self.above.get(&place)
-            {
-                cells.insert(place, (*from, text.clone()));
-            }
-            if let Some(cell) = cells.get(&place)
-                && merges.vertical.contains(&place)
-            {
+            let cell = match cells.get(&place).cloned() {
+                Some(own) => {
+                    // A text of its own ends what a merge above hands down.
+                    self.spans.remove(&place);
+                    own
+                }
+                None => match self.handed_down(column, row, merges) {
+                    Some(cell) => cell,
+                    None => continue,
+                },
+            };
+            if merges.vertical.contains(&place) {
                 self.above.insert(place, cell.clone());
             }
+            cells.insert(place, cell);
         }
+    }
+
+    /// The text that a cell without one of its own takes from above.
+    fn handed_down(&self, column: &Column, row: u32, merges: &Merges) -> Option<(u32, Arc<str>)> {
+        let place = column.column;
+        if let Some(span) = self.spans.get(&place).filter(|span| span.last_row >= row) {
+            return Some((span.row, span.text.clone()));
+        }
+        let inherits = inherits_when_blank(column.role) && merges.vertical.contains(&place);
+        self.above.get(&place).filter(|_| inherits).cloned()
     }
 
     /// Columns from left to right: those without a header were added as they came.
@@ -472,25 +484,29 @@ impl OpenTable {
 }
 
 /// Whether a blank cell of such a column takes the text above it, in a sheet that merges that column.
-/// An endpoint never does; prose does not either, since facts that hide in it (a direct connection, a
-/// Windows release) are about one row.
+/// An endpoint never does; prose does not, since facts that hide in it are about one row; and a column
+/// whose blank cells say something themselves, such as a platform's, does not either.
 const fn inherits_when_blank(role: Role) -> bool {
     match role {
-        Role::Endpoint | Role::ServiceTag | Role::Description | Role::Comments | Role::Other => false,
+        Role::Endpoint
+        | Role::ServiceTag
+        | Role::Description
+        | Role::Comments
+        | Role::PlatformFlag(_)
+        | Role::WindowsReleases
+        | Role::Direct
+        | Role::Other => false,
         Role::Port
         | Role::UdpPort
         | Role::Geography
         | Role::Service
         | Role::Category
         | Role::Requirement
-        | Role::PlatformFlag(_)
         | Role::PlatformList
         | Role::Inspection
         | Role::Direction
         | Role::Document
-        | Role::DocumentDate
-        | Role::WindowsReleases
-        | Role::Direct => true,
+        | Role::DocumentDate => true,
     }
 }
 

@@ -299,6 +299,7 @@ fn a_format_is_told_by_content_alone() {
         (b"[!NOTE] see below\n\n|URL|Port|\n|-|-|\n|a.example|443|\n", Format::Markdown),
         (b"---\ntitle: x\n---\nURL | Port\n--- | ---\na.example | 443\n", Format::Markdown),
         (b"# built in\nversion: 1\nendpoints:\n", Format::Yaml),
+        (b"Owner: netops\nURL,Port\na.example,443\n", Format::Csv),
         (b"\xff\xfeU\0R\0L\0,\0P\0", Format::Csv),
         (b"\x01\x02\x00\x03", Format::Unknown),
         (b"", Format::Csv),
@@ -329,5 +330,43 @@ fn what_is_not_read_says_what_to_do() {
         (b"URL,Port\n", "the table has a header and no rows below it; seen: URL | Port"),
     ] {
         assert_eq!(try_read(bytes).0.unwrap_err().to_string(), want);
+    }
+}
+
+#[test]
+fn random_bytes_behind_any_signature_are_refused() {
+    let mut state = 0x2545_f491_4f6c_dd1du64;
+    let signatures: [&[u8]; 7] = [
+        b"",
+        b"PK\x03\x04",
+        b"PK\x05\x06",
+        &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
+        b"\xff\xfe",
+        b"\xef\xbb\xbf",
+        b"|URL|Port|\n|-|-|\n",
+    ];
+    for round in 0..700 {
+        let mut bytes = signatures[round % 7].to_vec();
+        for _ in 0..round + 8 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            bytes.push(state as u8);
+        }
+        assert!(try_read(&bytes).0.is_err(), "{round}");
+    }
+}
+
+#[test]
+fn a_page_that_is_cut_off_or_mixed_up_never_panics_and_loses_no_row() {
+    let page = String::from_utf8(shared!("data/samples/streamlined_md_quirk_rows_verbatim.md")).unwrap();
+    for at in (0..page.len()).filter(|at| page.is_char_boundary(*at)) {
+        let (document, _) = try_read(page[..at].as_bytes());
+        let Ok(document) = document else { continue };
+        // Every line is a row, but for the lines of dashes; the last one may be cut off within those.
+        let lines =
+            page[..at].lines().filter(|line| line.chars().any(|c| !matches!(c, '|' | '-' | ' '))).count();
+        let rows: u32 = document.sheets.iter().map(|s| s.headers + s.titles + s.data + s.ignored).sum();
+        assert_eq!(rows as usize, lines, "{at}");
     }
 }

@@ -194,7 +194,7 @@ impl<'b> Package<'b> {
         let shared_strings = one("sharedStrings").and_then(|relation| self.find(&relation.target));
         let styles = one("styles").and_then(|relation| self.find(&relation.target));
         let mut sheets = Vec::new();
-        for (name, id, hidden) in listed {
+        for ListedSheet { name, id, hidden } in listed {
             let relation = relations
                 .get(&id)
                 .ok_or_else(|| missing(&path, &format!("sheet `{}` has no part", shown(&name, 40))))?;
@@ -401,11 +401,16 @@ pub(super) fn each(
     }
 }
 
-/// Sheets as name, relationship and whether hidden; and whether dates count from 1904.
-fn read_workbook(
-    xml: &mut PartXml<'_>,
-    meter: &Meter,
-) -> Result<(Vec<(String, String, bool)>, bool), Refusal> {
+/// A sheet as `workbook.xml` lists it.
+struct ListedSheet {
+    name: String,
+    /// Its relationship.
+    id: String,
+    hidden: bool,
+}
+
+/// The sheets, and whether dates count from 1904.
+fn read_workbook(xml: &mut PartXml<'_>, meter: &Meter) -> Result<(Vec<ListedSheet>, bool), Refusal> {
     let mut sheets = Vec::new();
     let mut date1904 = false;
     each(xml, meter, |event| {
@@ -422,7 +427,7 @@ fn read_workbook(
                         _ => {}
                     }
                 }
-                sheets.push((name, id, hidden));
+                sheets.push(ListedSheet { name, id, hidden });
                 if sheets.len() > limits::SHEETS {
                     return Err(Refusal::TooLarge {
                         what: "sheets".into(),

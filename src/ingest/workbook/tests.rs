@@ -175,6 +175,16 @@ fn a_yes_that_is_merged_over_several_platforms_counts_for_each() {
 }
 
 #[test]
+fn a_blank_platform_stays_blank_where_another_row_merges_it() {
+    let xml =
+        data(&["URL|Port|Mac", "a.example|443|Yes", "b.example|443", "c.example|443"]) + &merges(&["C2:C3"]);
+    assert_eq!(
+        grid(&read_all(&one_sheet(&xml)).0),
+        ["a.example|443|Yes", "b.example|443|Yes", "c.example|443|-"]
+    );
+}
+
+#[test]
 fn a_title_is_counted_and_a_host_in_a_wrong_column_is_data() {
     let xml = data(&[
         "Our list|as of May",
