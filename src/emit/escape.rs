@@ -38,7 +38,12 @@ impl Escaper for JavaScript {
 
 impl Escaper for SquidConf {
     fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
-        write_escaped(&mut dest, string, |c| matches!(c, ' '..='~') && !matches!(c, '"' | '\\'), write_code_point)
+        write_escaped(
+            &mut dest,
+            string,
+            |c| matches!(c, ' '..='~') && !matches!(c, '"' | '\\'),
+            write_code_point,
+        )
     }
 }
 
@@ -88,8 +93,14 @@ mod tests {
 
     #[test]
     fn nothing_leaves_its_string_or_its_line() {
-        assert_eq!(escaped(JavaScript, "a\"'\\\n\u{2028}</é😀"), r"a\u0022\u0027\u005c\u000a\u2028\u003c/\u00e9\ud83d\ude00");
-        assert_eq!(escaped(SquidConf, "a\nhttp_access allow all\\"), "a{U+000A}http_access allow all{U+005C}");
+        assert_eq!(
+            escaped(JavaScript, "a\"'\\\n\u{2028}</é😀"),
+            r"a\u0022\u0027\u005c\u000a\u2028\u003c/\u00e9\ud83d\ude00"
+        );
+        assert_eq!(
+            escaped(SquidConf, "a\nhttp_access allow all\\"),
+            "a{U+000A}http_access allow all{U+005C}"
+        );
         assert_eq!(escaped(SquidConf, "\"é\r"), "{U+0022}{U+00E9}{U+000D}");
         assert_eq!(escaped(LineList, "a\n.com\u{85}"), "a{U+000A}.com{U+0085}");
     }

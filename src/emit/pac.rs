@@ -17,9 +17,12 @@ use crate::profile::{PacHost, PacOtherwise, Settings};
 
 const TARGET: &str = "pac";
 
-/// Names without a star inside a label: `=` and the name, `.` and a name with all below, `*` and a name
-/// without itself.
-const NAMES: &str = "names";
+/// Names that are meant alone.
+const EXACT: &str = "exact";
+/// Names that are meant with everything below.
+const SUBTREE: &str = "subtree";
+/// Names of which everything below is meant, and not the name itself.
+const BELOW: &str = "below";
 /// Patterns with a star inside a label: what stands in front of the parent, a space, the parent.
 const GLOBS: &str = "globs";
 
@@ -59,9 +62,9 @@ impl Emitter for Pac {
         }
         let host = &rule.pattern.host;
         let (list, text) = match host {
-            HostPattern::Exact(name) => (NAMES, format!("={name}")),
-            HostPattern::Subtree(name) => (NAMES, format!(".{name}")),
-            HostPattern::Descendants(name) => (NAMES, format!("*{name}")),
+            HostPattern::Exact(name) => (EXACT, name.to_string()),
+            HostPattern::Subtree(name) => (SUBTREE, name.to_string()),
+            HostPattern::Descendants(name) => (BELOW, name.to_string()),
             HostPattern::TextSuffix(suffix) => (GLOBS, format!("*{} {}", suffix.head(), suffix.parent())),
             HostPattern::LabelGlob(glob) => {
                 let parent = glob.parent();
@@ -105,9 +108,7 @@ impl Emitter for Pac {
             },
             proxies: &proxies,
         };
-        let text = file
-            .render()
-            .map_err(|e| RenderError::Template { target: TARGET, why: e.to_string() })?;
+        let text = file.render().map_err(|e| RenderError::Template { target: TARGET, why: e.to_string() })?;
         let findings = check_size(text.len() as u64, settings.pac.hosted_by)?;
         let bytes = text.into_bytes();
         let artifacts = vec![
@@ -129,49 +130,61 @@ struct File<'a> {
     proxies: &'a str,
 }
 
+/// Lines by key, sorted by key.
+type Table = Vec<(String, Vec<String>)>;
+
 /// One intent's entries, as the script looks them up.
-#[derive(Default)]
 struct Tables {
-    /// By top-level label, which the entries are written without: lines of entries between spaces.
-    names: Vec<(String, Vec<String>)>,
+    exact: Table,
+    subtree: Table,
+    below: Table,
     /// By parent: what stands in front of it.
-    globs: Vec<(String, Vec<String>)>,
+    globs: Table,
 }
 
 impl Tables {
     fn of(plan: &Plan<'_>, intent: Intent) -> Self {
-        let mut names = BTreeMap::<&str, Vec<(&str, &str)>>::new();
-        let mut globs = BTreeMap::<&str, Vec<String>>::new();
         let lists = plan.intents.get(&intent).map_or(&[][..], |of_intent| &of_intent.lists);
-        for list in lists {
-            for line in &list.lines {
-                if list.list == GLOBS {
-                    let (in_front, parent) = line.split_once(' ').unwrap_or((line, ""));
-                    globs.entry(parent).or_default().push(in_front.to_owned());
-                } else {
-                    let (kind, name) = line.split_at(1);
-                    let (rest, top) = name.rsplit_once('.').unwrap_or(("", name));
-                    names.entry(top).or_default().push((rest, kind));
-                }
-            }
-        }
-        let count: usize = names.values().map(Vec::len).sum();
+        let lines = |wanted: &str| -> Vec<&str> {
+            let lists = lists.iter().filter(|list| list.list == wanted);
+            lists.flat_map(|list| list.lines.iter().map(String::as_str)).collect()
+        };
+        let names = [EXACT, SUBTREE, BELOW].map(lines);
+        let count: usize = names.iter().map(Vec::len).sum();
         let per_line = if count > MAX_AIRY { PER_LINE } else { 1 };
-        let names = names.into_iter().map(|(top, entries)| (top.to_owned(), packed(entries, per_line)));
-        let globs = globs.into_iter().map(|(parent, in_front)| (parent.to_owned(), in_front));
-        Self { names: names.collect(), globs: globs.collect() }
+        let [exact, subtree, below] = names.map(|names| by_top_level(&names, per_line));
+        let mut globs = BTreeMap::<&str, Vec<String>>::new();
+        for (in_front, parent) in lines(GLOBS).iter().filter_map(|line| line.split_once(' ')) {
+            globs.entry(parent).or_default().push(in_front.to_owned());
+        }
+        let globs = globs.into_iter().map(|(parent, in_front)| (parent.to_owned(), in_front)).collect();
+        Self { exact, subtree, below, globs }
     }
 
     fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.globs.is_empty()
+        [&self.exact, &self.subtree, &self.below, &self.globs].iter().all(|table| table.is_empty())
     }
 }
 
-/// Entries by name from the right, so that what belongs together stands together.
-fn packed(mut entries: Vec<(&str, &str)>, per_line: usize) -> Vec<String> {
-    entries.sort_by(|one, other| one.0.rsplit('.').cmp(other.0.rsplit('.')).then(one.1.cmp(other.1)));
-    let texts: Vec<String> = entries.into_iter().map(|(rest, kind)| format!("{kind}{rest}")).collect();
-    texts.chunks(per_line).map(|chunk| chunk.join(" ")).collect()
+/// Names by their top-level label, written without it and with a dot in front, so many a line.
+fn by_top_level(names: &[&str], per_line: usize) -> Table {
+    let mut by_top = BTreeMap::<&str, Vec<&str>>::new();
+    for name in names {
+        let (rest, top) = name.rsplit_once('.').unwrap_or(("", name));
+        by_top.entry(top).or_default().push(rest);
+    }
+    let table = by_top.into_iter().map(|(top, mut rests)| {
+        // From the right, so that what belongs together stands together.
+        rests.sort_by(|one, other| one.rsplit('.').cmp(other.rsplit('.')));
+        let texts: Vec<String> = rests.iter().map(|rest| dotted(rest)).collect();
+        (top.to_owned(), texts.chunks(per_line).map(|chunk| chunk.join(" ")).collect())
+    });
+    table.collect()
+}
+
+/// `.a.b` for `a.b`, and nothing for nothing.
+fn dotted(rest: &str) -> String {
+    if rest.is_empty() { String::new() } else { format!(".{rest}") }
 }
 
 fn check_size(bytes: u64, hosted_by: PacHost) -> Result<Vec<Diagnostic>, RenderError> {
@@ -190,7 +203,8 @@ fn check_size(bytes: u64, hosted_by: PacHost) -> Result<Vec<Diagnostic>, RenderE
     if bytes <= MAX_BYTES_ZSCALER {
         return Ok(Vec::new());
     }
-    let message = format!("proxy.pac has {bytes} bytes, over the {MAX_BYTES_ZSCALER} that hosting services take");
+    let message =
+        format!("proxy.pac has {bytes} bytes, over the {MAX_BYTES_ZSCALER} that hosting services take");
     Ok(vec![
         Diagnostic::new(Code::LimitExceeded, message, Place::Run, "a browser loads it on every start")
             .help("select fewer geographies or platforms, or host it yourself")

@@ -49,15 +49,14 @@ impl Emitter for Squid {
             Intent::Allow | Intent::BypassAuthentication => by_visible_path(&rule.pattern),
             Intent::Direct => return Err(unsupported("a proxy cannot say what does not reach it")),
         };
-        // Squid sees no path of HTTPS, so the host alone is listed, and other rules may list a parent of
-        // it. In a list of names that is fatal; among regular expressions it is not.
-        let path_dropped = rule.pattern.path != PathPattern::Any;
         let mut entries = Vec::new();
         for part in &parts {
-            if path_dropped || part.path != PathPattern::Any {
-                entries.push(regex_entry(part)?);
-            } else {
+            // A part of a rule may lie under another rule that does not cover the whole: next to it in a list
+            // of names that is fatal, among regular expressions it is not.
+            if *part == rule.pattern && part.path == PathPattern::Any {
                 entries.extend(host_entries(part)?);
+            } else {
+                entries.push(regex_entry(part)?);
             }
         }
         Ok(Encoded { entries, means: parts })
@@ -83,11 +82,7 @@ fn uninspected(pattern: &RequestPattern) -> Result<RequestPattern, Unsupported> 
     {
         return Err(unsupported("Squid reads `none` as every connection without a server name"));
     }
-    Ok(RequestPattern {
-        schemes: Schemes::only(Scheme::Https),
-        path: PathPattern::Any,
-        ..pattern.clone()
-    })
+    Ok(RequestPattern { schemes: Schemes::only(Scheme::Https), path: PathPattern::Any, ..pattern.clone() })
 }
 
 /// The rule, with its path where Squid sees one: a path limits plain HTTP alone.
@@ -146,7 +141,10 @@ fn regex_entry(pattern: &RequestPattern) -> Result<Entry, Unsupported> {
     };
     if text.len() > MAX_LINE {
         return Err(Unsupported {
-            why: format!("a regular expression of {} octets, over the {MAX_LINE} that Squid reads", text.len()),
+            why: format!(
+                "a regular expression of {} octets, over the {MAX_LINE} that Squid reads",
+                text.len()
+            ),
         });
     }
     Ok(entry(list, pattern, text))

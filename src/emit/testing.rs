@@ -13,10 +13,7 @@ use crate::source::Provenance;
 pub(crate) fn settings() -> Settings {
     Settings {
         name: "contoso-mde".to_owned(),
-        proxies: vec![
-            Proxy("proxy1.contoso.com:8080".to_owned()),
-            Proxy("[fd00::1]:8080".to_owned()),
-        ],
+        proxies: vec![Proxy("proxy1.contoso.com:8080".to_owned()), Proxy("[fd00::1]:8080".to_owned())],
         squid: SquidOptions::default(),
         pac: PacOptions::default(),
         paloalto: PaloAltoOptions::default(),
@@ -41,10 +38,15 @@ pub(crate) fn pattern(text: &str) -> RequestPattern {
     let (scheme, rest) = text.split_once("://").expect("a scheme");
     let scheme = if scheme == "http" { Scheme::Http } else { Scheme::Https };
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let (host, port) = host.split_once(':').map_or((host, scheme.default_port()), |(host, port)| {
-        (host, port.parse().expect("a port"))
-    });
-    RequestPattern::new(host.parse().expect("a host"), scheme, port, PathPattern::parse(path).expect("a path"))
+    let (host, port) = host
+        .split_once(':')
+        .map_or((host, scheme.default_port()), |(host, port)| (host, port.parse().expect("a port")));
+    RequestPattern::new(
+        host.parse().expect("a host"),
+        scheme,
+        port,
+        PathPattern::parse(path).expect("a path"),
+    )
 }
 
 /// The lists of one intent, without the judgement that a real plan adds.
@@ -57,7 +59,8 @@ pub(crate) fn intent_plan(
     let mut lists = BTreeMap::<_, BTreeSet<String>>::new();
     let mut means = Vec::new();
     for pattern in rules {
-        let Ok(Encoded { entries, means: own }) = emitter.encode(settings, intent, &rule(pattern.clone())) else {
+        let Ok(Encoded { entries, means: own }) = emitter.encode(settings, intent, &rule(pattern.clone()))
+        else {
             continue;
         };
         means.extend(own);
@@ -67,7 +70,12 @@ pub(crate) fn intent_plan(
     }
     let lists = lists
         .into_iter()
-        .map(|((list, schemes, ports), lines)| List { list, schemes, ports, lines: lines.into_iter().collect() })
+        .map(|((list, schemes, ports), lines)| List {
+            list,
+            schemes,
+            ports,
+            lines: lines.into_iter().collect(),
+        })
         .collect();
     IntentPlan { lists, means, ..IntentPlan::default() }
 }
@@ -97,16 +105,46 @@ pub(crate) fn artifacts(
 }
 
 const HOSTS: &[&str] = &[
-    "example.com", "a.example.com", "b.a.example.com", "c.b.a.example.com", "pre-x.example.com",
-    "pre-x.a.example.com", "pre-.example.com", "xcdn.example.com", "cdn.example.com", "a.cdn.example.com",
-    "a.b.example.com", "a.b.c.example.com", "com", "constructor", "__proto__", "hasownproperty", "tostring",
-    "watch", "constructor.example.com", "__proto__.com", "-a.example.com", "a_b.example.com", "none", "a.none",
-    "notexample.com", "example.com.evil.test", "xn--bcher-kva.example",
+    "example.com",
+    "a.example.com",
+    "b.a.example.com",
+    "c.b.a.example.com",
+    "pre-x.example.com",
+    "pre-x.a.example.com",
+    "pre-.example.com",
+    "xcdn.example.com",
+    "cdn.example.com",
+    "a.cdn.example.com",
+    "a.b.example.com",
+    "a.b.c.example.com",
+    "com",
+    "constructor",
+    "__proto__",
+    "hasownproperty",
+    "tostring",
+    "watch",
+    "constructor.example.com",
+    "__proto__.com",
+    "-a.example.com",
+    "a_b.example.com",
+    "none",
+    "a.none",
+    "notexample.com",
+    "example.com.evil.test",
+    "xn--bcher-kva.example",
 ];
 
 const STARS: &[&str] = &[
-    "*cdn.example.com", "*n.example.com", "*x.a.example.com", "pre-*.example.com", "p*x.example.com",
-    "a.*.example.com", "a.*.*.example.com", "pre-*.*.example.com", "a.b*.c.example.com", "c*r.example.com",
+    "*cdn.example.com",
+    "*n.example.com",
+    "*x.a.example.com",
+    "pre-*.example.com",
+    "p*x.example.com",
+    "a.*.example.com",
+    "a.*.*.example.com",
+    "pre-*.*.example.com",
+    "a.b*.c.example.com",
+    "c*r.example.com",
     "__*__.com",
 ];
 
@@ -120,11 +158,8 @@ pub(crate) fn host_patterns() -> impl Strategy<Value = HostPattern> {
 }
 
 fn request_patterns() -> impl Strategy<Value = RequestPattern> {
-    let schemes = prop::sample::select(vec![
-        Schemes::only(Scheme::Http),
-        Schemes::only(Scheme::Https),
-        Schemes::ANY,
-    ]);
+    let schemes =
+        prop::sample::select(vec![Schemes::only(Scheme::Http), Schemes::only(Scheme::Https), Schemes::ANY]);
     let ports = prop::sample::select(vec![
         Ports::one(80),
         Ports::one(443),
@@ -145,7 +180,10 @@ fn request_patterns() -> impl Strategy<Value = RequestPattern> {
 /// Rules of one intent, sorted, of which none covers another.
 pub(crate) fn rules() -> impl Strategy<Value = Vec<RequestPattern>> {
     prop::collection::btree_set(request_patterns(), 0..12).prop_map(|all| {
-        all.iter().filter(|&own| !all.iter().any(|other| other != own && covers(other, own))).cloned().collect()
+        all.iter()
+            .filter(|&own| !all.iter().any(|other| other != own && covers(other, own)))
+            .cloned()
+            .collect()
     })
 }
 
@@ -159,11 +197,20 @@ pub(crate) fn requests() -> impl Strategy<Value = Request> {
     let schemes = prop::sample::select(Scheme::ALL.to_vec());
     let ports = prop::sample::select(vec![80, 443, 443, 8000, 8443, 9000]);
     let paths = prop::sample::select(vec![
-        "/", "/pki", "/pki/", "/pki/certs", "/pki/certs/x", "/pki/certs2", "/PKI/certs", "/x/pki/certs", "/a.b+c(d)/x",
+        "/",
+        "/pki",
+        "/pki/",
+        "/pki/certs",
+        "/pki/certs/x",
+        "/pki/certs2",
+        "/PKI/certs",
+        "/x/pki/certs",
+        "/a.b+c(d)/x",
         "/aXb+c(d)/x",
     ]);
-    (hosts, schemes, ports, paths)
-        .prop_map(|(host, scheme, port, path)| format!("{scheme}://{host}:{port}{path}").parse().expect("a URL"))
+    (hosts, schemes, ports, paths).prop_map(|(host, scheme, port, path)| {
+        format!("{scheme}://{host}:{port}{path}").parse().expect("a URL")
+    })
 }
 
 fn covers(one: &RequestPattern, other: &RequestPattern) -> bool {

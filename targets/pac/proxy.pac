@@ -1,18 +1,27 @@
 {%- macro lines(header) %}{% for line in header %}// {{ line }}
 {% endfor %}{% endmacro %}
-{%- macro table(tables) -%}
-{
-  ready: {},
-  names: {
-{%- for (top, lines) in tables.names %}
+{%- macro names(table) %}
+{%- if table.is_empty() %}{}{% else %}{
+{%- for (top, lines) in table %}
 ".{{ top }}": [{% for line in lines %}
 "{{ line }}"{% if !loop.last %},{% endif %}{% endfor %}
 ]{% if !loop.last %},{% endif %}{% endfor %}
-  },
+  }{% endif %}
+{%- endmacro %}
+{%- macro list(tables) -%}
+{
+  ready: {},
+  exact: {% call names(tables.exact) %}{% endcall %},
+  subtree: {% call names(tables.subtree) %}{% endcall %},
+  below: {% call names(tables.below) %}{% endcall %},
+{%- if tables.globs.is_empty() %}
+  globs: null
+{%- else %}
   globs: {
 {%- for (parent, items) in tables.globs %}
 ".{{ parent }}": [{% for item in items %}"{{ item }}"{% if !loop.last %}, {% endif %}{% endfor %}]{% if !loop.last %},{% endif %}{% endfor %}
   }
+{%- endif %}
 };
 {% endmacro %}
 {%- if header_first %}{% call lines(header) %}{% endcall %}
@@ -43,56 +52,64 @@
 var THRUWAY_PROXIES = "{{ proxies }}";
 var THRUWAY_OTHERWISE = "{{ otherwise }}";
 
-// Whether a list holds a name: itself, or through a name above it.
+// Whether a list holds a name: itself, or through a name above it. Keys begin with a dot, so that no key is the name
+// of something that every object has.
 function thruwayListed(list, name) {
-  var dot = name.lastIndexOf(".");
-  var table = thruwayTable(list, "." + name.substring(dot + 1));
-  var rest = dot < 0 ? "" : name.substring(0, dot);
-  if (table["=" + rest] === 1 || table["." + rest] === 1) {
+  var full = "." + name, top = full.lastIndexOf("."), dot = 0;
+  var table = thruwayTable(list, full.substring(top));
+  var rest = full.substring(0, top);
+  if (table[rest] & 1) {
     return true;
   }
   while (rest != "") {
-    dot = rest.indexOf(".");
-    rest = dot < 0 ? "" : rest.substring(dot + 1);
-    if (table["." + rest] === 1 || table["*" + rest] === 1) {
+    dot = rest.indexOf(".", 1);
+    rest = dot < 0 ? "" : rest.substring(dot);
+    if (table[rest] & 2) {
       return true;
     }
   }
-  return thruwayGlob(list.globs, name);
+  return list.globs !== null && thruwayGlob(list.globs, full);
 }
 
-// The names under one top-level label, unpacked when first asked for.
+// The names under one top-level label, unpacked when first asked for: 1 for the name itself, 2 for all below.
 function thruwayTable(list, top) {
-  var table = list.ready[top], packed = list.names[top], names, i, j;
-  if (table || !packed) {
-    return table || {};
-  }
-  table = {};
-  for (i = 0; i < packed.length; i++) {
-    names = packed[i].split(" ");
-    for (j = 0; j < names.length; j++) {
-      table[names[j]] = 1;
+  var table = list.ready[top];
+  if (!table) {
+    table = {};
+    thruwayUnpack(table, list.exact[top], 1);
+    thruwayUnpack(table, list.subtree[top], 3);
+    thruwayUnpack(table, list.below[top], 2);
+    if (list.exact[top] || list.subtree[top] || list.below[top]) {
+      list.ready[top] = table;
     }
   }
-  list.ready[top] = table;
   return table;
 }
 
+function thruwayUnpack(table, lines, bits) {
+  var names, i, j;
+  for (i = 0; lines && i < lines.length; i++) {
+    names = lines[i].split(" ");
+    for (j = 0; j < names.length; j++) {
+      table[names[j]] |= bits;
+    }
+  }
+}
+
 // Whether a pattern with a star inside a label matches, looked up by its parent.
-function thruwayGlob(globs, name) {
-  var dot = name.indexOf("."), parent = name, below, patterns, i;
-  while (dot >= 0) {
-    parent = parent.substring(dot + 1);
-    patterns = globs["." + parent];
+function thruwayGlob(globs, full) {
+  var dot = full.indexOf(".", 1), patterns, below, i;
+  while (dot > 0) {
+    patterns = globs[full.substring(dot)];
     if (patterns) {
-      below = name.substring(0, name.length - parent.length - 1);
+      below = full.substring(1, dot);
       for (i = 0; i < patterns.length; i++) {
         if (thruwayMatches(patterns[i], below)) {
           return true;
         }
       }
     }
-    dot = parent.indexOf(".");
+    dot = full.indexOf(".", dot + 1);
   }
   return false;
 }
@@ -127,11 +144,11 @@ function thruwayMatches(pattern, text) {
   return true;
 }
 
-// "=": that name; ".": the name and all below; "*": all below. Without the top-level label, which is the key.
+// By top-level label: names alone, names with all below, all below a name. By parent: what stands in front of it.
 {%- if !direct.is_empty() %}
-var THRUWAY_DIRECT = {% call table(direct) %}{% endcall %}
+var THRUWAY_DIRECT = {% call list(direct) %}{% endcall %}
 {%- endif %}
 {%- if !proxied.is_empty() %}
-var THRUWAY_PROXIED = {% call table(proxied) %}{% endcall %}
+var THRUWAY_PROXIED = {% call list(proxied) %}{% endcall %}
 {%- endif %}
 

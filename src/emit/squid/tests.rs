@@ -14,6 +14,9 @@ use crate::emit::testing::{artifacts, intent_plan, pattern, requests, rule, rule
 use crate::model::{Host, Request};
 use crate::profile::SquidMode;
 
+/// Expressions by their text and whether case is ignored.
+type Compiled<'a> = BTreeMap<(&'a str, bool), dense::DFA<Vec<u32>>>;
+
 /// What one request looks like to Squid at one point in time.
 struct Transaction<'a> {
     method: &'a str,
@@ -31,7 +34,7 @@ struct Model<'a> {
     acls: BTreeMap<&'a str, Vec<(&'a str, Vec<&'a str>)>>,
     http_access: Vec<Vec<&'a str>>,
     ssl_bump: Vec<(&'a str, Vec<&'a str>)>,
-    compiled: RefCell<BTreeMap<(&'a str, bool), dense::OwnedDFA>>,
+    compiled: RefCell<Compiled<'a>>,
 }
 
 impl<'a> Model<'a> {
@@ -103,7 +106,9 @@ impl<'a> Model<'a> {
                 assert!(words.contains(&"-n"));
                 self.lines(words).iter().any(|entry| self.searches(entry, true, t.host))
             }
-            "ssl::server_name_regex" => self.lines(words).iter().any(|entry| self.searches(entry, true, t.sni)),
+            "ssl::server_name_regex" => {
+                self.lines(words).iter().any(|entry| self.searches(entry, true, t.sni))
+            }
             "url_regex" => self.lines(words).iter().any(|entry| self.searches(entry, false, &t.url)),
             "at_step" => true,
             other => panic!("{other}?"),
@@ -129,7 +134,11 @@ impl<'a> Model<'a> {
     fn allows(&self, request: &Request, authenticated: bool) -> bool {
         let host = host(request);
         let url = |scheme: &str| {
-            let port = if request.port == request.scheme.default_port() { String::new() } else { format!(":{}", request.port) };
+            let port = if request.port == request.scheme.default_port() {
+                String::new()
+            } else {
+                format!(":{}", request.port)
+            };
             format!("{scheme}://{host}{port}{}?q=http://a.example.com/pki/certs", request.path)
         };
         let transaction = |method, proto, url| Transaction {
@@ -189,7 +198,9 @@ fn domain_matches(entry: &str, host: &str) -> bool {
 fn loads(entries: &[&str]) -> bool {
     let name = |entry: &str| entry.trim_start_matches('.').to_owned();
     entries.iter().enumerate().all(|(at, own)| {
-        entries[..at].iter().all(|other| !domain_matches(own, &name(other)) && !domain_matches(other, &name(own)))
+        entries[..at]
+            .iter()
+            .all(|other| !domain_matches(own, &name(other)) && !domain_matches(other, &name(own)))
     })
 }
 
@@ -200,6 +211,9 @@ fn one_intent(intent: Intent, rules: &[RequestPattern]) -> (BTreeMap<String, Str
 }
 
 proptest! {
+    // Every case compiles expressions, which is slow without optimization.
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn what_squid_allows_is_what_the_entries_mean(rules in rules(), requests in prop::collection::vec(requests(), 30)) {
         for (intent, authenticated) in [(Intent::Allow, true), (Intent::BypassAuthentication, false)] {
@@ -264,7 +278,8 @@ fn everything_below_is_a_dotted_name_and_not_its_apex() {
 
 #[test]
 fn a_name_and_what_is_below_it_stand_in_lists_of_their_own() {
-    let (files, _) = one_intent(Intent::Allow, &[pattern("https://example.com"), pattern("https://*.example.com")]);
+    let (files, _) =
+        one_intent(Intent::Allow, &[pattern("https://example.com"), pattern("https://*.example.com")]);
     let entries = |path: &str| {
         files[path].lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
     };
@@ -272,6 +287,44 @@ fn a_name_and_what_is_below_it_stand_in_lists_of_their_own() {
     assert_eq!(entries("allow.https-443.descendants"), [".example.com"]);
     assert_eq!(entries("allow.https-443.apex"), ["example.com"]);
     assert!(Model::read(&files).allows(&"https://example.com/".parse().unwrap(), true));
+}
+
+#[test]
+fn a_part_of_a_rule_never_stands_under_another_rule_in_a_list() {
+    let any = RequestPattern { schemes: Schemes::ANY, ..pattern("https://a.example.com") };
+    let with_path = RequestPattern { path: PathPattern::parse("/x").unwrap(), ..any.clone() };
+    let subtree = pattern("https://.example.com");
+    for (intent, part) in [(Intent::BypassInspection, any), (Intent::Allow, with_path)] {
+        let (files, _) = one_intent(intent, &[part, subtree.clone()]);
+        assert!(files[&format!("{intent}.https-443.dstdomain")].ends_with("\n.example.com\n"));
+        assert!(files[&format!("{intent}.https-443.regex")].ends_with("\n^a\\.example\\.com\\.?$\n"));
+    }
+}
+
+#[test]
+fn a_path_begins_behind_the_host_and_ends_at_a_segment() {
+    let (files, _) = one_intent(
+        Intent::Allow,
+        &[pattern("http://a.example.com/pki/certs"), pattern("http://b.example.com/crl/*")],
+    );
+    let squid = Model::read(&files);
+    for (url, want) in [
+        ("http://a.example.com/pki/certs", true),
+        ("http://a.example.com/pki/certs/x", true),
+        ("http://a.example.com/pki/certs2", false),
+        ("http://a.example.com/x/pki/certs", false),
+        ("http://a.example.com/PKI/certs", false),
+        ("http://axexample.com/pki/certs", false),
+        ("http://xa.example.com/pki/certs", false),
+        ("http://a.example.com:8080/pki/certs", false),
+        ("https://a.example.com:80/pki/certs", false),
+        ("http://b.example.com/crl/x", true),
+        ("http://b.example.com/crl", false),
+        // The model adds a query that holds a listed URL.
+        ("http://evil.test/", false),
+    ] {
+        assert_eq!(squid.allows(&url.parse().unwrap(), true), want, "{url}");
+    }
 }
 
 #[test]
@@ -291,11 +344,8 @@ fn an_allowed_host_under_a_listed_server_name_is_inspected() {
 #[test]
 fn the_anonymous_list_stands_before_every_line_with_users() {
     let rules = [pattern("https://a.example.com")];
-    let files = artifacts(
-        &Squid,
-        &settings(),
-        &[(Intent::Allow, &rules), (Intent::BypassAuthentication, &rules)],
-    );
+    let files =
+        artifacts(&Squid, &settings(), &[(Intent::Allow, &rules), (Intent::BypassAuthentication, &rules)]);
     let lines: Vec<bool> = files["thruway.conf"]
         .lines()
         .filter(|line| line.starts_with("http_access"))
@@ -307,7 +357,11 @@ fn the_anonymous_list_stands_before_every_line_with_users() {
 #[test]
 fn what_squid_cannot_say_is_unsupported() {
     let why = |intent, text: &str| {
-        Squid.encode(&settings(), intent, &rule(pattern(text))).map(|encoded| encoded.entries).unwrap_err().why
+        Squid
+            .encode(&settings(), intent, &rule(pattern(text)))
+            .map(|encoded| encoded.entries)
+            .unwrap_err()
+            .why
     };
     assert!(why(Intent::Allow, "https://203.0.113.7").contains("resolves"));
     assert!(why(Intent::Allow, "http://a.example.com/a%20b").contains("decoded"));
@@ -338,7 +392,8 @@ fn a_hostile_source_name_stays_in_its_comment() {
 
 #[test]
 fn many_regular_expressions_are_a_finding() {
-    let rules: Vec<RequestPattern> = (0..201).map(|n| pattern(&format!("https://a{n}-*.example.com"))).collect();
+    let rules: Vec<RequestPattern> =
+        (0..201).map(|n| pattern(&format!("https://a{n}-*.example.com"))).collect();
     let settings = settings();
     let banner = crate::emit::testing::banner();
     let plan = |rules: &[RequestPattern]| Plan {
