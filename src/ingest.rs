@@ -339,6 +339,7 @@ fn read_document(
         Format::Workbook => workbook::read(source, bytes, findings)?,
         Format::Csv => csv::read(source, bytes, findings)?,
         Format::Markdown => markdown::read(source, bytes, findings)?,
+        Format::Json => return Ok(json::read(source, bytes, findings)?),
         Format::EncryptedWorkbook => return Err(Refusal::Encrypted),
         Format::Unknown => return Err(Refusal::UnknownFormat),
         format @ (Format::LegacyWorkbook
@@ -347,7 +348,6 @@ fn read_document(
         | Format::Archive
         | Format::Pdf
         | Format::Markup
-        | Format::Json
         | Format::Yaml) => return Err(Refusal::Format { format }),
     };
     conclude(content)

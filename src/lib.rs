@@ -19,6 +19,8 @@
 //! 9. A run leaves a complete new output folder or the old one untouched.
 
 pub mod analyze;
+pub mod cli;
+pub mod compile;
 pub mod diag;
 pub mod emit;
 pub mod ingest;
@@ -28,6 +30,8 @@ pub mod normalize;
 pub mod plan;
 pub mod profile;
 pub mod regions;
+pub mod resolve;
 pub mod source;
 pub mod suffix;
+pub mod write;
 pub mod yaml;

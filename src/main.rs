@@ -1,3 +1,10 @@
 //! The `thruway` program: a thin shell around the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use thruway::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    cli::run(Cli::parse())
+}

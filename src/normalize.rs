@@ -45,6 +45,13 @@ impl RowAccount {
     }
 }
 
+impl std::ops::AddAssign for RowAccount {
+    fn add_assign(&mut self, other: Self) {
+        self.with_endpoints += other.with_endpoints;
+        self.findings_only += other.findings_only;
+    }
+}
+
 /// What a document's tables mean.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Normalized {

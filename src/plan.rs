@@ -1,10 +1,21 @@
 //! Policy and emitter to plan: which entries, and how what they mean differs from the policy.
+//!
+//! Fidelity is derived here, not claimed by emitters, and for the whole target and intent:
+//! `Exact(x)` beside `Descendants(x)` is exactly Squid's `.x`, since the apex that one entry adds is
+//! asked for by another rule.
+
+mod capability;
+mod fidelity;
 
 use std::collections::BTreeMap;
 
-use crate::emit::Unsupported;
-use crate::model::{Intent, Ports, Request, RequestPattern, Rule, Schemes};
-use crate::profile::{Difference, Settings};
+use crate::diag::{Code, Diagnostic, Level, Place};
+use crate::emit::{Emitter, Encoded, Entry, Unsupported};
+use crate::model::{Intent, Policy, Ports, Request, RequestPattern, RequestSet, Rule, Schemes};
+use crate::profile::{Difference, LevelByIntent, Settings};
+
+pub use capability::{Capability, Specimen, specimens};
+pub use fidelity::Fidelity;
 
 /// Who and what made an artifact, for its header. No date: same input, same bytes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,4 +82,208 @@ pub struct Plan<'a> {
     pub rules: BTreeMap<Intent, &'a [Rule]>,
     /// The intents that apply to the target. An intent that does not is not in the map.
     pub intents: BTreeMap<Intent, IntentPlan>,
+}
+
+/// The policy as sets, one per intent, made once for all targets.
+#[derive(Debug)]
+pub struct PolicySets(BTreeMap<Intent, RequestSet>);
+
+impl PolicySets {
+    /// The sets of every intent.
+    pub fn new(policy: &Policy) -> Self {
+        Self(
+            Intent::ALL
+                .into_iter()
+                .map(|intent| {
+                    (intent, RequestSet::new(policy.rules(intent).iter().map(|rule| &rule.pattern)))
+                })
+                .collect(),
+        )
+    }
+}
+
+/// What a plan is made of, beside the target.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// The rules.
+    pub policy: &'a Policy,
+    /// The same as sets.
+    pub sets: &'a PolicySets,
+    /// What targets need beside the policy.
+    pub settings: &'a Settings,
+    /// Levels of differences that differ from their defaults.
+    pub tolerances: &'a BTreeMap<Difference, LevelByIntent>,
+    /// Who and what made it.
+    pub banner: &'a Banner,
+}
+
+impl Inputs<'_> {
+    fn tolerance(&self, kind: Difference, intent: Intent) -> Level {
+        self.tolerances
+            .get(&kind)
+            .and_then(|levels| levels.0.get(&intent).copied())
+            .unwrap_or(kind.default_level())
+    }
+}
+
+/// What one target writes, and how it differs from the policy.
+pub fn plan<'a>(emitter: &dyn Emitter, inputs: Inputs<'a>, findings: &mut Vec<Diagnostic>) -> Plan<'a> {
+    let mut plan = Plan {
+        target: emitter.id(),
+        settings: inputs.settings,
+        banner: inputs.banner,
+        rules: BTreeMap::new(),
+        intents: BTreeMap::new(),
+    };
+    for intent in Intent::ALL.into_iter().filter(|&intent| emitter.applies(intent)) {
+        plan.rules.insert(intent, inputs.policy.rules(intent));
+        plan.intents.insert(intent, plan_intent(emitter, intent, inputs, findings));
+    }
+    plan
+}
+
+fn plan_intent(
+    emitter: &dyn Emitter,
+    intent: Intent,
+    inputs: Inputs<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> IntentPlan {
+    let rules = inputs.policy.rules(intent);
+    let policy = &inputs.sets.0[&intent];
+    let mut plan = IntentPlan::default();
+    let mut encoded: Vec<Option<Encoded>> = Vec::with_capacity(rules.len());
+
+    for (at, rule) in rules.iter().enumerate() {
+        let words = match emitter.encode(inputs.settings, intent, rule) {
+            Ok(words) => words,
+            Err(unsupported) => {
+                plan.unsupported.push((at, unsupported));
+                encoded.push(None);
+                continue;
+            }
+        };
+        let wider = fidelity::wider(at, rule, &words, policy);
+        let held = wider.iter().find(|w| inputs.tolerance(w.kind, intent) == Level::Hold);
+        if let Some(held) = held {
+            plan.held.push((at, held.kind));
+            encoded.push(None);
+        } else {
+            plan.wider.extend(wider);
+            encoded.push(Some(words));
+        }
+    }
+
+    // What a rule does not say itself may be said by its neighbours, so this needs all of them.
+    let exact = |rule: &Rule, words: &Encoded| words.means == [rule.pattern.clone()];
+    if !rules.iter().zip(&encoded).all(|(rule, words)| words.as_ref().is_none_or(|w| exact(rule, w))) {
+        let meaning = RequestSet::new(encoded.iter().flatten().flat_map(|words| &words.means));
+        for (at, (rule, words)) in rules.iter().zip(&encoded).enumerate() {
+            if let Some(words) = words {
+                plan.narrower.extend(fidelity::narrower(at, rule, words, &meaning));
+            }
+        }
+    }
+
+    let mut lists: BTreeMap<(&'static str, Schemes, Ports), Vec<String>> = BTreeMap::new();
+    for words in encoded.into_iter().flatten() {
+        for Entry { list, schemes, ports, text } in words.entries {
+            lists.entry((list, schemes, ports)).or_default().push(text);
+        }
+        plan.means.extend(words.means);
+    }
+    plan.lists = lists
+        .into_iter()
+        .map(|((list, schemes, ports), mut lines)| {
+            lines.sort_unstable();
+            lines.dedup();
+            List { list, schemes, ports, lines }
+        })
+        .collect();
+    plan.means.sort_unstable();
+    plan.means.dedup();
+    report(emitter.id(), intent, rules, &plan, inputs, findings);
+    plan
+}
+
+/// The findings of one intent of one target: one per kind of difference, one per rule that is left out.
+fn report(
+    target: &'static str,
+    intent: Intent,
+    rules: &[Rule],
+    plan: &IntentPlan,
+    inputs: Inputs<'_>,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let place = |at: usize| rules[at].provenance.first().map_or(Place::Run, |cell| cell.clone().into());
+    for (code, deviations) in
+        [(Code::WiderThanPolicy, &plan.wider), (Code::NarrowerThanPolicy, &plan.narrower)]
+    {
+        let mut kinds: BTreeMap<Difference, Vec<&Deviation>> = BTreeMap::new();
+        for deviation in deviations {
+            kinds.entry(deviation.kind).or_default().push(deviation);
+        }
+        for (kind, deviations) in kinds {
+            let level = match inputs.tolerance(kind, intent) {
+                Level::Allow => continue,
+                // A narrower rule is written all the same: leaving it out would be narrower still.
+                Level::Warn | Level::Hold => Level::Warn,
+                Level::Deny => Level::Deny,
+            };
+            let first = deviations[0];
+            let (more, weight) = match (code, intent) {
+                (Code::NarrowerThanPolicy, _) => ("less", "an outage waits there"),
+                (_, Intent::BypassInspection) => ("more", "this traffic would not be inspected"),
+                _ => ("more", "more than was asked for"),
+            };
+            findings.push(
+                Diagnostic::new(
+                    code,
+                    format!(
+                        "{target} lets {more} through for {intent} than the policy, by {}: {}",
+                        kind.as_str(),
+                        count(deviations.len(), "rule")
+                    ),
+                    Place::Run,
+                    format!("for example `{}` by the rule `{}`", first.witness, rules[first.rule].pattern),
+                )
+                .at_level(level)
+                .for_intent(intent)
+                .for_target(target)
+                .help(weight),
+            );
+        }
+    }
+    for &(at, kind) in &plan.held {
+        let message =
+            format!("{target} can only say more than `{}`, by {}", rules[at].pattern, kind.as_str());
+        findings.push(
+            Diagnostic::new(
+                Code::UnsupportedByTarget,
+                message,
+                place(at),
+                format!("left out of {target} for {intent}"),
+            )
+            .for_intent(intent)
+            .for_target(target)
+            .help(format!("name the hosts, or accept it: `tolerances: {{ {}: warn }}`", kind.as_str())),
+        );
+    }
+    for (at, Unsupported { why }) in &plan.unsupported {
+        findings.push(
+            Diagnostic::new(
+                Code::UnsupportedByTarget,
+                format!("{target} cannot say `{}`: {why}", rules[*at].pattern),
+                place(*at),
+                format!("left out of {target} for {intent}"),
+            )
+            .for_intent(intent)
+            .for_target(target)
+            .help("name the hosts, or correct the pattern under `corrections:`"),
+        );
+    }
+}
+
+/// `1 rule`, `2 rules`.
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

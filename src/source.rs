@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use sha2::{Digest, Sha256};
 
 /// The place of a source in the [`SourceMap`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -58,6 +59,11 @@ impl SourceMap {
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         self.0.iter().zip(0..).map(|(source, id)| (SourceId(id), source))
     }
+}
+
+/// The SHA-256 of bytes, lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where in a source.

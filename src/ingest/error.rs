@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Format;
+use super::json::JsonError;
 
 /// A document that cannot be read, by its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +74,9 @@ pub enum Refusal {
         /// What is wrong.
         message: String,
     },
+    /// JSON that is no feed that is known.
+    #[error(transparent)]
+    Json(#[from] JsonError),
     /// No row with the header of an endpoint table.
     #[error("no header row with an endpoint column (such as `Endpoint/URL` and `Port`) was found; {seen}")]
     NoHeader {

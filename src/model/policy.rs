@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::index::HostIndex;
 use super::request::{Request, RequestPattern};
 use crate::diag::Code;
 use crate::source::Provenance;
@@ -83,6 +84,15 @@ impl Policy {
     /// What the gate left out of one intent.
     pub fn held(&self, intent: Intent) -> &[HeldRule] {
         self.held.get(&intent).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rules of one intent by host: indices into [`Policy::rules`].
+    pub fn index(&self, intent: Intent) -> HostIndex<usize> {
+        let mut index = HostIndex::new();
+        for (at, rule) in self.rules(intent).iter().enumerate() {
+            index.insert(rule.pattern.host.clone(), at);
+        }
+        index
     }
 
     /// The rules of one intent that match a request, by the one definition of meaning. Linear: for

@@ -1,0 +1,36 @@
+//! `thruway lint`: every finding, in full.
+
+use super::output::{self, Output};
+use super::{Failure, Format, Global, Outcome};
+use crate::compile::{self, Run};
+use crate::diag::{self, Level};
+use crate::plan::PolicySets;
+
+pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
+    let profile = global.profile(output)?;
+    let run = Run::new(&profile, global.today())?;
+    let sets = PolicySets::new(&run.policy);
+    let banner = run.banner(&profile);
+    let inputs = compile::inputs(&run, &profile, &sets, &banner);
+    let findings = match compile::compile(&run, inputs, &profile.targets) {
+        Ok(compiled) => compiled.findings,
+        Err(error) => {
+            output.error(&error.to_string());
+            return Ok(Outcome::Refused);
+        }
+    };
+    match global.format {
+        Format::Json => {
+            output.json(&diag::to_json(&findings, &run.sources))?;
+            output.finish()?;
+        }
+        Format::Human => {
+            output.findings(&findings, &run.sources, &profile);
+            output.remark(&output::count(findings.len(), "finding"));
+        }
+    }
+    Ok(match findings.iter().any(|finding| finding.level == Level::Deny) {
+        true => Outcome::Refused,
+        false => Outcome::Clean,
+    })
+}

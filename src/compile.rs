@@ -1,0 +1,181 @@
+//! The pipeline from a profile to files in memory. Reads sources; writes nothing.
+
+mod load;
+mod manifest;
+
+use jiff::civil::Date;
+
+use crate::diag::{self, Code, Diagnostic, Level, Place};
+use crate::emit::{self, Artifact, Emitter, RenderError};
+use crate::ingest::SheetCount;
+use crate::model::{Endpoint, Intent, Policy};
+use crate::normalize::RowAccount;
+use crate::plan::{self, Banner, Fidelity, Inputs, Plan, PolicySets};
+use crate::profile::Profile;
+use crate::resolve;
+use crate::source::SourceMap;
+use crate::write::Files;
+
+pub use load::LoadError;
+pub use manifest::written_rules;
+
+/// What the sources of a profile say, and what follows from it.
+#[derive(Debug)]
+pub struct Run {
+    /// Every source read.
+    pub sources: SourceMap,
+    /// Every endpoint of every source, before selection.
+    pub endpoints: Vec<Endpoint>,
+    /// Every sheet read.
+    pub sheets: Vec<SheetCount>,
+    /// What the rows of the tables gave.
+    pub rows: RowAccount,
+    /// What is to be enforced.
+    pub policy: Policy,
+    /// The findings so far, sorted.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Run {
+    /// Reads the sources and decides the policy.
+    ///
+    /// # Errors
+    /// When a source cannot be read.
+    pub fn new(profile: &Profile, today: Date) -> Result<Self, LoadError> {
+        let mut loaded = load::load(profile)?;
+        let request = resolve::Request {
+            profile,
+            profile_source: loaded.profile_source,
+            corrections: &loaded.corrections,
+            today,
+        };
+        let policy = resolve::resolve(&loaded.endpoints, request, &mut loaded.findings);
+        loaded.findings.extend(placeholder(profile));
+        diag::sort(&mut loaded.findings);
+        Ok(Self {
+            sources: loaded.sources,
+            endpoints: loaded.endpoints,
+            sheets: loaded.sheets,
+            rows: loaded.rows,
+            policy,
+            findings: loaded.findings,
+        })
+    }
+
+    /// Who and what made an artifact.
+    pub fn banner(&self, profile: &Profile) -> Banner {
+        Banner {
+            generator: concat!("thruway ", env!("CARGO_PKG_VERSION")).to_owned(),
+            profile: profile.settings.name.clone(),
+            sources: self
+                .sources
+                .iter()
+                .map(|(_, source)| (source.name.clone(), source.sha256.clone()))
+                .collect(),
+        }
+    }
+
+    /// Rules of every intent together.
+    pub fn rule_count(&self) -> usize {
+        Intent::ALL.iter().map(|&intent| self.policy.rules(intent).len()).sum()
+    }
+}
+
+/// One target, compiled.
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// Which entries, and how they differ from the policy.
+    pub plan: Plan<'a>,
+    /// The files.
+    pub artifacts: Vec<Artifact>,
+}
+
+impl Target<'_> {
+    /// Rules of one intent by how the target says them.
+    pub fn fidelity(&self, policy: &Policy, intent: Intent) -> Fidelity {
+        Fidelity::of(&self.plan, intent, policy.held(intent).len())
+    }
+
+    /// The same for all intents together.
+    pub fn total(&self, policy: &Policy) -> Fidelity {
+        let mut total = Fidelity::default();
+        for &intent in self.plan.intents.keys() {
+            total += self.fidelity(policy, intent);
+        }
+        total
+    }
+}
+
+/// The targets of a run, compiled.
+#[derive(Debug)]
+pub struct Compiled<'a> {
+    /// The targets, in the order of the registry.
+    pub targets: Vec<Target<'a>>,
+    /// The findings of the run and of the targets, sorted.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Compiled<'_> {
+    /// Whether a finding says that nothing may be written.
+    pub fn is_denied(&self) -> bool {
+        self.findings.iter().any(|finding| finding.level == Level::Deny)
+    }
+}
+
+/// The emitter of an id.
+pub fn emitter(id: &str) -> Option<&'static dyn Emitter> {
+    emit::ALL.iter().copied().find(|emitter| emitter.id() == id)
+}
+
+/// What a plan is made of.
+pub fn inputs<'a>(
+    run: &'a Run,
+    profile: &'a Profile,
+    sets: &'a PolicySets,
+    banner: &'a Banner,
+) -> Inputs<'a> {
+    Inputs { policy: &run.policy, sets, settings: &profile.settings, tolerances: &profile.tolerances, banner }
+}
+
+/// Compiles the targets of these ids.
+///
+/// # Errors
+/// When a product would refuse what would be written.
+pub fn compile<'a>(run: &Run, inputs: Inputs<'a>, ids: &[&'static str]) -> Result<Compiled<'a>, RenderError> {
+    let mut findings = run.findings.clone();
+    let mut targets = Vec::new();
+    for emitter in ids.iter().filter_map(|id| emitter(id)) {
+        let plan = plan::plan(emitter, inputs, &mut findings);
+        let rendered = emitter.render(&plan)?;
+        findings.extend(rendered.findings);
+        let mut artifacts = rendered.artifacts;
+        artifacts.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+        targets.push(Target { plan, artifacts });
+    }
+    diag::sort(&mut findings);
+    Ok(Compiled { targets, findings })
+}
+
+/// The files of an output folder: one folder per target, and the manifest.
+pub fn files(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Files {
+    let mut files = Files::new();
+    for target in &compiled.targets {
+        for artifact in &target.artifacts {
+            files.insert(format!("{}/{}", target.plan.target, artifact.path), artifact.bytes.clone());
+        }
+    }
+    files.insert(crate::write::MANIFEST.to_owned(), manifest::manifest(run, profile, compiled));
+    files
+}
+
+/// A profile without proxies writes a name that resolves nowhere.
+fn placeholder(profile: &Profile) -> Option<Diagnostic> {
+    let placeholder = profile.settings.proxies.iter().find(|proxy| proxy.is_placeholder())?;
+    let finding = Diagnostic::new(
+        Code::PlaceholderProxy,
+        format!("no proxy is named; `{}` is written", placeholder.as_str()),
+        Place::Run,
+        "a name that resolves nowhere",
+    );
+    Some(finding.help("name yours in the profile: `proxies: [\"proxy.contoso.com:8080\"]`"))
+}

@@ -1,0 +1,216 @@
+//! Reading the sources of a profile.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use crate::diag::Diagnostic;
+use crate::ingest::catalog::{self, Catalog, CatalogError};
+use crate::ingest::cloud_connection::{self, CloudConnectionError};
+use crate::ingest::{self, Document, Format, IngestError, SheetCount};
+use crate::mma::{self, Workspaces};
+use crate::model::{DomainName, Endpoint, Geography};
+use crate::normalize::{self, RowAccount};
+use crate::profile::{Profile, SourceSpec};
+use crate::resolve::ListCorrection;
+use crate::source::{self, Source, SourceId, SourceMap, Sourced};
+
+/// Largest source file in bytes. The vendor's workbooks are 50 KB, a service-tag file 10 MB.
+const MAX_FILE: u64 = 256 << 20;
+
+/// Why a source cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The system refused.
+    #[error("cannot read {}: {error}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        error: io::Error,
+    },
+    /// Too large to be an endpoint list.
+    #[error("{} has {size} bytes, over the limit of {MAX_FILE}; an endpoint list is far smaller", .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// Not a document that holds endpoints.
+    #[error(transparent)]
+    Ingest(Box<IngestError>),
+    /// Not a list in our own form.
+    #[error("{name}: {error}")]
+    Catalog {
+        /// The source, as the profile names it.
+        name: String,
+        /// What is wrong.
+        #[source]
+        error: CatalogError,
+    },
+    /// Not an output of TestCloudConnection.exe.
+    #[error("{name}: {error}")]
+    CloudConnection {
+        /// The source, as the profile names it.
+        name: String,
+        /// What is wrong.
+        #[source]
+        error: CloudConnectionError,
+    },
+}
+
+/// What the sources say.
+pub(super) struct Loaded {
+    pub(super) sources: SourceMap,
+    pub(super) profile_source: Option<SourceId>,
+    pub(super) endpoints: Vec<Endpoint>,
+    pub(super) sheets: Vec<SheetCount>,
+    pub(super) rows: RowAccount,
+    pub(super) corrections: Vec<ListCorrection>,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+/// Reads every source of a profile, in its order.
+pub(super) fn load(profile: &Profile) -> Result<Loaded, LoadError> {
+    let mut loaded = Loaded {
+        sources: SourceMap::default(),
+        profile_source: None,
+        endpoints: Vec::new(),
+        sheets: Vec::new(),
+        rows: RowAccount::default(),
+        corrections: Vec::new(),
+        findings: Vec::new(),
+    };
+    let folder = profile.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let mut workspaces = Vec::new();
+    let mut blob_hosts: Option<Vec<Sourced<DomainName>>> = None;
+
+    for spec in &profile.sources {
+        match &spec.value {
+            SourceSpec::Builtin(name) => loaded.builtin(name)?,
+            SourceSpec::File(path) => {
+                let name = path.display().to_string();
+                let bytes = read(&folder.join(path))?;
+                loaded.file(name, &bytes)?;
+            }
+            SourceSpec::Mma { workspaces: ids, cloud_connection } => {
+                loaded.builtin("mma")?;
+                workspaces.extend(ids.iter().cloned());
+                if let Some(path) = cloud_connection {
+                    let name = path.display().to_string();
+                    let bytes = read(&folder.join(path))?;
+                    blob_hosts.get_or_insert_default().extend(loaded.cloud_connection(name, &bytes)?);
+                }
+            }
+        }
+    }
+    let workspaces = Workspaces::new(&workspaces)
+        .expect("internal error: the profile holds workspace IDs that it checked");
+    loaded.endpoints =
+        mma::narrow(loaded.endpoints, &workspaces, blob_hosts.as_deref(), &mut loaded.findings);
+    if !profile.select.include.is_empty()
+        && let Some(file) = &profile.file
+    {
+        loaded.profile_source = Some(loaded.add(file.display().to_string(), profile.text.as_bytes()));
+    }
+    Ok(loaded)
+}
+
+impl Loaded {
+    fn add(&mut self, name: String, bytes: &[u8]) -> SourceId {
+        self.sources.add(Source { name, sha256: source::sha256(bytes), date: None })
+    }
+
+    fn builtin(&mut self, name: &str) -> Result<(), LoadError> {
+        let text = catalog::builtin(name).expect("internal error: the profile names a list that is built in");
+        self.catalog(format!("builtin:{name}"), text)
+    }
+
+    fn catalog(&mut self, name: String, text: &str) -> Result<(), LoadError> {
+        // The same list may be named twice, by `builtin: mma` and by `mma:`.
+        if self.sources.iter().any(|(_, source)| source.name == name) {
+            return Ok(());
+        }
+        let source = self.add(name.clone(), text.as_bytes());
+        let list = Catalog::parse(text).map_err(|error| LoadError::Catalog { name, error })?;
+        self.corrections
+            .extend(list.corrections().into_iter().map(|correction| ListCorrection { source, correction }));
+        self.document(source, list.document(source));
+        Ok(())
+    }
+
+    fn file(&mut self, name: String, bytes: &[u8]) -> Result<(), LoadError> {
+        if ingest::sniff(bytes) == Format::Yaml
+            && let Ok(text) = std::str::from_utf8(bytes)
+        {
+            return self.catalog(name, text);
+        }
+        let source = self.add(name.clone(), bytes);
+        let document = ingest::read(source, &name, bytes, &mut self.findings)
+            .map_err(|error| LoadError::Ingest(Box::new(error)))?;
+        self.document(source, document);
+        Ok(())
+    }
+
+    fn document(&mut self, source: SourceId, document: Document) {
+        self.sources.get_mut(source).date = document.date;
+        let normalized = normalize::normalize(&document, &self.sources, &host_geography, &mut self.findings);
+        self.endpoints.extend(normalized.endpoints);
+        self.rows += normalized.rows;
+        self.sheets.extend(document.sheets);
+    }
+
+    fn cloud_connection(
+        &mut self,
+        name: String,
+        bytes: &[u8],
+    ) -> Result<Vec<Sourced<DomainName>>, LoadError> {
+        let source = self.add(name.clone(), bytes);
+        cloud_connection::read(source, bytes, &mut self.findings)
+            .map_err(|error| LoadError::CloudConnection { name, error })
+    }
+}
+
+/// A file, not larger than an endpoint list may be. The size is checked while reading: a pipe or a
+/// device has none beforehand.
+fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let io_error = |error| LoadError::Io { path: path.to_owned(), error };
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(io_error)?;
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io_error)?;
+    if bytes.len() as u64 > MAX_FILE {
+        let size = fs::metadata(path).map_or(MAX_FILE + 1, |metadata| metadata.len());
+        return Err(LoadError::TooLarge { path: path.to_owned(), size });
+    }
+    Ok(bytes)
+}
+
+/// The data location of a host, by the built-in lists that state one. Made when a sheet without a
+/// geography column first asks.
+fn host_geography(name: &DomainName) -> Option<Geography> {
+    static TABLE: LazyLock<BTreeMap<DomainName, Geography>> = LazyLock::new(|| {
+        let mut table = BTreeMap::new();
+        for list in ["mde-commercial", "mde-gov"] {
+            let text = catalog::builtin(list).expect("internal error: a built-in list is missing");
+            let mut sources = SourceMap::default();
+            let source = sources.add(Source { name: list.to_owned(), sha256: String::new(), date: None });
+            let document = Catalog::parse(text)
+                .unwrap_or_else(|error| panic!("internal error: {list}: {error}"))
+                .document(source);
+            let endpoints = normalize::normalize(&document, &sources, &|_| None, &mut Vec::new()).endpoints;
+            for endpoint in endpoints {
+                if let (crate::model::HostPattern::Exact(name), Geography::Regions(_)) =
+                    (&endpoint.pattern.value.host, &endpoint.geography)
+                {
+                    table.entry(name.clone()).or_insert(endpoint.geography);
+                }
+            }
+        }
+        table
+    });
+    TABLE.get(name).cloned()
+}

@@ -1,0 +1,129 @@
+//! The gate: what lints at `hold` leave out, and what waivers let through all the same.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::analyze;
+use crate::diag::{Code, Diagnostic, Level, Place};
+use crate::model::{HeldRule, Intent, RequestPattern, Rule};
+use crate::profile::Profile;
+use crate::source::Provenance;
+
+/// The level of a lint for an intent: the profile's where it has one, else the built-in one.
+pub fn level_of(profile: &Profile, code: Code, intent: Intent) -> Level {
+    profile
+        .lints
+        .get(&code)
+        .and_then(|levels| levels.0.get(&intent).copied())
+        .unwrap_or_else(|| analyze::default_level(code, intent))
+}
+
+/// What passed the gate, and what did not.
+pub(super) struct Gated {
+    pub(super) passed: Vec<Rule>,
+    pub(super) held: Vec<HeldRule>,
+}
+
+pub(super) struct Gate<'a> {
+    profile: &'a Profile,
+    today: Date,
+    used: Vec<bool>,
+}
+
+impl<'a> Gate<'a> {
+    pub(super) fn new(profile: &'a Profile, today: Date) -> Self {
+        Self { profile, today, used: vec![false; profile.waivers.len()] }
+    }
+
+    /// Looks at every pattern of one intent.
+    pub(super) fn apply(
+        &mut self,
+        intent: Intent,
+        patterns: BTreeMap<RequestPattern, Provenance>,
+        findings: &mut Vec<Diagnostic>,
+    ) -> Gated {
+        let mut gated = Gated { passed: Vec::new(), held: Vec::new() };
+        for (pattern, provenance) in patterns {
+            let rule = Rule { pattern, provenance };
+            match self.held_by(intent, &rule, findings) {
+                Some(code) => gated.held.push(HeldRule { rule, code }),
+                None => gated.passed.push(rule),
+            }
+        }
+        gated
+    }
+
+    /// The lint that leaves a rule out, if one does. A rule at `deny` passes: the run ends without
+    /// writing anyway, and the finding says why.
+    fn held_by(&mut self, intent: Intent, rule: &Rule, findings: &mut Vec<Diagnostic>) -> Option<Code> {
+        let mut held = None;
+        for finding in analyze::gate(&rule.pattern, intent) {
+            if self.is_waived(finding.code, intent, &rule.pattern) {
+                continue;
+            }
+            let level = level_of(self.profile, finding.code, intent);
+            if level == Level::Allow {
+                continue;
+            }
+            let place = rule.provenance.first().map_or(Place::Run, |cell| cell.clone().into());
+            let label = match level {
+                Level::Hold => format!("left out of {intent}"),
+                Level::Allow | Level::Warn | Level::Deny => format!("for {intent}"),
+            };
+            let mut diagnostic = Diagnostic::new(finding.code, finding.message, place, label)
+                .at_level(level)
+                .for_intent(intent);
+            diagnostic.help = finding.help;
+            findings.push(diagnostic);
+            if level == Level::Hold {
+                held.get_or_insert(finding.code);
+            }
+        }
+        held
+    }
+
+    fn is_waived(&mut self, code: Code, intent: Intent, pattern: &RequestPattern) -> bool {
+        let mut waived = false;
+        for (waiver, used) in self.profile.waivers.iter().zip(&mut self.used) {
+            let waiver = &waiver.value;
+            if waiver.lint == code && waiver.intent == intent && waiver.pattern == pattern.host {
+                *used = true;
+                waived |= waiver.expires >= self.today;
+            }
+        }
+        waived
+    }
+
+    /// Waivers that nothing needed, and those past their date.
+    pub(super) fn report_waivers(&self, findings: &mut Vec<Diagnostic>) {
+        for (waiver, used) in self.profile.waivers.iter().zip(&self.used) {
+            let value = &waiver.value;
+            let text = value.pattern.to_string();
+            let place = Place::Profile { line: waiver.line, column: waiver.column, text: text.clone() };
+            if value.expires < self.today {
+                findings.push(
+                    Diagnostic::new(
+                        Code::ExpiredWaiver,
+                        format!("the waiver of {} for `{text}` ended on {}", value.lint, value.expires),
+                        place,
+                        "the gate is as if it were not there",
+                    )
+                    .for_intent(value.intent)
+                    .help(format!("ask {} whether it is still needed ({})", value.owner, value.reason)),
+                );
+            } else if !used {
+                findings.push(
+                    Diagnostic::new(
+                        Code::UnusedWaiver,
+                        format!("no rule of {} needs {} waived for `{text}`", value.intent, value.lint),
+                        place,
+                        "this waiver changes nothing",
+                    )
+                    .for_intent(value.intent)
+                    .help("remove it"),
+                );
+            }
+        }
+    }
+}

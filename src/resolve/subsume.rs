@@ -1,0 +1,48 @@
+//! Rules that another rule covers.
+
+use crate::model::{HostIndex, Rule};
+use crate::source::Provenance;
+
+/// The rules that no other covers, sorted by pattern, each with the provenance of all that it covers.
+/// A rule covers another only if host, scheme, ports and path all cover.
+///
+/// Near-linear: a rule is compared only with those on the way to its host.
+pub(super) fn subsume(rules: Vec<Rule>) -> Vec<Rule> {
+    let mut index = HostIndex::new();
+    for (at, rule) in rules.iter().enumerate() {
+        index.insert(rule.pattern.host.clone(), at);
+    }
+    // Who covers whom is a tree once each rule has one coverer; equal languages keep the first.
+    let coverer: Vec<Option<usize>> = rules
+        .iter()
+        .enumerate()
+        .map(|(at, rule)| {
+            index.covering_candidates(&rule.pattern.host).map(|(_, &other)| other).find(|&other| {
+                other != at
+                    && rules[other].pattern.covers(&rule.pattern)
+                    && (other < at || !rule.pattern.covers(&rules[other].pattern))
+            })
+        })
+        .collect();
+    let root = |mut at: usize| {
+        while let Some(next) = coverer[at] {
+            at = next;
+        }
+        at
+    };
+    let mut covered: Vec<Vec<usize>> = vec![Vec::new(); rules.len()];
+    for at in 0..rules.len() {
+        covered[root(at)].push(at);
+    }
+    let mut kept: Vec<Rule> = rules
+        .iter()
+        .zip(&covered)
+        .filter(|(_, covered)| !covered.is_empty())
+        .map(|(rule, covered)| Rule {
+            pattern: rule.pattern.clone(),
+            provenance: Provenance::union(covered.iter().map(|&at| &rules[at].provenance)),
+        })
+        .collect();
+    kept.sort_unstable_by(|one, other| one.pattern.cmp(&other.pattern));
+    kept
+}

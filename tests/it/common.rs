@@ -1,0 +1,63 @@
+//! What several tests share: the cases, compiled in process.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::{Date, date};
+use thruway::compile::{self, Run};
+use thruway::emit;
+use thruway::plan::PolicySets;
+use thruway::profile::Profile;
+use thruway::write::Files;
+
+/// The day of every test.
+pub const TODAY: Date = date(2026, 11, 24);
+
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The vendor's own documents, beside the project.
+
+pub fn vendor(name: &str) -> PathBuf {
+    root().join("../shared/data").join(name)
+}
+
+pub fn target_ids() -> Vec<&'static str> {
+    emit::ALL.iter().map(|emitter| emitter.id()).collect()
+}
+
+/// The folders of `tests/cases`, sorted.
+pub fn cases() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(root().join("tests/cases"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert!(!names.is_empty());
+    names
+}
+
+pub fn profile_of(case: &str) -> Profile {
+    let path = root().join("tests/cases").join(case).join("thruway.yaml");
+    profile_at(&fs::read_to_string(&path).unwrap(), &path)
+}
+
+pub fn profile_at(text: &str, path: &Path) -> Profile {
+    Profile::parse(text, Some(path), &target_ids()).unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+pub fn run(profile: &Profile) -> Run {
+    Run::new(profile, TODAY).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The files of the output folder of a profile.
+pub fn files(profile: &Profile) -> Files {
+    let run = run(profile);
+    let sets = PolicySets::new(&run.policy);
+    let banner = run.banner(profile);
+    let inputs = compile::inputs(&run, profile, &sets, &banner);
+    let compiled = compile::compile(&run, inputs, &profile.targets).unwrap_or_else(|error| panic!("{error}"));
+    assert!(!compiled.is_denied());
+    compile::files(&run, profile, &compiled)
+}

@@ -1,0 +1,185 @@
+//! What holds for every target.
+
+use super::common;
+use std::collections::BTreeSet;
+use std::fs;
+
+use thruway::compile::{self, Run};
+use thruway::emit::{self, RenderError};
+use thruway::plan::{Banner, PolicySets};
+use thruway::profile::Profile;
+use thruway::write::{Files, MANIFEST};
+
+#[test]
+fn every_folder_has_an_emitter_and_back() {
+    let folders: BTreeSet<String> = fs::read_dir(common::root().join("targets"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let ids: BTreeSet<String> = common::target_ids().into_iter().map(str::to_owned).collect();
+    assert_eq!(folders, ids);
+    assert_eq!(ids.len(), emit::ALL.len(), "ids are unique");
+    for id in ids {
+        let folder = common::root().join("targets").join(&id);
+        for file in ["target.yaml", "NOTES.md"] {
+            assert!(folder.join(file).is_file(), "{id} has no {file}");
+        }
+        let facts = fs::read_to_string(folder.join("target.yaml")).unwrap();
+        for key in ["verified_on", "limits", "links"] {
+            assert!(facts.contains(key), "targets/{id}/target.yaml says nothing of {key}");
+        }
+        for case in common::cases() {
+            assert!(folder.join("golden").join(&case).is_dir(), "{id} has no golden of {case}");
+        }
+    }
+}
+
+#[test]
+fn a_second_run_writes_the_same_bytes() {
+    for case in common::cases() {
+        let profile = common::profile_of(&case);
+        assert!(common::files(&profile) == common::files(&profile), "{case}");
+    }
+}
+
+#[test]
+fn the_order_of_the_rows_does_not_matter() {
+    let profile = common::profile_of("corners");
+    let run = common::run(&profile);
+    let mut reversed = common::run(&profile);
+    reversed.endpoints.reverse();
+    let request = thruway::resolve::Request {
+        profile: &profile,
+        profile_source: None,
+        corrections: &[],
+        today: common::TODAY,
+    };
+    reversed.policy = thruway::resolve::resolve(&reversed.endpoints, request, &mut Vec::new());
+    assert_eq!(artifacts(&run, &profile, None), artifacts(&reversed, &profile, None));
+}
+
+/// The artifacts of a run, without the manifest.
+fn artifacts(run: &Run, profile: &Profile, banner: Option<Banner>) -> Files {
+    let sets = PolicySets::new(&run.policy);
+    let banner = banner.unwrap_or_else(|| run.banner(profile));
+    let inputs = compile::inputs(run, profile, &sets, &banner);
+    let compiled = compile::compile(run, inputs, &profile.targets).unwrap();
+    let mut files = compile::files(run, profile, &compiled);
+    files.remove(MANIFEST);
+    files
+}
+
+#[test]
+fn artifacts_are_dateless_text_without_surprises() {
+    for case in common::cases() {
+        for (name, bytes) in common::files(&common::profile_of(&case)) {
+            let text = String::from_utf8(bytes).unwrap_or_else(|_| panic!("{case}: {name} is not UTF-8"));
+            assert!(text.ends_with('\n'), "{case}: {name} does not end its last line");
+            assert!(!text.starts_with('\u{feff}'), "{case}: {name} has a byte-order mark");
+            assert!(!text.contains('\r'), "{case}: {name} has a carriage return");
+            if name != MANIFEST {
+                let date = text.match_indices("202").find(|(at, _)| {
+                    let bytes = text.as_bytes();
+                    bytes.get(at + 4) == Some(&b'-') && bytes.get(at + 7) == Some(&b'-')
+                });
+                // The names of sources may hold a date; nothing else does.
+                let dated = date.is_some_and(|(at, _)| {
+                    let line = text[..at].rfind('\n').map_or(0, |start| start + 1);
+                    !text[line..].lines().next().unwrap_or("").contains("sha256")
+                });
+                assert!(!dated, "{case}: {name} carries a date");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_target_says_who_made_it_from_what() {
+    let profile = common::profile_of("workbook-eu");
+    let run = common::run(&profile);
+    let sha256 = run.sources.iter().next().unwrap().1.sha256.clone();
+    let files = artifacts(&run, &profile, None);
+    for id in common::target_ids() {
+        let said = files.iter().filter(|(name, _)| name.starts_with(&format!("{id}/"))).any(|(_, bytes)| {
+            let text = String::from_utf8_lossy(bytes);
+            text.contains(&sha256) && text.contains("workbook-eu") && text.contains("thruway")
+        });
+        assert!(said, "{id}");
+    }
+}
+
+/// A source's name comes from a profile, and a file may be called anything.
+#[test]
+fn a_hostile_source_name_stays_inside_its_comment() {
+    let profile = common::profile_of("corners");
+    let run = common::run(&profile);
+    let tame = artifacts(&run, &profile, Some(named("list.csv")));
+    for name in [
+        "x\nhttp_access allow all",
+        "x\r\nreturn \"DIRECT\"",
+        "x */ function f() {} /*",
+        "x --> <entry/> <!--",
+        "x\u{2028}return \"DIRECT\";",
+        "x\" ${evil} %{evil}",
+        "x'\nset rulebase security rules all action allow",
+    ] {
+        let hostile = artifacts(&run, &profile, Some(named(name)));
+        for (path, bytes) in &hostile {
+            let (tame, hostile) = (code(path, &tame[path]), code(path, bytes));
+            assert_eq!(tame, hostile, "{path} differs outside its comments with a source named {name:?}");
+        }
+    }
+}
+
+fn named(name: &str) -> Banner {
+    Banner {
+        generator: "thruway 0.0.0".to_owned(),
+        profile: "corners".to_owned(),
+        sources: vec![(name.to_owned(), "0".repeat(64))],
+    }
+}
+
+/// A file without its comment lines and blank lines. JavaScript ends a line at U+2028 too.
+fn code(path: &str, bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    if path.ends_with(".xml") {
+        assert_eq!(text.matches("<!--").count(), text.matches("-->").count(), "{path}");
+        let mut rest = text.as_str();
+        let mut kept = String::new();
+        while let Some((before, after)) = rest.split_once("<!--") {
+            kept.push_str(before);
+            rest = after.split_once("-->").unwrap().1;
+        }
+        kept.push_str(rest);
+        return kept.lines().map(str::to_owned).collect();
+    }
+    let comment = match path.rsplit('.').next() {
+        Some("pac" | "dat") => "//",
+        _ => "#",
+    };
+    text.split(['\n', '\r', '\u{2028}', '\u{2029}'])
+        .filter(|line| !line.trim_start().starts_with(comment) && !line.trim().is_empty())
+        // The side file of lists that cannot hold comments is prose as a whole.
+        .filter(|_| !path.ends_with("PROVENANCE.txt"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn a_file_over_the_products_limit_is_refused_and_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut list = String::from("Service,Geography,Category,Port,Endpoint/URL\n");
+    for number in 0..120_000 {
+        list.push_str(&format!("s,WW,c,443,host-{number}.region-{}.example.com\n", number % 97));
+    }
+    fs::write(folder.path().join("list.csv"), list).unwrap();
+    let path = folder.path().join("thruway.yaml");
+    let text = "version: 1\nname: large\nsources: [{ file: list.csv }]\ntargets: { pac: {} }\n";
+    let profile = common::profile_at(text, &path);
+    let run = common::run(&profile);
+    let sets = PolicySets::new(&run.policy);
+    let banner = run.banner(&profile);
+    let inputs = compile::inputs(&run, &profile, &sets, &banner);
+    let error = compile::compile(&run, inputs, &["pac"]).unwrap_err();
+    assert!(matches!(error, RenderError::Limit { target: "pac", .. }), "{error}");
+}

@@ -1,0 +1,64 @@
+//! What is written for every case, as plain files in `targets/<id>/golden/<case>/`, reviewed like code.
+//!
+//! `SNAPSHOTS=overwrite cargo test --test it golden` rewrites them; then read the diff.
+
+use super::common;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use snapbox::{Assert, Data, data::DataFormat};
+use thruway::write::MANIFEST;
+
+#[test]
+fn every_case_is_written_as_its_goldens() {
+    let overwrite = std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite");
+    for case in common::cases() {
+        let mut files = common::files(&common::profile_of(&case));
+        files.remove(MANIFEST);
+        let mut there = golden_files(&case);
+        for (name, bytes) in &files {
+            let (target, path) = name.split_once('/').unwrap();
+            let golden = common::root().join("targets").join(target).join("golden").join(&case).join(path);
+            there.remove(name);
+            let actual = Data::text(String::from_utf8(bytes.clone()).unwrap()).raw();
+            let expected = Data::read_from(&golden, Some(DataFormat::Text)).raw();
+            Assert::new().action_env("SNAPSHOTS").eq(actual, expected);
+        }
+        if overwrite {
+            for name in &there {
+                fs::remove_file(common::root().join(golden_path(name, &case))).unwrap();
+            }
+        } else {
+            assert!(there.is_empty(), "goldens that nothing writes any more: {there:?}");
+        }
+    }
+}
+
+/// The golden files of a case, named as in an output folder: `squid/thruway.conf`.
+fn golden_files(case: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for target in common::target_ids() {
+        let folder = common::root().join("targets").join(target).join("golden").join(case);
+        list(&folder, target, &mut names);
+    }
+    names
+}
+
+fn golden_path(name: &str, case: &str) -> String {
+    let (target, path) = name.split_once('/').unwrap();
+    format!("targets/{target}/golden/{case}/{path}")
+}
+
+fn list(folder: &Path, prefix: &str, names: &mut BTreeSet<String>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries {
+        let entry = entry.unwrap();
+        let name = format!("{prefix}/{}", entry.file_name().into_string().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            list(&entry.path(), &name, names);
+        } else {
+            names.insert(name);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Tests of the whole pipeline, in one program: it links once.
+
+mod common;
+mod conformance;
+mod golden;
+mod workbooks;
