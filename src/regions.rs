@@ -63,6 +63,11 @@ pub fn all() -> impl Iterator<Item = (&'static Region, &'static str)> {
     TABLE.names.iter().map(|(region, name)| (region, name.as_str()))
 }
 
+/// Whether what serves the region is common to several regions (`USGov`), and so is no data location.
+pub fn is_common(region: &Region) -> bool {
+    TABLE.common_to.get(region).is_some_and(|regions| !regions.is_empty())
+}
+
 /// Whether a customer of `customer` needs what serves `region`: the same region, or one that is common
 /// to several (`USGov` for `GCC`).
 pub fn serves(region: &Region, customer: &Region) -> bool {

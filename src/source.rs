@@ -30,6 +30,13 @@ pub struct Source {
     pub date: Option<Date>,
 }
 
+impl Source {
+    /// The name without folders, for people: `mde-urls.xlsx`.
+    pub fn short_name(&self) -> &str {
+        self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name)
+    }
+}
+
 /// Every source of a run, in the order read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct SourceMap(Vec<Source>);

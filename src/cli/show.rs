@@ -190,7 +190,7 @@ fn places(provenance: &Provenance, sources: &SourceMap) -> String {
 
 /// `mde-urls.xlsx › Microsoft Defender URLs › E58`.
 pub(super) fn place(cell: &Cell, sources: &SourceMap) -> String {
-    let source = &sources.get(cell.source).name;
+    let source = sources.get(cell.source).short_name();
     match &*cell.sheet {
         "" => format!("{source} › {}", cell.at),
         sheet => format!("{source} › {sheet} › {}", cell.at),

@@ -1,6 +1,6 @@
 //! Reading the sources of a profile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -9,11 +9,12 @@ use std::sync::LazyLock;
 use crate::diag::Diagnostic;
 use crate::ingest::catalog::{self, Catalog, CatalogError};
 use crate::ingest::cloud_connection::{self, CloudConnectionError};
-use crate::ingest::{self, Document, Format, IngestError, SheetCount};
+use crate::ingest::{self, Document, Format, IngestError, Role, SheetCount};
 use crate::mma::{self, Workspaces};
-use crate::model::{DomainName, Endpoint, Geography};
+use crate::model::{DomainName, Endpoint, Geography, HostPattern, Region};
 use crate::normalize::{self, RowAccount};
 use crate::profile::{Profile, SourceSpec};
+use crate::regions;
 use crate::resolve::ListCorrection;
 use crate::source::{self, Source, SourceId, SourceMap, Sourced};
 
@@ -189,28 +190,37 @@ fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     Ok(bytes)
 }
 
-/// The data location of a host, by the built-in lists that state one. Made when a sheet without a
-/// geography column first asks.
+/// The data location of a host, by the built-in lists: known only where every row that names the host
+/// states a location, and none says that everybody needs it. Made when a sheet first asks.
 fn host_geography(name: &DomainName) -> Option<Geography> {
     static TABLE: LazyLock<BTreeMap<DomainName, Geography>> = LazyLock::new(|| {
-        let mut table = BTreeMap::new();
-        for list in ["mde-commercial", "mde-gov"] {
-            let text = catalog::builtin(list).expect("internal error: a built-in list is missing");
-            let mut sources = SourceMap::default();
-            let source = sources.add(Source { name: list.to_owned(), sha256: String::new(), date: None });
-            let document = Catalog::parse(text)
-                .unwrap_or_else(|error| panic!("internal error: {list}: {error}"))
-                .document(source);
-            let endpoints = normalize::normalize(&document, &sources, &|_| None, &mut Vec::new()).endpoints;
-            for endpoint in endpoints {
-                if let (crate::model::HostPattern::Exact(name), Geography::Regions(_)) =
-                    (&endpoint.pattern.value.host, &endpoint.geography)
-                {
-                    table.entry(name.clone()).or_insert(endpoint.geography);
+        let mut table: BTreeMap<DomainName, Option<BTreeSet<Region>>> = BTreeMap::new();
+        for endpoint in catalog::BUILTIN.iter().flat_map(|(name, text)| endpoints_of(name, text)) {
+            let HostPattern::Exact(host) = endpoint.pattern.value.host else { continue };
+            let known = table.entry(host).or_insert_with(|| Some(BTreeSet::new()));
+            match endpoint.geography {
+                // What every government cloud needs is no location: commercial customers need most of it.
+                Geography::Regions(regions) if !regions.iter().any(regions::is_common) => {
+                    if let Some(known) = known {
+                        known.extend(regions);
+                    }
                 }
+                Geography::Regions(_) | Geography::Worldwide => *known = None,
             }
         }
-        table
+        let located = |(host, regions): (_, Option<_>)| Some((host, Geography::Regions(regions?)));
+        table.into_iter().filter_map(located).collect()
     });
     TABLE.get(name).cloned()
+}
+
+/// The endpoints of a built-in list that states a geography.
+fn endpoints_of(name: &str, text: &str) -> Vec<Endpoint> {
+    let mut sources = SourceMap::default();
+    let source = sources.add(Source { name: name.to_owned(), sha256: String::new(), date: None });
+    let mut document = Catalog::parse(text)
+        .unwrap_or_else(|error| panic!("internal error: {name}: {error}"))
+        .document(source);
+    document.tables.retain(|table| table.has(Role::Geography));
+    normalize::normalize(&document, &sources, &|_| None, &mut Vec::new()).endpoints
 }

@@ -184,7 +184,7 @@ fn show_cell<'a>(group: Group<'a>, cell: &Cell, finding: &Diagnostic, width: usi
 
 /// `mde-urls.xlsx › Microsoft Defender URLs › E65`.
 fn path(cell: &Cell, sources: &SourceMap) -> String {
-    let source = &sources.get(cell.source).name;
+    let source = sources.get(cell.source).short_name();
     if cell.sheet.is_empty() {
         format!("{source} › {}", cell.at)
     } else {

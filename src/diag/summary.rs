@@ -81,7 +81,7 @@ fn list(places: &[(String, String)], most: usize) -> String {
 fn place(finding: &Diagnostic, sources: &SourceMap) -> (String, String) {
     match &finding.place {
         Place::Cell(cell) => {
-            let source = &sources.get(cell.source).name;
+            let source = sources.get(cell.source).short_name();
             let inside = if cell.sheet.is_empty() { source } else { &*cell.sheet };
             (visible(inside), visible(&cell.at.to_string()))
         }

@@ -161,7 +161,7 @@ fn without_the_storage_wildcard_two_hosts_of_other_regions_remain_under_a_worldw
 
 #[test]
 fn the_streamlined_workbook_is_read_in_full() {
-    let run = profile_for(STREAMLINED, "");
+    let run = profile_for(STREAMLINED, "select: { geographies: [EU] }");
     let counts: BTreeMap<&str, u32> = run.sheets.iter().map(|sheet| (&*sheet.sheet, sheet.data)).collect();
     assert_eq!(counts["Common endpoints"], 13);
     assert_eq!(counts["Windows 1607 to 1803"], 45);
@@ -183,6 +183,7 @@ fn the_streamlined_workbook_is_read_in_full() {
         let range = book.worksheet_range(sheet).unwrap();
         let start = range.start().unwrap();
         let mut last_port = 443;
+        let mut last_category = String::new();
         for row in first..=range.end().unwrap().0 {
             let text = |column: u32| range.get_value((row, column)).map(Data::to_string).unwrap_or_default();
             if let Some(Ok(number)) = port.map(|column| text(column).parse::<u16>()) {
@@ -194,13 +195,25 @@ fn the_streamlined_workbook_is_read_in_full() {
             }
             for host in cell.lines().filter(|line| !line.trim().is_empty()) {
                 for request in questions(host, last_port) {
+                    let elsewhere = ["US", "UK", "AU"].iter().any(|region| {
+                        // Only two sheets are about data locations: one has a column, one categories.
+                        sheet.starts_with("Windows") && {
+                            let category = text(if column == 2 { 0 } else { 2 });
+                            last_category =
+                                if category.is_empty() { last_category.clone() } else { category };
+                            last_category.ends_with(&format!(" {region}"))
+                        }
+                    });
+                    if elsewhere {
+                        continue;
+                    }
                     assert!(!allowing(&run, &request).is_empty(), "{sheet}: {request}");
                     asked += 1;
                 }
             }
         }
     }
-    assert!(asked > 150, "{asked}");
+    assert!(asked > 100, "{asked}");
 
     // A geography that the sheet does not state comes from the category.
     let gateway = run.endpoints.iter().find(|endpoint| {

@@ -1,0 +1,328 @@
+# Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt.
+
+terraform {
+  required_providers {
+    panos = {
+      source  = "PaloAltoNetworks/panos"
+      version = ">= 2.0.11, < 3.0.0"
+    }
+  }
+}
+
+# Where the security rules go. The first rule that matches decides: at the end of the policy, the
+# default, they come after every rule that is there today.
+variable "security_position" {
+  type = object({
+    where    = string
+    pivot    = optional(string)
+    directly = optional(bool)
+  })
+  default = { where = "last" }
+}
+
+# Where the decryption rules go. The first rule that matches decides: at the end of the policy, the
+# default, they come after every rule that is there today.
+variable "decryption_position" {
+  type = object({
+    where    = string
+    pivot    = optional(string)
+    directly = optional(bool)
+  })
+  default = { where = "last" }
+}
+
+# Where the authentication rules go. The first rule that matches decides: at the end of the policy, the
+# default, they come after every rule that is there today.
+variable "authentication_position" {
+  type = object({
+    where    = string
+    pivot    = optional(string)
+    directly = optional(bool)
+  })
+  default = { where = "last" }
+}
+
+resource "panos_service" "tcp_443" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-tcp-443"
+  description = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+  protocol    = { tcp = { destination_port = "443" } }
+}
+
+resource "panos_service" "tcp_80" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-tcp-80"
+  description = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+  protocol    = { tcp = { destination_port = "80" } }
+}
+
+resource "panos_service" "tcp_8443" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-tcp-8443"
+  description = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+  protocol    = { tcp = { destination_port = "8443" } }
+}
+
+resource "panos_custom_url_category" "allow_tcp_80" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-allow-tcp-80"
+  description = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+  type        = "URL List"
+  list = [
+    "*.mirror.example.org/repo/",
+    "two.example.com/",
+    "www.example.org/certs/",
+    "www.example.org/pki/",
+  ]
+}
+
+resource "panos_custom_url_category" "allow_tcp_443" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-allow-tcp-443"
+  description = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+  type        = "URL List"
+  list = [
+    "*.apex.example.com/",
+    "*.below.example.com/",
+    "*.push.example.com/",
+    "*.sharepoint.com/",
+    "_sip.under_score.example.com/",
+    "a.^.glob.example.com/",
+    "apex.example.com/",
+    "api.example.org/",
+    "login.microsoftonline.com/",
+    "two.example.com/",
+    "xn--bcher-kva.example.com/",
+  ]
+}
+
+resource "panos_custom_url_category" "allow_tcp_8443" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-allow-tcp-8443"
+  description = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+  type        = "URL List"
+  list = [
+    "host.below.example.com/",
+  ]
+}
+
+resource "panos_custom_url_category" "nodecrypt_tcp_443" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-nodecrypt-tcp-443"
+  description = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+  type        = "URL List"
+  list = [
+    "*.apex.example.com/",
+    "*.below.example.com/",
+    "*.push.example.com/",
+    "_sip.under_score.example.com/",
+    "a.^.glob.example.com/",
+    "apex.example.com/",
+    "api.example.org/",
+    "login.microsoftonline.com/",
+    "two.example.com/",
+    "xn--bcher-kva.example.com/",
+  ]
+}
+
+resource "panos_custom_url_category" "nodecrypt_tcp_8443" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-nodecrypt-tcp-8443"
+  description = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+  type        = "URL List"
+  list = [
+    "host.below.example.com/",
+  ]
+}
+
+resource "panos_custom_url_category" "noauth_tcp_80" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-noauth-tcp-80"
+  description = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+  type        = "URL List"
+  list = [
+    "*.mirror.example.org/repo/",
+    "two.example.com/",
+    "www.example.org/certs/",
+    "www.example.org/pki/",
+  ]
+}
+
+resource "panos_custom_url_category" "noauth_tcp_443" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-noauth-tcp-443"
+  description = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+  type        = "URL List"
+  list = [
+    "*.apex.example.com/",
+    "*.below.example.com/",
+    "*.push.example.com/",
+    "*.sharepoint.com/",
+    "_sip.under_score.example.com/",
+    "a.^.glob.example.com/",
+    "apex.example.com/",
+    "api.example.org/",
+    "login.microsoftonline.com/",
+    "two.example.com/",
+    "xn--bcher-kva.example.com/",
+  ]
+}
+
+resource "panos_custom_url_category" "noauth_tcp_8443" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-noauth-tcp-8443"
+  description = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+  type        = "URL List"
+  list = [
+    "host.below.example.com/",
+  ]
+}
+
+resource "panos_security_policy_rules" "thruway" {
+  location = { vsys = { name = "vsys1" } }
+  position = var.security_position
+  rules = [
+    {
+      name                  = "thruway-allow-tcp-443-ip"
+      description           = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+      source_zones          = ["trust"]
+      destination_zones     = ["untrust"]
+      source_addresses      = ["clients"]
+      destination_addresses = ["2001:db8::/32", "203.0.113.0/24"]
+      services              = [panos_service.tcp_443.name]
+      category              = ["any"]
+      applications          = ["any"]
+      action                = "allow"
+    },
+    {
+      name                  = "thruway-allow-tcp-80"
+      description           = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+      source_zones          = ["trust"]
+      destination_zones     = ["untrust"]
+      source_addresses      = ["clients"]
+      destination_addresses = ["any"]
+      services              = [panos_service.tcp_80.name]
+      category              = [panos_custom_url_category.allow_tcp_80.name]
+      applications          = ["any"]
+      action                = "allow"
+    },
+    {
+      name                  = "thruway-allow-tcp-443"
+      description           = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+      source_zones          = ["trust"]
+      destination_zones     = ["untrust"]
+      source_addresses      = ["clients"]
+      destination_addresses = ["any"]
+      services              = [panos_service.tcp_443.name]
+      category              = [panos_custom_url_category.allow_tcp_443.name]
+      applications          = ["any"]
+      action                = "allow"
+    },
+    {
+      name                  = "thruway-allow-tcp-8443"
+      description           = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+      source_zones          = ["trust"]
+      destination_zones     = ["untrust"]
+      source_addresses      = ["clients"]
+      destination_addresses = ["any"]
+      services              = [panos_service.tcp_8443.name]
+      category              = [panos_custom_url_category.allow_tcp_8443.name]
+      applications          = ["any"]
+      action                = "allow"
+    },
+  ]
+}
+
+resource "panos_decryption_policy_rules" "thruway" {
+  location = { vsys = { name = "vsys1" } }
+  position = var.decryption_position
+  rules = [
+    {
+      name                  = "thruway-nodecrypt-tcp-443-ip"
+      description           = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+      source_zones          = ["trust"]
+      destination_zones     = ["untrust"]
+      source_addresses      = ["clients"]
+      destination_addresses = ["2001:db8::/32", "203.0.113.0/24"]
+      services              = [panos_service.tcp_443.name]
+      category              = ["any"]
+      action                = "no-decrypt"
+      type                  = { ssl_forward_proxy = {} }
+    },
+    {
+      name                  = "thruway-nodecrypt-tcp-443"
+      description           = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+      source_zones          = ["trust"]
+      destination_zones     = ["untrust"]
+      source_addresses      = ["clients"]
+      destination_addresses = ["any"]
+      services              = [panos_service.tcp_443.name]
+      category              = [panos_custom_url_category.nodecrypt_tcp_443.name]
+      action                = "no-decrypt"
+      type                  = { ssl_forward_proxy = {} }
+    },
+    {
+      name                  = "thruway-nodecrypt-tcp-8443"
+      description           = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+      source_zones          = ["trust"]
+      destination_zones     = ["untrust"]
+      source_addresses      = ["clients"]
+      destination_addresses = ["any"]
+      services              = [panos_service.tcp_8443.name]
+      category              = [panos_custom_url_category.nodecrypt_tcp_8443.name]
+      action                = "no-decrypt"
+      type                  = { ssl_forward_proxy = {} }
+    },
+  ]
+}
+
+resource "panos_authentication_policy_rules" "thruway" {
+  location = { vsys = { name = "vsys1" } }
+  position = var.authentication_position
+  rules = [
+    {
+      name                  = "thruway-noauth-tcp-443-ip"
+      description           = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+      source_zones          = ["trust"]
+      destination_zones     = ["untrust"]
+      source_addresses      = ["clients"]
+      destination_addresses = ["2001:db8::/32", "203.0.113.0/24"]
+      services              = [panos_service.tcp_443.name]
+      category              = ["any"]
+      authentication_enforcement = "default-no-captive-portal"
+    },
+    {
+      name                  = "thruway-noauth-tcp-80"
+      description           = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+      source_zones          = ["trust"]
+      destination_zones     = ["untrust"]
+      source_addresses      = ["clients"]
+      destination_addresses = ["any"]
+      services              = [panos_service.tcp_80.name]
+      category              = [panos_custom_url_category.noauth_tcp_80.name]
+      authentication_enforcement = "default-no-captive-portal"
+    },
+    {
+      name                  = "thruway-noauth-tcp-443"
+      description           = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+      source_zones          = ["trust"]
+      destination_zones     = ["untrust"]
+      source_addresses      = ["clients"]
+      destination_addresses = ["any"]
+      services              = [panos_service.tcp_443.name]
+      category              = [panos_custom_url_category.noauth_tcp_443.name]
+      authentication_enforcement = "default-no-captive-portal"
+    },
+    {
+      name                  = "thruway-noauth-tcp-8443"
+      description           = "Written by thruway 0.1.0 for profile corners. Edits are lost. See PROVENANCE.txt."
+      source_zones          = ["trust"]
+      destination_zones     = ["untrust"]
+      source_addresses      = ["clients"]
+      destination_addresses = ["any"]
+      services              = [panos_service.tcp_8443.name]
+      category              = [panos_custom_url_category.noauth_tcp_8443.name]
+      authentication_enforcement = "default-no-captive-portal"
+    },
+  ]
+}
