@@ -4,6 +4,7 @@
 //! another, or in prose. A host counts where it stands by itself; a host in a sentence, in a remark
 //! in brackets or behind a link does not, since "see learn.microsoft.com" asks for nothing.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ports;
@@ -32,6 +33,10 @@ pub(super) fn read(text: &str) -> CellContent {
     content
 }
 
+#[allow(
+    clippy::mutable_key_type,
+    reason = "patterns compare and hash by their labels, never by the matcher's cache"
+)]
 fn without_repeats(content: &mut CellContent) {
     let mut seen = BTreeSet::new();
     let (endpoints, repeated) =
@@ -41,7 +46,10 @@ fn without_repeats(content: &mut CellContent) {
 }
 
 /// Characters that nobody sees or that a blank stands for, and HTML line breaks.
-fn clean(text: &str) -> String {
+fn clean(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() && !text.contains(['<', '&']) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
@@ -62,7 +70,7 @@ fn clean(text: &str) -> String {
         }
         rest = &rest[character.len_utf8()..];
     }
-    out
+    Cow::Owned(out)
 }
 
 /// What follows a `<br>`, `<br/>` or `<BR />` at the start of the text.
@@ -96,6 +104,15 @@ enum Item {
 
 /// Splits a line at blanks, commas, code spans, brackets and links.
 fn items(line: &str) -> Vec<Item> {
+    // A cell with one host and nothing else, which most are.
+    if line
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'*' | b'-' | b'_' | b'/' | b':'))
+    {
+        let mut out = Vec::new();
+        flush(&mut line.to_owned(), Origin::Plain, &mut out);
+        return out;
+    }
     let brackets = Brackets::of(line);
     let mut out = Vec::new();
     let mut token = String::new();

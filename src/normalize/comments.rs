@@ -22,11 +22,12 @@ pub(super) fn is_documentation(host: &HostPattern) -> bool {
 
 /// Whether the text says that a direct connection, not through a proxy, is required.
 pub(super) fn requires_direct(text: &str) -> bool {
-    // Most cells speak of something else.
-    if !contains_ignoring_case(text, "proxy") && !contains_ignoring_case(text, "direct connection") {
+    // Most cells speak of something else, and this look is cheap.
+    let lower = text.to_ascii_lowercase();
+    if !lower.contains("proxy") && !lower.contains("direct connection") {
         return false;
     }
-    let text = fold(&text.replace(['’', '‘'], "'"));
+    let text = fold(&lower.replace(['’', '‘'], "'"));
     text.split(['.', '!']).any(|sentence| {
         let direct = sentence.contains("direct connection") && sentence.contains("required");
         let never_proxied = ["can't", "cannot", "can not", "must not"]
@@ -42,10 +43,11 @@ pub(super) fn requires_direct(text: &str) -> bool {
 /// Nothing where the text says nothing of the kind, or something that a range cannot hold ("not
 /// required for 1703 and below").
 pub(super) fn windows_range(text: &str) -> Option<WindowsRange> {
-    if !contains_ignoring_case(text, "required") {
+    let lower = text.to_ascii_lowercase();
+    if !lower.contains("required") {
         return None;
     }
-    let text = fold(text);
+    let text = fold(&lower);
     text.split(". ").find_map(|sentence| {
         let (not, rest) = match (sentence.find("not required"), sentence.find("only required")) {
             (Some(at), None) => (true, &sentence[at..]),
@@ -88,10 +90,6 @@ fn upwards(text: &str) -> Option<bool> {
     })
 }
 
-fn contains_ignoring_case(text: &str, lower: &str) -> bool {
-    text.as_bytes().windows(lower.len()).any(|window| window.eq_ignore_ascii_case(lower.as_bytes()))
-}
-
 /// The hosts that stand in prose, documentation left out.
 ///
 /// Without a scheme a name counts from three labels on: two are a file name (`MsSense.exe`) or a
@@ -125,6 +123,10 @@ pub(super) struct HiddenHosts(BTreeMap<HostPattern, Cell>);
 impl HiddenHosts {
     /// Adds the hosts of one text.
     pub(super) fn add(&mut self, text: &str, cell: impl Fn() -> Cell) {
+        // Most prose has no address in it, and this look is cheap.
+        if !text.contains("://") && text.bytes().filter(|&byte| byte == b'.').nth(1).is_none() {
+            return;
+        }
         for host in hosts(text) {
             self.0.entry(host).or_insert_with(&cell);
         }

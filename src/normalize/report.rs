@@ -315,7 +315,7 @@ pub(super) fn assumed(assumed: Assumed) -> impl Iterator<Item = Diagnostic> {
     let ports = assumed.ports.map(|(cell, count)| {
         Diagnostic::new(
             Code::PortAssumed,
-            format!("port 443 is assumed for {count} hosts{}", of_sheet(&cell)),
+            format!("port 443 is assumed for {}{}", hosts(count), of_sheet(&cell)),
             cell.into(),
             "the first of them",
         )
@@ -326,9 +326,9 @@ pub(super) fn assumed(assumed: Assumed) -> impl Iterator<Item = Diagnostic> {
         Diagnostic::new(
             Code::GeographyAssumed,
             format!(
-                "no geography{}: {category} hosts by category, {host} by the table of known hosts, \
-                 {worldwide} worldwide",
-                of_sheet(&cell)
+                "no geography{}: {} by category, {host} by the table of known hosts, {worldwide} worldwide",
+                of_sheet(&cell),
+                hosts(category)
             ),
             Place::Cell(cell),
             "the first of them",
@@ -336,6 +336,10 @@ pub(super) fn assumed(assumed: Assumed) -> impl Iterator<Item = Diagnostic> {
         .help("add a geography column to the source if one of them is not needed everywhere")
     });
     ports.into_iter().chain(geography)
+}
+
+fn hosts(count: u64) -> String {
+    if count == 1 { "1 host".to_owned() } else { format!("{count} hosts") }
 }
 
 fn of_sheet(cell: &Cell) -> String {

@@ -113,6 +113,10 @@ pub(super) fn is_stars(text: &str) -> bool {
 }
 
 fn is_network(text: &str) -> bool {
+    // Hosts are many and addresses few, and most hosts have a letter that no address has.
+    if !text.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':' | b'/')) {
+        return false;
+    }
     text.parse::<ipnet::IpNet>().is_ok() || text.parse::<std::net::IpAddr>().is_ok()
 }
 
