@@ -15,7 +15,7 @@ fn spans_of_one_pattern(criterion: &mut Criterion) {
         "*.co.uk",
         "*.amazonaws.com",
         // Every rule below is looked at, and none found.
-        "zzz.*.zzz.zzz.zzz.amazonaws.com",
+        "zz-*.amazonaws.com",
     ] {
         let pattern: HostPattern = text.parse().expect("a pattern");
         criterion.bench_function(text, |bencher| bencher.iter(|| spans(black_box(&pattern))));

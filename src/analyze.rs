@@ -44,8 +44,6 @@ pub fn lint(endpoints: &[Endpoint], cx: &Context<'_>) -> Vec<Diagnostic> {
 pub struct Subject<'a> {
     /// The pattern, not yet merged with any other.
     pub pattern: &'a RequestPattern,
-    /// The list that it is for.
-    pub intent: Intent,
     /// Which suffix it spans, if any.
     pub span: Option<Span>,
 }
@@ -56,8 +54,8 @@ pub trait GateLint: Sync {
     fn code(&self) -> Code;
     /// The level where the profile says nothing.
     fn level(&self, intent: Intent) -> Level;
-    /// What is wrong with the pattern, if anything.
-    fn check(&self, subject: &Subject<'_>) -> Option<Trouble>;
+    /// What is wrong with the pattern on the list of an intent, if anything.
+    fn check(&self, subject: &Subject<'_>, intent: Intent) -> Option<Trouble>;
 }
 
 /// What a gate lint has to say.
@@ -105,15 +103,34 @@ impl GateFinding {
     }
 }
 
-/// Everything that the gate finds in one pattern for one intent, whatever the level.
+impl<'a> Subject<'a> {
+    /// Looks at what does not depend on the intent.
+    pub fn new(pattern: &'a RequestPattern) -> Self {
+        Self { pattern, span: spans(&pattern.host) }
+    }
+
+    /// Everything that the gate finds for one intent, whatever the level.
+    pub fn findings(&self, intent: Intent) -> Vec<GateFinding> {
+        GATE.iter()
+            .filter_map(|lint| {
+                let Trouble { message, label, help } = lint.check(self, intent)?;
+                Some(GateFinding {
+                    code: lint.code(),
+                    intent,
+                    level: lint.level(intent),
+                    message,
+                    label,
+                    help,
+                })
+            })
+            .collect()
+    }
+}
+
+/// Everything that the gate finds in one pattern for one intent, whatever the level. For several intents
+/// keep the [`Subject`].
 pub fn gate(pattern: &RequestPattern, intent: Intent) -> Vec<GateFinding> {
-    let subject = Subject { pattern, intent, span: spans(&pattern.host) };
-    GATE.iter()
-        .filter_map(|lint| {
-            let Trouble { message, label, help } = lint.check(&subject)?;
-            Some(GateFinding { code: lint.code(), intent, level: lint.level(intent), message, label, help })
-        })
-        .collect()
+    Subject::new(pattern).findings(intent)
 }
 
 /// The level of a code for an intent where the profile says nothing: the gate's own, else the code's.

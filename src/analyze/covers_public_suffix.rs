@@ -22,13 +22,13 @@ impl GateLint for CoversPublicSuffix {
         }
     }
 
-    fn check(&self, subject: &Subject<'_>) -> Option<Trouble> {
+    fn check(&self, subject: &Subject<'_>, intent: Intent) -> Option<Trouble> {
         let span = subject.span.as_ref().filter(|span| span.section != Section::Icann)?;
         let host = &subject.pattern.host;
         let suffix = &span.suffix;
         let shared = shared_suffixes().iter().find(|shared| shared.name == *suffix);
         let mut help: Vec<String> = shared.map(ToString::to_string).into_iter().collect();
-        let mut advice = advice(suffix, subject.intent).map(str::to_owned).peekable();
+        let mut advice = advice(suffix, intent).map(str::to_owned).peekable();
         if advice.peek().is_none() {
             help.push(format!(
                 "name the sites under `{suffix}` that are meant: `select: include:` adds them"
@@ -38,7 +38,7 @@ impl GateLint for CoversPublicSuffix {
         help.push(format!(
             "or waive it: `waivers: [{{ lint: {}, pattern: \"{host}\", intent: {}, reason: …, owner: …, expires: … }}]`",
             self.code(),
-            subject.intent
+            intent
         ));
         Some(Trouble {
             message: format!("`{host}` {} `{suffix}`{}", across(host, span), such_as(span)),

@@ -18,7 +18,7 @@ impl GateLint for CoversRegistry {
         Level::Deny
     }
 
-    fn check(&self, subject: &Subject<'_>) -> Option<Trouble> {
+    fn check(&self, subject: &Subject<'_>, _: Intent) -> Option<Trouble> {
         let span = subject.span.as_ref().filter(|span| span.section == Section::Icann)?;
         let host = &subject.pattern.host;
         Some(Trouble {

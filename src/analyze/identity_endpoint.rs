@@ -26,7 +26,7 @@ impl GateLint for IdentityEndpoint {
         }
     }
 
-    fn check(&self, subject: &Subject<'_>) -> Option<Trouble> {
+    fn check(&self, subject: &Subject<'_>, intent: Intent) -> Option<Trouble> {
         let host = &subject.pattern.host;
         let hit: Vec<&SignIn> = SIGN_INS.iter().filter(|sign_in| host.matches(&sign_in.host)).collect();
         let names: Vec<String> = hit.iter().map(|sign_in| format!("`{}`", sign_in.host)).collect();
@@ -37,11 +37,11 @@ impl GateLint for IdentityEndpoint {
             _ => format!("`{host}` matches the sign-in hosts {}", names.join(", ")),
         };
         let mut help: Vec<String> = hit.iter().map(ToString::to_string).collect();
-        help.push(consequence(subject.intent).to_owned());
+        help.push(consequence(intent).to_owned());
         help.push(format!(
             "to keep sign-in hosts off this list alone: `lints: {{ {}: {{ {}: hold }} }}`",
             self.code(),
-            subject.intent
+            intent
         ));
         Some(Trouble { message, label: "tenant restrictions are enforced at sign-in".to_owned(), help })
     }

@@ -31,6 +31,10 @@ pub fn spans(pattern: &HostPattern) -> Option<Span> {
     let shape = Shape::of(pattern)?;
     let anchor = pattern.anchor()?;
     let key = table::key_of(anchor.as_str());
+    // Most wildcards lie within one site, and no rule speaks of anything below.
+    if !table::is_branch(&key) && shared::below(&key).next().is_none() && Site::new(key.clone()).is_some() {
+        return None;
+    }
     let mut search = Search::default();
     search.look_at(&shape, &key);
     // Once sites under one private suffix are found, only a registry's suffix would be graver.
