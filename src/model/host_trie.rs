@@ -24,6 +24,12 @@ impl Glob {
             && label.starts_with(&*self.prefix)
             && label.ends_with(&*self.suffix)
     }
+
+    /// Whether the two may match one label: false only if they cannot.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        (self.prefix.starts_with(&*other.prefix) || other.prefix.starts_with(&*self.prefix))
+            && (self.suffix.ends_with(&*other.suffix) || other.suffix.ends_with(&*self.suffix))
+    }
 }
 
 /// Index of a node in its trie.

@@ -4,6 +4,10 @@
 //! sets of services (scheme, port, path). Two sets are compared by walking both at once. Labels that
 //! are literal in neither lead on together, told apart only by the globs that match them (`labels`), so
 //! a comparison takes time by the patterns, never by the names that they match.
+//!
+//! NOTE: whether some globs over several labels each cover another together is as hard as any question
+//! about boolean formulas, so time grows steeply with globs of many stars under one parent that all
+//! overlap. Nothing else does: literal labels, and stars in one label, take near-linear time.
 
 mod addresses;
 mod labels;

@@ -25,9 +25,13 @@ type Progress = Vec<(usize, usize)>;
 /// NOTE: labels that begin with `xn--` are left out, since not all of them are labels of names. Such
 /// labels count where they stand literally in a pattern; no glob begins with `xn--`, so the labels left
 /// out behave like others.
-pub(super) struct Labels {
+pub(super) struct Labels<'g> {
+    /// What tells labels apart, sorted.
+    globs: Vec<&'g Glob>,
     /// The next state by place in the [`ALPHABET`], and the number of the class whose labels end here.
     states: Vec<([StateId; ALPHABET.len()], ClassId)>,
+    /// The globs that match the labels of each class, by place.
+    matched: Vec<Vec<usize>>,
     /// The first of the shortest labels of each class that has one.
     shortest: BTreeMap<ClassId, String>,
 }
@@ -37,12 +41,15 @@ pub(super) struct Labels {
 pub(super) struct ClassId(usize);
 
 /// The labels where there is no glob: one class.
-pub(super) static ANY_LABEL: LazyLock<Labels> = LazyLock::new(|| Labels::new(&[]));
+pub(super) static ANY_LABEL: LazyLock<Labels<'static>> = LazyLock::new(|| Labels::new([]));
 
-impl Labels {
+impl<'g> Labels<'g> {
     /// The automaton of globs.
-    pub(super) fn new(globs: &[&Glob]) -> Self {
-        let reader = Reader::new(globs);
+    pub(super) fn new(globs: impl IntoIterator<Item = &'g Glob>) -> Self {
+        let mut globs: Vec<&Glob> = globs.into_iter().collect();
+        globs.sort_unstable();
+        globs.dedup();
+        let reader = Reader::new(&globs);
         let mut states = Vec::new();
         let mut ids: HashMap<Progress, StateId> = HashMap::new();
         let mut class_ids: BTreeMap<Vec<usize>, ClassId> = BTreeMap::new();
@@ -88,12 +95,19 @@ impl Labels {
             states.push((row, class));
             at += 1;
         }
-        Self { states, shortest }
+        let mut matched = vec![Vec::new(); class_ids.len()];
+        class_ids.into_iter().for_each(|(globs, class)| matched[class.0] = globs);
+        Self { globs, states, matched, shortest }
     }
 
     /// The classes that have a label.
     pub(super) fn classes(&self) -> impl Iterator<Item = ClassId> {
         self.shortest.keys().copied()
+    }
+
+    /// The globs that match the labels of a class, sorted.
+    pub(super) fn matched(&self, class: ClassId) -> Vec<&'g Glob> {
+        self.matched[class.0].iter().map(|&glob| self.globs[glob]).collect()
     }
 
     /// Visits the labels of a class, shorter ones first, then by alphabet, until told to stop.
@@ -121,7 +135,7 @@ impl Labels {
 
 /// The labels of one class and length, octet by octet.
 struct Spelling<'a> {
-    labels: &'a Labels,
+    labels: &'a Labels<'a>,
     away: &'a [Vec<bool>],
     label: String,
     /// Has been visited already.
@@ -237,7 +251,7 @@ mod tests {
 
     /// The first labels of every class.
     fn classes(globs: &[Glob], count: usize) -> Vec<Vec<String>> {
-        let labels = Labels::new(&globs.iter().collect::<Vec<_>>());
+        let labels = Labels::new(globs);
         let first = |class| {
             let mut first = Vec::new();
             labels.each(class, &mut |label| {
@@ -272,7 +286,7 @@ mod tests {
     #[test]
     fn every_label_is_in_the_class_of_the_globs_that_match_it() {
         let globs = [glob("a*", 1), glob("ab*b", 1), glob("*ab", 0), glob("a*a", 1), glob("*b-", 0)];
-        let labels = Labels::new(&globs.iter().collect::<Vec<_>>());
+        let labels = Labels::new(&globs);
         let matched = |label: &str| globs.iter().map(|glob| glob.matches(label)).collect::<Vec<_>>();
         let mut seen = BTreeMap::new();
         for class in labels.classes() {

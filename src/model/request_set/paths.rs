@@ -87,9 +87,8 @@ impl PathSet {
             .min_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)))?;
         let text = |octets| String::from_utf8(octets).expect("internal error: a path that is not ASCII");
         let mut lettered = first.clone();
-        if first.len() > 1
-            && !first.last().is_some_and(|&octet| octet == b'/')
-            && let Some(last) = lettered.last_mut()
+        if let Some(last) = lettered.last_mut()
+            && *last != b'/'
         {
             *last = b'a';
             if self.0.at(&lettered[..]) == Some(&true) {

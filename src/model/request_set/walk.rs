@@ -1,6 +1,6 @@
 //! The comparison of three sets, name by name, where names that no pattern tells apart are one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use super::RequestSet;
@@ -178,13 +178,6 @@ impl<'a> Walk<'a> {
         nodes.flat_map(|(side, node)| self.trie(side).node(node).globs.keys())
     }
 
-    fn labels(&self, at: &Position, sides: &[usize]) -> Labels {
-        let mut globs: Vec<&Glob> = self.globs(at, sides).collect();
-        globs.sort_unstable();
-        globs.dedup();
-        Labels::new(&globs)
-    }
-
     fn is_literal(&self, side: usize, cursor: &Cursor, label: &str) -> bool {
         cursor.active.iter().any(|&node| self.trie(side).node(node).literals.contains_key(label))
     }
@@ -192,17 +185,31 @@ impl<'a> Walk<'a> {
     /// Enters one label of every class that the globs tell apart, among the labels that are not
     /// literal in `of` and `from`.
     fn other_labels(&mut self, step: &Step<'_>, labels: &mut Vec<String>) {
-        let no_glob = self.globs(step.at, &[OF, FROM]).next().is_none();
-        let near = (!no_glob).then(|| self.labels(step.at, &[OF, FROM]));
-        let near = near.as_ref().unwrap_or(&ANY_LABEL);
-        let mut blurred = false;
+        let own;
+        let near = if self.globs(step.at, &[OF, FROM]).next().is_none() {
+            &*ANY_LABEL
+        } else {
+            own = Labels::new(self.globs(step.at, &[OF, FROM]));
+            &own
+        };
+        let mut blurred: BTreeSet<Vec<&Glob>> = BTreeSet::new();
         for class in near.classes() {
-            blurred |= self.class(step, near, class, true, labels).is_continue();
+            if self.class(step, near, class, true, labels).is_continue() {
+                blurred.insert(near.matched(class));
+            }
         }
-        if blurred {
-            // The globs of the third set may be many, so they come in only where they matter.
-            let all = self.labels(step.at, &[OF, FROM, UNLESS]);
-            for class in all.classes() {
+        if blurred.is_empty() {
+            return;
+        }
+        // The globs of the third set may be many, so they come in only where they matter.
+        let matters =
+            |glob: &&Glob| blurred.iter().any(|class| class.iter().all(|matched| matched.meets(glob)));
+        let near: BTreeSet<&Glob> = self.globs(step.at, &[OF, FROM]).collect();
+        let all = Labels::new(self.globs(step.at, &[OF, FROM, UNLESS]).filter(matters));
+        for class in all.classes() {
+            let matched: Vec<&Glob> =
+                all.matched(class).into_iter().filter(|glob| near.contains(glob)).collect();
+            if blurred.contains(&matched) {
                 // Every label of the class leads to the same position, except literal ones.
                 let _ = self.class(step, &all, class, false, labels);
             }
@@ -218,7 +225,7 @@ impl<'a> Walk<'a> {
     fn class(
         &mut self,
         step: &Step<'_>,
-        of: &Labels,
+        of: &Labels<'_>,
         class: ClassId,
         near: bool,
         labels: &mut Vec<String>,
