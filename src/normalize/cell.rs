@@ -33,10 +33,6 @@ pub(super) fn read(text: &str) -> CellContent {
     content
 }
 
-#[allow(
-    clippy::mutable_key_type,
-    reason = "patterns compare and hash by their labels, never by the matcher's cache"
-)]
 fn without_repeats(content: &mut CellContent) {
     let mut seen = BTreeSet::new();
     let (endpoints, repeated) =

@@ -18,7 +18,6 @@ pub fn root() -> &'static Path {
 }
 
 /// The vendor's own documents, beside the project.
-
 pub fn vendor(name: &str) -> PathBuf {
     root().join("../shared/data").join(name)
 }
