@@ -206,7 +206,7 @@ fn an_included_host_counts_until_its_last_day() {
     let (policy, _) = sheet.resolve(&include.replace("DATE", "2026-11-24"));
     assert_eq!(
         patterns(&policy, Intent::Allow),
-        ["a.example.com", "http://mirror.contoso.com", "mirror.contoso.com:8443"]
+        ["a.example.com", "mirror.contoso.com:8443", "http://mirror.contoso.com"]
     );
     let (policy, findings) = sheet.resolve(&include.replace("DATE", "2026-11-23"));
     assert_eq!(patterns(&policy, Intent::Allow), ["a.example.com"]);

@@ -217,12 +217,6 @@ fn a_star_over_any_listed_suffix_spans() {
     }
 }
 
-#[test]
-fn a_star_in_half_an_a_label_spans_without_examples() {
-    let span = spans(&"xn--bc*a.co.uk".parse().unwrap()).unwrap();
-    assert_eq!((span.suffix.as_str(), span.section, span.examples), ("co.uk", Section::Icann, None));
-}
-
 /// Labels at which rules branch, and some at which none does.
 fn label() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![

@@ -12,7 +12,7 @@ if (files.length === 0) {
 }
 let acorn;
 try {
-  acorn = createRequire(join(process.cwd(), "x.js"))("acorn");
+  acorn = createRequire(join(process.cwd(), "target/test-node/x.js"))("acorn");
 } catch {
   console.error("pac_es3: acorn is not installed (npm install acorn)");
   process.exit(2);

@@ -120,7 +120,12 @@ function thruwayMatches(pattern, text) {
 // By top-level label: names alone, names with all below, all below a name. By parent: what stands in front of it.
 var THRUWAY_DIRECT = {
   ready: {},
-  exact: {},
+  exact: {
+".com": [
+".login.live",
+".login.microsoftonline"
+]
+  },
   subtree: {},
   below: {
 ".com": [
@@ -136,6 +141,8 @@ var THRUWAY_PROXIED = {
 ".com": [
 ".11111111-2222-3333-4444-555555555555.ods.opinsights.azure",
 ".11111111-2222-3333-4444-555555555555.oms.opinsights.azure",
+".login.live",
+".crl.microsoft",
 ".eu-v20.events.data.microsoft",
 ".uk-v20.events.data.microsoft",
 ".definitionupdates.microsoft",
@@ -147,7 +154,11 @@ var THRUWAY_PROXIED = {
 ".winatp-gw-uks.microsoft",
 ".winatp-gw-ukw.microsoft",
 ".winatp-gw-weu.microsoft",
-".winatp-gw-weu3.microsoft"
+".winatp-gw-weu3.microsoft",
+".www.microsoft",
+".login.microsoftonline",
+".static2.sharepointonline",
+".ctldl.windowsupdate"
 ],
 ".net": [
 ".11111111-2222-3333-4444-555555555555.agentsvc.azure-automation",

@@ -16,6 +16,26 @@ resource "panos_service" "tcp_443" {
   protocol    = { tcp = { destination_port = "443" } }
 }
 
+resource "panos_service" "tcp_80" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-tcp-80"
+  description = "Written by thruway 0.1.0 for profile streamlined. Edits are lost. See PROVENANCE.txt."
+  protocol    = { tcp = { destination_port = "80" } }
+}
+
+resource "panos_custom_url_category" "allow_tcp_80" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-allow-tcp-80"
+  description = "Written by thruway 0.1.0 for profile streamlined. Edits are lost. See PROVENANCE.txt."
+  type        = "URL List"
+  list = [
+    "crl.microsoft.com/",
+    "ctldl.windowsupdate.com/",
+    "www.microsoft.com/pki/",
+    "www.microsoft.com/pkiops/",
+  ]
+}
+
 resource "panos_custom_url_category" "allow_tcp_443" {
   location    = { vsys = { name = "vsys1" } }
   name        = "thruway-allow-tcp-443"
@@ -44,9 +64,12 @@ resource "panos_custom_url_category" "allow_tcp_443" {
     "definitionupdates.microsoft.com/",
     "eu-v20.events.data.microsoft.com/",
     "go.microsoft.com/",
+    "login.live.com/",
+    "login.microsoftonline.com/",
     "login.windows.net/",
     "packages.microsoft.com/",
     "security.microsoft.com/",
+    "static2.sharepointonline.com/",
     "uk-v20.events.data.microsoft.com/",
     "winatp-gw-neu.microsoft.com/",
     "winatp-gw-neu3.microsoft.com/",
@@ -54,6 +77,7 @@ resource "panos_custom_url_category" "allow_tcp_443" {
     "winatp-gw-ukw.microsoft.com/",
     "winatp-gw-weu.microsoft.com/",
     "winatp-gw-weu3.microsoft.com/",
+    "www.microsoft.com/",
   ]
 }
 
@@ -85,9 +109,12 @@ resource "panos_custom_url_category" "nodecrypt_tcp_443" {
     "definitionupdates.microsoft.com/",
     "eu-v20.events.data.microsoft.com/",
     "go.microsoft.com/",
+    "login.live.com/",
+    "login.microsoftonline.com/",
     "login.windows.net/",
     "packages.microsoft.com/",
     "security.microsoft.com/",
+    "static2.sharepointonline.com/",
     "uk-v20.events.data.microsoft.com/",
     "winatp-gw-neu.microsoft.com/",
     "winatp-gw-neu3.microsoft.com/",
@@ -95,6 +122,20 @@ resource "panos_custom_url_category" "nodecrypt_tcp_443" {
     "winatp-gw-ukw.microsoft.com/",
     "winatp-gw-weu.microsoft.com/",
     "winatp-gw-weu3.microsoft.com/",
+    "www.microsoft.com/",
+  ]
+}
+
+resource "panos_custom_url_category" "noauth_tcp_80" {
+  location    = { vsys = { name = "vsys1" } }
+  name        = "thruway-noauth-tcp-80"
+  description = "Written by thruway 0.1.0 for profile streamlined. Edits are lost. See PROVENANCE.txt."
+  type        = "URL List"
+  list = [
+    "crl.microsoft.com/",
+    "ctldl.windowsupdate.com/",
+    "www.microsoft.com/pki/",
+    "www.microsoft.com/pkiops/",
   ]
 }
 
@@ -126,9 +167,12 @@ resource "panos_custom_url_category" "noauth_tcp_443" {
     "definitionupdates.microsoft.com/",
     "eu-v20.events.data.microsoft.com/",
     "go.microsoft.com/",
+    "login.live.com/",
+    "login.microsoftonline.com/",
     "login.windows.net/",
     "packages.microsoft.com/",
     "security.microsoft.com/",
+    "static2.sharepointonline.com/",
     "uk-v20.events.data.microsoft.com/",
     "winatp-gw-neu.microsoft.com/",
     "winatp-gw-neu3.microsoft.com/",
@@ -136,5 +180,6 @@ resource "panos_custom_url_category" "noauth_tcp_443" {
     "winatp-gw-ukw.microsoft.com/",
     "winatp-gw-weu.microsoft.com/",
     "winatp-gw-weu3.microsoft.com/",
+    "www.microsoft.com/",
   ]
 }
