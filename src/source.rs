@@ -73,8 +73,8 @@ pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Where in a source.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+/// Where in a source. Ordered as a reader meets them: `row 9` before `row 10`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum At {
     /// A cell of a table, both counted from 0. Shown as `A1`. In a Markdown file the row is the line,
     /// in a CSV file the record, as a spreadsheet would show it.
@@ -88,6 +88,46 @@ pub enum At {
     Line(u32),
     /// A place in a JSON or YAML document: `values[3].properties`.
     Pointer(Arc<str>),
+}
+
+impl Ord for At {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let rank = |at: &Self| match at {
+            Self::Cell { row, column } => (0, *row, *column),
+            Self::Line(line) => (1, *line, 0),
+            Self::Pointer(_) => (2, 0, 0),
+        };
+        match (self, other) {
+            (Self::Pointer(one), Self::Pointer(other)) => {
+                // The text decides where numbers alone do not: `row 1` and `row 01`.
+                numbers_and_texts(one).cmp(numbers_and_texts(other)).then_with(|| one.cmp(other))
+            }
+            _ => rank(self).cmp(&rank(other)),
+        }
+    }
+}
+
+impl PartialOrd for At {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A text as runs of digits, by their value, and single characters.
+fn numbers_and_texts(text: &str) -> impl Iterator<Item = (u64, Option<char>)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        if digits > 0 {
+            // What no number holds is larger than every number.
+            let number = rest[..digits].parse().unwrap_or(u64::MAX);
+            rest = &rest[digits..];
+            return Some((number, None));
+        }
+        rest = &rest[first.len_utf8()..];
+        Some((0, Some(first)))
+    })
 }
 
 impl fmt::Display for At {
@@ -198,6 +238,28 @@ impl<T: Hash> Hash for Sourced<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_are_ordered_as_a_reader_meets_them() {
+        let pointer = |text: &str| At::Pointer(text.into());
+        let places = [
+            At::Cell { row: 1, column: 0 },
+            At::Cell { row: 1, column: 30 },
+            At::Cell { row: 9, column: 0 },
+            At::Line(2),
+            pointer("row 9"),
+            pointer("row 010"),
+            pointer("row 10"),
+            pointer("row 99999999999999999999999"),
+            pointer("values[2].a[10]"),
+            pointer("values[10].a[2]"),
+        ];
+        for (at, one) in places.iter().enumerate() {
+            for (other_at, other) in places.iter().enumerate() {
+                assert_eq!(one.cmp(other), at.cmp(&other_at), "{one} {other}");
+            }
+        }
+    }
 
     #[test]
     fn a_cell_is_shown_as_a_spreadsheet_shows_it() {
