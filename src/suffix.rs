@@ -7,6 +7,7 @@ mod shared;
 mod span;
 mod table;
 
+pub(crate) use shared::checked;
 pub use shared::{SharedSuffix, advice, shared_suffixes};
 pub use span::{Span, spans};
 

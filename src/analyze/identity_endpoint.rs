@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::{GateLint, Subject, Trouble};
 use crate::diag::{Code, Level};
 use crate::model::{DomainName, Host, HostPattern, Intent};
+use crate::suffix::checked;
 use crate::yaml;
 
 /// A pattern that matches a host of `data/identity-endpoints.yaml`.
@@ -62,13 +63,13 @@ struct SignIn {
     host: Host,
     reason: String,
     source: String,
-    checked: Date,
+    checked: Option<Date>,
 }
 
 /// As a line of help: why, by which document.
 impl fmt::Display for SignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`: {} ({}, checked {})", self.host, self.reason, self.source, self.checked)
+        write!(f, "`{}`: {} ({}, {})", self.host, self.reason, self.source, checked(self.checked))
     }
 }
 
@@ -84,7 +85,7 @@ struct Row {
     name: String,
     reason: String,
     source: String,
-    checked: Date,
+    checked: Option<Date>,
 }
 
 static SIGN_INS: LazyLock<Vec<SignIn>> = LazyLock::new(|| {

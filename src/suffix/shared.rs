@@ -20,8 +20,8 @@ pub struct SharedSuffix {
     pub reason: String,
     /// The document that says so.
     pub source: String,
-    /// The day on which it was checked.
-    pub checked: Date,
+    /// The day on which the source was read; nothing where it was not, and the entry is general knowledge.
+    pub checked: Option<Date>,
     key: String,
 }
 
@@ -38,7 +38,7 @@ struct SuffixRow {
     name: String,
     reason: String,
     source: String,
-    checked: Date,
+    checked: Option<Date>,
 }
 
 #[derive(Deserialize)]
@@ -50,9 +50,14 @@ struct AdviceRow {
 }
 
 /// As a line of help: why, by which document.
+/// `checked 2026-11-24`, or `unverified`.
+pub(crate) fn checked(day: Option<Date>) -> String {
+    day.map_or_else(|| "unverified".to_owned(), |day| format!("checked {day}"))
+}
+
 impl fmt::Display for SharedSuffix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`: {} ({}, checked {})", self.name, self.reason, self.source, self.checked)
+        write!(f, "`{}`: {} ({}, {})", self.name, self.reason, self.source, checked(self.checked))
     }
 }
 
