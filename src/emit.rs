@@ -123,4 +123,4 @@ pub trait Emitter: Sync {
 pub const ALL: &[&dyn Emitter] = &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto];
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

@@ -14,7 +14,7 @@ pub mod policy;
 pub mod request;
 pub mod request_set;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod windows;
 
 pub use domain::{DomainError, DomainName};

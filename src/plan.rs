@@ -6,6 +6,8 @@
 
 mod capability;
 mod fidelity;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -164,11 +164,13 @@ pub enum Difference {
     SharedAddress,
     /// A star inside a label, where only the whole parent can be said.
     LabelGlob,
+    /// Hosts beside an exact name, a wildcard or a network, where only a wider parent can be said.
+    Parent,
 }
 
 impl Difference {
     /// All kinds, in order.
-    pub const ALL: [Difference; 8] = [
+    pub const ALL: [Difference; 9] = [
         Difference::Apex,
         Difference::Depth,
         Difference::Subtree,
@@ -177,6 +179,7 @@ impl Difference {
         Difference::Path,
         Difference::SharedAddress,
         Difference::LabelGlob,
+        Difference::Parent,
     ];
 
     /// The name in a profile: `shared-address`.
@@ -190,13 +193,14 @@ impl Difference {
             Self::Path => "path",
             Self::SharedAddress => "shared-address",
             Self::LabelGlob => "label-glob",
+            Self::Parent => "parent",
         }
     }
 
     /// The level where the profile says nothing.
     pub const fn default_level(self) -> Level {
         match self {
-            Self::LabelGlob => Level::Hold,
+            Self::LabelGlob | Self::Parent => Level::Hold,
             Self::Apex
             | Self::Depth
             | Self::Subtree

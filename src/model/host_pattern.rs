@@ -1,6 +1,7 @@
 //! Which hosts a pattern matches.
 
 mod cover;
+mod within;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};

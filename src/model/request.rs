@@ -289,6 +289,11 @@ impl RequestPattern {
         Self { host, schemes: Schemes::only(scheme), ports: Ports::one(port), path }
     }
 
+    /// Everything that may be asked of a host.
+    pub fn any_service(host: HostPattern) -> Self {
+        Self { host, schemes: Schemes::ANY, ports: Ports::any(), path: PathPattern::Any }
+    }
+
     /// The same with another host.
     pub fn with_host(&self, host: HostPattern) -> Self {
         Self { host, ..self.clone() }

@@ -44,6 +44,7 @@ const fn explained(difference: Difference) -> &'static str {
         Difference::Path => "other paths on the same host",
         Difference::SharedAddress => "other sites at the same address",
         Difference::LabelGlob => "all of a parent for a star inside a label",
+        Difference::Parent => "all of a parent for any other pattern",
     }
 }
 

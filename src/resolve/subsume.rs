@@ -12,37 +12,43 @@ pub(super) fn subsume(rules: Vec<Rule>) -> Vec<Rule> {
     for (at, rule) in rules.iter().enumerate() {
         index.insert(rule.pattern.host.clone(), at);
     }
-    // Who covers whom is a tree once each rule has one coverer; equal languages keep the first.
-    let coverer: Vec<Option<usize>> = rules
-        .iter()
-        .enumerate()
-        .map(|(at, rule)| {
-            index.covering_candidates(&rule.pattern.host).map(|(_, &other)| other).find(|&other| {
-                other != at
-                    && rules[other].pattern.covers(&rule.pattern)
-                    && (other < at || !rule.pattern.covers(&rules[other].pattern))
-            })
+    // Of rules that mean the same the first is kept.
+    let kept: Vec<bool> = (0..rules.len())
+        .map(|at| {
+            !coverers(&rules, &index, at)
+                .any(|other| other < at || !rules[at].pattern.covers(&rules[other].pattern))
         })
         .collect();
-    let root = |mut at: usize| {
-        while let Some(next) = coverer[at] {
-            at = next;
+
+    let mut provenance: Vec<Vec<&Provenance>> = rules.iter().map(|rule| vec![&rule.provenance]).collect();
+    for at in (0..rules.len()).filter(|&at| !kept[at]) {
+        for other in coverers(&rules, &index, at).filter(|&other| kept[other]) {
+            provenance[other].push(&rules[at].provenance);
         }
-        at
-    };
-    let mut covered: Vec<Vec<usize>> = vec![Vec::new(); rules.len()];
-    for at in 0..rules.len() {
-        covered[root(at)].push(at);
     }
-    let mut kept: Vec<Rule> = rules
+    let mut survivors: Vec<Rule> = rules
         .iter()
-        .zip(&covered)
-        .filter(|(_, covered)| !covered.is_empty())
-        .map(|(rule, covered)| Rule {
+        .zip(provenance)
+        .zip(kept)
+        .filter(|(_, kept)| *kept)
+        .map(|((rule, provenance), _)| Rule {
             pattern: rule.pattern.clone(),
-            provenance: Provenance::union(covered.iter().map(|&at| &rules[at].provenance)),
+            provenance: Provenance::union(provenance),
         })
         .collect();
-    kept.sort_unstable_by(|one, other| one.pattern.cmp(&other.pattern));
-    kept
+    survivors.sort_unstable_by(|one, other| one.pattern.cmp(&other.pattern));
+    survivors
+}
+
+/// The other rules that cover one.
+fn coverers<'a>(
+    rules: &'a [Rule],
+    index: &'a HostIndex<usize>,
+    at: usize,
+) -> impl Iterator<Item = usize> + 'a {
+    let pattern = &rules[at].pattern;
+    index
+        .covering_candidates(&pattern.host)
+        .map(|(_, &other)| other)
+        .filter(move |&other| other != at && rules[other].pattern.covers(pattern))
 }

@@ -1,3 +1,5 @@
+mod brute_force;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -22,16 +24,20 @@ impl Sheet {
         Self { source, endpoints: Vec::new() }
     }
 
-    fn row(mut self, host: &str, port: u16, geography: &str) -> Self {
+    fn row(self, host: &str, port: u16, geography: &str) -> Self {
+        let pattern =
+            RequestPattern::new(host.parse().unwrap(), Scheme::of_port(port), port, PathPattern::Any);
+        self.pattern(pattern, geography)
+    }
+
+    fn pattern(mut self, pattern: RequestPattern, geography: &str) -> Self {
         let row = u32::try_from(self.endpoints.len()).unwrap() + 1;
         let cell = Cell {
             source: self.source,
             sheet: Arc::from(""),
             at: At::Cell { row, column: 4 },
-            text: Arc::from(host),
+            text: Arc::from(pattern.host.to_string()),
         };
-        let pattern =
-            RequestPattern::new(host.parse().unwrap(), Scheme::of_port(port), port, PathPattern::Any);
         self.endpoints.push(Endpoint {
             pattern: Sourced { value: pattern, from: Provenance::one(cell) },
             https_path: None,
