@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
+use crate::compile::Run;
 use crate::emit;
 use crate::profile::Profile;
 use output::Output;
@@ -30,7 +31,7 @@ const DEFAULT_PROFILE: &str = "thruway.yaml";
 /// First vendor: Microsoft Defender for Endpoint. Without a profile the built-in commercial list is
 /// compiled for all geographies and platforms.
 #[derive(Parser, Debug)]
-#[command(name = "thruway", version, max_term_width = 100)]
+#[command(name = "thruway", version, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -38,45 +39,95 @@ pub struct Cli {
     command: Command,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  thruway compile                       Policy of the built-in list, into out/
+  thruway init                          Write thruway.yaml, a profile to edit
+  thruway explain login.live.com        Why a host is let through, or not
+  thruway explain covers-public-suffix  What a finding means
+
+Exit codes:
+  0  done, with warnings and held rules too
+  1  refused, or different under --check
+  2  could not run, or could not read a part of its input";
+
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// Profile to use [default: thruway.yaml if there is one, else the built-in profile]
     #[arg(long, global = true, value_name = "FILE")]
     profile: Option<PathBuf>,
-    /// How results are written
+    /// How results are written: for people or for programs
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     format: Format,
     /// Print results and errors only
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// Day on which waivers and inclusions are looked at [default: today]
-    #[arg(long, global = true, value_name = "DATE")]
+    /// Day on which expiry dates are looked at, as 2026-11-24 [default: today, UTC]
+    #[arg(long, global = true, value_name = "DATE", value_parser = date)]
     today: Option<Date>,
+}
+
+/// The library's own message speaks of the time formats that it knows.
+fn date(text: &str) -> Result<Date, &'static str> {
+    text.parse().map_err(|_| "not a date such as 2026-11-24")
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Format {
-    /// Tables and text
     Human,
-    /// JSON
     Json,
 }
 
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Write a commented profile to start from
+    #[command(after_help = "\
+Example:
+  thruway init contoso-mde.yaml
+  thruway compile --profile contoso-mde.yaml")]
     Init(init::Arguments),
     /// Write the policy of every target into a folder: the main job
+    #[command(after_help = "\
+Examples:
+  thruway compile --profile contoso-mde.yaml --out policy
+  thruway compile --target squid --target pac
+  thruway compile --check               Is what is written up to date?")]
     Compile(compile::Arguments),
     /// Show the normalized table or the policy
+    #[command(after_help = "\
+Examples:
+  thruway show | grep blob              Every row names its source cell
+  thruway show policy --format json")]
     Show(show::Arguments),
-    /// Show every finding
+    /// Show every finding with its place and what to do
+    #[command(after_help = "\
+Findings go to stderr, under --format json to stdout.
+
+Examples:
+  thruway lint 2>&1 | less
+  thruway lint --format json")]
     Lint,
     /// Say why a host or URL is let through or not, or what a finding means
+    #[command(after_help = "\
+A host alone means HTTPS on port 443; `host:port` is HTTPS unless the port is 80.
+
+Examples:
+  thruway explain login.live.com
+  thruway explain http://crl.microsoft.com/pki/crl/x.crl
+  thruway explain covers-public-suffix")]
     Explain(explain::Arguments),
     /// Decide hosts or URLs, one a line, on stdin; one JSON line each
+    #[command(after_help = "\
+A line that is neither a host nor a URL gives {\"input\",\"error\"}, and exit code 2 at the end.
+
+Example:
+  cut -f7 proxy.log | thruway match > decisions.jsonl")]
     Match,
     /// Show what each target can say
+    #[command(after_help = "\
+Example:
+  thruway targets --format json")]
     Targets,
 }
 
@@ -103,8 +154,12 @@ enum Failure {
     /// The profile is wrong; what is wrong was printed with its place.
     #[error("{}: {}", .path.display(), output::count(*.count, "mistake"))]
     Profile { path: PathBuf, count: usize },
-    #[error(transparent)]
-    Load(#[from] crate::compile::LoadError),
+    #[error("{error}")]
+    Load {
+        error: crate::compile::LoadError,
+        /// The profile that names the source.
+        profile: Option<PathBuf>,
+    },
     #[error(transparent)]
     Write(#[from] crate::write::WriteError),
     #[error("{0}")]
@@ -112,6 +167,24 @@ enum Failure {
     /// The reader of our output has gone, which is its right.
     #[error("stdout: {0}")]
     Stdout(std::io::Error),
+}
+
+impl Failure {
+    /// What to do, where there is something to say.
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Read { path, error } if error.kind() == std::io::ErrorKind::NotFound => {
+                Some(format!("`thruway init {}` writes one to start from", output::shell_word(path)))
+            }
+            Self::Load { error, profile: Some(profile) } if error.is_missing_file() => {
+                Some(format!("{} names it under `sources:`, relative to its own folder", profile.display()))
+            }
+            Self::Load { profile: Some(profile), .. } => {
+                Some(format!("{} names it under `sources:`", profile.display()))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Runs one command line and tells the exit code.
@@ -133,6 +206,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Err(Failure::Stdout(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             output.error(&failure.to_string());
+            if let Some(help) = failure.help() {
+                output.help(&help);
+            }
             ExitCode::from(2)
         }
     }
@@ -152,6 +228,15 @@ impl Global {
             output.profile_error(&error, &path.display().to_string(), &text);
             Failure::Profile { path, count: error.problems().len() }
         })
+    }
+
+    /// The profile with what its sources say.
+    fn run(&self, output: &mut Output) -> Result<(Profile, Run), Failure> {
+        let profile = self.profile(output)?;
+        match Run::new(&profile, self.today()) {
+            Ok(run) => Ok((profile, run)),
+            Err(error) => Err(Failure::Load { error, profile: profile.file }),
+        }
     }
 
     /// The day on which dates are looked at. The clock is read here and nowhere else.

@@ -12,6 +12,7 @@ mod visible;
 pub use human::{Style, write_human, write_profile_error};
 pub use json::to_json;
 pub use summary::summarize;
+pub use visible::visible;
 
 use std::fmt;
 

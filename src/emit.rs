@@ -102,6 +102,9 @@ pub trait Emitter: Sync {
     /// The folder under `targets/`, which is also the name in a profile.
     fn id(&self) -> &'static str;
 
+    /// The artifact to open first: the one that refers to the others or stands for them.
+    fn main_artifact(&self) -> &'static str;
+
     /// Whether the product has a list for this intent. Where it has none, "does not apply" is neither
     /// unsupported nor narrower.
     fn applies(&self, intent: Intent) -> bool;

@@ -1,31 +1,28 @@
 //! `thruway compile`: the main job.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use serde_json::Value;
 
-use super::output::{self, BOLD, GREEN, Output, YELLOW};
+use super::output::{self, BOLD, GREEN, Output};
 use super::{Failure, Format, Global, Outcome};
-use crate::compile::{self, Compiled, Run};
-use crate::diag::{self, Level};
-use crate::emit;
-use crate::model::{Intent, Policy};
-use crate::plan::{Deviation, Fidelity, PolicySets};
+use crate::compile::{self, Compiled, Run, Target};
+use crate::diag::{self, Level, visible};
+use crate::model::Intent;
+use crate::plan::{Deviation, Fidelity, IntentPlan, PolicySets};
 use crate::profile::{Difference, Geographies, Profile};
 use crate::write::{self, Change, Files};
-
-/// How many places the summary shows of each kind of finding.
-const EXAMPLES: usize = 3;
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     /// Folder to write: replaced as a whole, or not at all
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
-    /// Targets to write [default: those of the profile]
-    #[arg(long = "target", value_name = "ID")]
+    /// Target to write, may be given several times [default: those of the profile]
+    #[arg(long = "target", value_name = "ID", value_parser = PossibleValuesParser::new(super::target_ids()))]
     targets: Vec<String>,
     /// Write nothing; exit 1 if the folder differs from what would be written
     #[arg(long)]
@@ -39,17 +36,17 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
-    let profile = global.profile(output)?;
-    let ids = target_ids(arguments, &profile)?;
-    let run = Run::new(&profile, global.today())?;
+    let (profile, run) = global.run(output)?;
+    let ids = target_ids(arguments, &profile);
 
     if run.findings.iter().any(|finding| finding.level == Level::Deny) {
         return Ok(refuse_denied(&run.findings, &run, &profile, output));
     }
     if run.policy.rules(Intent::Allow).is_empty() && !arguments.allow_empty {
-        output.error(
-            "nothing is let through: no endpoint is left after selection\n  \
-             help: look at `thruway show endpoints` and at `select:` in the profile, or pass --allow-empty",
+        output.error(&format!("nothing would be let through: {}; nothing was written", why_empty(&run)));
+        output.help(
+            "`thruway show` says what the profile selects and `thruway lint` what was left out; if it is \
+             meant, pass --allow-empty",
         );
         return Ok(Outcome::Refused);
     }
@@ -59,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let compiled = match compile::compile(&run, compile::inputs(&run, &profile, &sets, &banner), &ids) {
         Ok(compiled) => compiled,
         Err(error) => {
-            output.error(&format!("{error}\n  nothing was written"));
+            output.error(&format!("{error}; nothing was written"));
             return Ok(Outcome::Refused);
         }
     };
@@ -75,6 +72,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         && let Some(refusal) = shrunk(arguments, &files)
     {
         output.error(&refusal);
+        output
+            .help("look at the sources and at `select:` in the profile; if it is meant, pass --allow-shrink");
         return Ok(Outcome::Refused);
     }
     write::replace(&arguments.out, &files)?;
@@ -86,31 +85,31 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             output.json(&manifest)?;
         }
         Format::Human => {
-            output.remark(&diag::summarize(&compiled.findings, &run.sources, EXAMPLES));
-            summary(&run, &profile, &compiled, output)?;
+            output.finding_summary(&compiled.findings, &run.sources);
+            Summary { run: &run, profile: &profile, compiled: &compiled, out: &arguments.out }
+                .print(output)?;
             output.line("")?;
             output.line(&format!(
-                "{GREEN}wrote{GREEN:#} {} ({})",
-                arguments.out.display(),
-                output::count(files.len(), "file")
+                "{GREEN}wrote{GREEN:#} {} in {}",
+                output::count(files.len(), "file"),
+                visible(&arguments.out.display().to_string())
             ))?;
         }
     }
     output.finish()?;
+    if global.format == Format::Human {
+        output.remark("next: load these files; `thruway explain HOST` says why a host is let through");
+    }
     Ok(Outcome::Clean)
 }
 
 /// The targets to write: those named, else those of the profile.
-fn target_ids(arguments: &Arguments, profile: &Profile) -> Result<Vec<&'static str>, Failure> {
+fn target_ids(arguments: &Arguments, profile: &Profile) -> Vec<&'static str> {
     if arguments.targets.is_empty() {
-        return Ok(profile.targets.clone());
+        return profile.targets.clone();
     }
-    let wanted: BTreeSet<&str> = arguments.targets.iter().map(String::as_str).collect();
-    let known: Vec<&'static str> = emit::ALL.iter().map(|emitter| emitter.id()).collect();
-    if let Some(unknown) = wanted.iter().find(|id| !known.contains(id)) {
-        return Err(Failure::Other(format!("no target `{unknown}`; there are {}", known.join(", "))));
-    }
-    Ok(known.into_iter().filter(|id| wanted.contains(id)).collect())
+    let is_wanted = |id: &&'static str| arguments.targets.iter().any(|wanted| wanted == id);
+    super::target_ids().into_iter().filter(is_wanted).collect()
 }
 
 fn refuse_denied(
@@ -133,7 +132,7 @@ fn check(arguments: &Arguments, files: &Files, output: &mut Output) -> Result<Ou
             Change::Changed => '~',
             Change::Removed => '-',
         };
-        output.line(&format!("{sign} {name}"))?;
+        output.line(&format!("{sign} {}", visible(name)))?;
     }
     output.finish()?;
     if changes.is_empty() {
@@ -141,7 +140,7 @@ fn check(arguments: &Arguments, files: &Files, output: &mut Output) -> Result<Ou
         return Ok(Outcome::Clean);
     }
     output.remark(&format!(
-        "{} differs in {}; run `thruway compile` to write it",
+        "{} differs in {}; the same command without --check writes it",
         arguments.out.display(),
         output::count(changes.len(), "file")
     ));
@@ -157,74 +156,126 @@ fn shrunk(arguments: &Arguments, files: &Files) -> Option<String> {
         let after = *new.get(id)?;
         (after * 2 < before).then(|| {
             format!(
-                "{id} would shrink from {before} to {after} rules, by more than half; nothing was written\n  \
-                 help: look at the sources and at `select:`; if it is meant, pass --allow-shrink"
+                "{id} would shrink from {before} to {}, by more than half; nothing was written",
+                output::count(usize::try_from(after).unwrap_or(usize::MAX), "rule")
             )
         })
     })
 }
 
-/// The one-screen summary.
-fn summary(
-    run: &Run,
-    profile: &Profile,
-    compiled: &Compiled<'_>,
-    output: &mut Output,
-) -> Result<(), Failure> {
-    let mut lines = vec![format!("{BOLD}{}{BOLD:#}: {}", profile.settings.name, selection(profile))];
-    lines.extend(super::show::row_account(run));
-    lines.push(String::new());
-    for line in lines {
-        output.line(&line)?;
+/// Why the policy lets nothing through, in a few words.
+fn why_empty(run: &Run) -> String {
+    match run.endpoints.len() {
+        0 => "the sources hold no endpoint".to_owned(),
+        1 => "the profile leaves out the only endpoint".to_owned(),
+        all => format!("the profile leaves out all {all} endpoints"),
     }
-
-    let header = ["target", "intent", "rules", "exact", "wider", "narrower", "held", "unsupported", "proof"];
-    let mut table = output::table(&header, &[2, 3, 6, 7]);
-    for target in &compiled.targets {
-        let mut name = target.plan.target;
-        for (&intent, planned) in &target.plan.intents {
-            let fidelity = target.fidelity(&run.policy, intent);
-            table.add_row([
-                name.to_owned(),
-                intent.to_string(),
-                number(run.policy.rules(intent).len()),
-                number(fidelity.exact),
-                with_kinds(fidelity.wider, &planned.wider),
-                with_kinds(fidelity.narrower, &planned.narrower),
-                number(fidelity.held),
-                number(fidelity.unsupported),
-                "-".to_owned(),
-            ]);
-            name = "";
-        }
-    }
-    output.line(&output::text(&table))?;
-    let differs = compiled.targets.iter().any(|target| is_different(target.total(&run.policy)));
-    if differs {
-        output.line(&format!(
-            "{YELLOW}wider{YELLOW:#}: the product lets more through than asked; narrower: less; \
-             held: left out by the gate or a tolerance"
-        ))?;
-    }
-    Ok(())
 }
 
-fn is_different(fidelity: Fidelity) -> bool {
-    fidelity.wider + fidelity.narrower + fidelity.held > 0
+/// The one-screen summary.
+struct Summary<'a> {
+    run: &'a Run,
+    profile: &'a Profile,
+    compiled: &'a Compiled<'a>,
+    out: &'a Path,
+}
+
+impl Summary<'_> {
+    fn print(&self, output: &mut Output) -> Result<(), Failure> {
+        let name = match self.profile.file {
+            Some(_) => &self.profile.settings.name,
+            None => "built-in profile",
+        };
+        output.line(&format!("{BOLD}{name}{BOLD:#}: {}", selection(self.profile)))?;
+        output.paragraph(&super::show::row_account(self.run))?;
+        output.line("")?;
+        self.print_table(output)?;
+        let differs: Vec<(&str, String)> = self.legend();
+        if !differs.is_empty() {
+            output.line("")?;
+        }
+        let width = differs.iter().map(|(word, _)| word.len()).max().unwrap_or_default();
+        for (word, text) in differs {
+            output.hanging(&format!("{word:<width$}  "), &text)?;
+        }
+        Ok(())
+    }
+
+    /// A row for each intent below a line for each target, which says what to open.
+    fn print_table(&self, output: &mut Output) -> Result<(), Failure> {
+        let header = ["", "rules", "exact", "wider", "narrower", "held", "unsupported", "proof"];
+        let mut table = output::table(&header, &[1, 2, 3, 4, 5, 6]);
+        let mut titles = BTreeMap::new();
+        for target in &self.compiled.targets {
+            table.add_row([""]);
+            let to_open = visible(&self.to_open(target));
+            titles.insert(table.row_count(), format!("{BOLD}{}{BOLD:#}: {to_open}", target.plan.target));
+            for &intent in target.plan.intents.keys() {
+                let fidelity = target.fidelity(&self.run.policy, intent);
+                table.add_row([
+                    format!("  {intent}"),
+                    number(self.run.policy.rules(intent).len()),
+                    number(fidelity.exact),
+                    number(fidelity.wider),
+                    number(fidelity.narrower),
+                    number(fidelity.held),
+                    number(fidelity.unsupported),
+                    "-".to_owned(),
+                ]);
+            }
+        }
+        output.table_with_titles(&table, &titles)
+    }
+
+    /// The file of a target to look at first.
+    fn to_open(&self, target: &Target<'_>) -> String {
+        let folder = self.out.join(target.plan.target);
+        let main = compile::emitter(target.plan.target).map(|emitter| emitter.main_artifact());
+        let path = match main {
+            Some(main) if target.artifacts.iter().any(|artifact| artifact.path == main) => folder.join(main),
+            _ => folder,
+        };
+        path.display().to_string()
+    }
+
+    /// What the words above the columns mean, where there is something in them.
+    fn legend(&self) -> Vec<(&'static str, String)> {
+        let mut total = Fidelity::default();
+        for target in &self.compiled.targets {
+            total += target.total(&self.run.policy);
+        }
+        let mut legend = Vec::new();
+        if total.wider > 0 {
+            legend
+                .push(("wider", format!("lets more through than asked: {}", self.kinds(|plan| &plan.wider))));
+        }
+        if total.narrower > 0 {
+            let kinds = self.kinds(|plan| &plan.narrower);
+            legend.push(("narrower", format!("lets less through than asked: {kinds}")));
+        }
+        if total.held > 0 {
+            legend.push(("held", "left out, since a finding or a tolerance says so".to_owned()));
+        }
+        if total.unsupported > 0 {
+            legend.push(("unsupported", "left out, since the product cannot say it".to_owned()));
+        }
+        legend
+    }
+
+    /// `pac (port, scheme), paloalto (scheme)`.
+    fn kinds(&self, deviations: fn(&IntentPlan) -> &[Deviation]) -> String {
+        let of_target = |target: &Target<'_>| {
+            let all = target.plan.intents.values().flat_map(deviations);
+            let kinds: BTreeSet<Difference> = all.map(|deviation| deviation.kind).collect();
+            let kinds: Vec<&str> = kinds.into_iter().map(Difference::as_str).collect();
+            (!kinds.is_empty()).then(|| format!("{} ({})", target.plan.target, kinds.join(", ")))
+        };
+        self.compiled.targets.iter().filter_map(of_target).collect::<Vec<_>>().join(", ")
+    }
 }
 
 fn number(number: usize) -> String {
     if number == 0 { "-".to_owned() } else { number.to_string() }
-}
-
-/// `75 (port, scheme)`.
-fn with_kinds(number: usize, deviations: &[Deviation]) -> String {
-    if number == 0 {
-        return "-".to_owned();
-    }
-    let kinds: BTreeSet<Difference> = deviations.iter().map(|deviation| deviation.kind).collect();
-    let kinds: Vec<&str> = kinds.into_iter().map(Difference::as_str).collect();
-    format!("{number} ({})", kinds.join(", "))
 }
 
 /// What is selected, in a few words: `worldwide + EU, windows, linux`.
@@ -242,11 +293,4 @@ fn selection(profile: &Profile) -> String {
     let platforms: Vec<&str> = profile.select.platforms.iter().map(|platform| platform.as_str()).collect();
     let windows = profile.select.windows.map_or(String::new(), |range| format!(" (Windows {range})"));
     format!("{geographies}; {}{windows}", platforms.join(", "))
-}
-
-/// Rules of the policy by intent, as one line.
-pub(super) fn rules_line(policy: &Policy) -> String {
-    let parts: Vec<String> =
-        Intent::ALL.into_iter().map(|intent| format!("{intent} {}", policy.rules(intent).len())).collect();
-    parts.join(", ")
 }

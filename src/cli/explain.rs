@@ -1,18 +1,21 @@
 //! `thruway explain`: why a host or URL is let through or not, or what a finding means.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::output::{BOLD, GREEN, Output, RED, YELLOW};
+use super::output::{self, BOLD, GREEN, Output, RED, YELLOW};
 use super::questions::Decider;
-use super::show::{place, provenance_cells};
+use super::show::{place, places_by_sheet, provenance_cells};
 use super::{Failure, Format, Global, Outcome};
 use crate::compile::{self, Run};
-use crate::diag::Code;
-use crate::model::{Endpoint, HeldRule, Intent, Request, RequestPattern, Rule};
+use crate::diag::{Code, visible};
+use crate::model::{Endpoint, HeldRule, Intent, Request, RequestPattern, Rule, Scheme};
 use crate::plan::{self, PolicySets};
-use crate::profile::Profile;
+use crate::profile::{DirectIntent, Profile};
 use crate::resolve;
+use crate::source::Cell;
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -26,14 +29,24 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     if let Some(code) = Code::ALL.iter().find(|code| code.as_str() == subject) {
         return explain_code(*code, global, output);
     }
-    let request: Request = subject.parse().map_err(|error| {
-        Failure::Other(format!(
-            "`{}` is neither a host, a URL nor the code of a finding: {error}",
-            subject.escape_debug()
-        ))
-    })?;
-    let profile = global.profile(output)?;
-    let run = Run::new(&profile, global.today())?;
+    let near = near_code(subject);
+    let request: Request = match subject.parse() {
+        Ok(request) => request,
+        Err(error) => {
+            output.error(&format!("`{subject}` is neither a host, a URL nor the code of a finding: {error}"));
+            output.help(&match near {
+                Some(code) => format!("did you mean `{code}`?"),
+                None => {
+                    "write a host as `a.example.com` or `a.example.com:8443`, a URL with its scheme".into()
+                }
+            });
+            return Ok(Outcome::Partial);
+        }
+    };
+    if let Some(code) = near {
+        output.remark(&format!("`{subject}` is taken for a host; the finding is called `{code}`"));
+    }
+    let (profile, run) = global.run(output)?;
     let explanation = Explanation::new(&request, &run, &profile);
     match global.format {
         Format::Json => output.json(&explanation.to_json(&run))?,
@@ -43,33 +56,39 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     Ok(Outcome::Clean)
 }
 
+/// The code that somebody may have meant: few keys away, or the same words with another separator.
+fn near_code(subject: &str) -> Option<Code> {
+    let written = subject.to_ascii_lowercase().replace('_', "-");
+    let distance = |code: &Code| strsim::damerau_levenshtein(code.as_str(), &written);
+    Code::ALL.iter().copied().min_by_key(distance).filter(|code| distance(code) <= 3)
+}
+
 fn explain_code(code: Code, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     let text: Vec<&str> = code.explanation().lines().map(str::trim).collect();
     let text = text.join("\n");
-    let levels: Vec<(Intent, &str)> = Intent::ALL
-        .into_iter()
-        .map(|intent| (intent, crate::analyze::default_level(code, intent).as_str()))
-        .collect();
+    let text = text.trim();
+    let levels = Intent::ALL.map(|intent| (intent, crate::analyze::default_level(code, intent)));
     match global.format {
         Format::Json => {
             let levels: serde_json::Map<String, Value> =
-                levels.iter().map(|(intent, level)| (intent.to_string(), (*level).into())).collect();
-            output.json(&json!({ "code": code.as_str(), "levels": levels, "explanation": text.trim() }))?;
+                levels.iter().map(|(intent, level)| (intent.to_string(), level.as_str().into())).collect();
+            output.json(&json!({ "code": code.as_str(), "levels": levels, "explanation": text }))?;
         }
         Format::Human => {
             output.line(&format!("{BOLD}{code}{BOLD:#}"))?;
+            for paragraph in text.split("\n\n") {
+                output.line("")?;
+                output.paragraph(paragraph)?;
+            }
             output.line("")?;
-            output.line(text.trim())?;
-            output.line("")?;
-            let same = levels.iter().all(|(_, level)| *level == levels[0].1);
-            let shown = if same {
-                levels[0].1.to_owned()
+            if levels.iter().all(|(_, level)| *level == levels[0].1) {
+                output.line(&format!("default level: {}", levels[0].1))?;
             } else {
-                let each: Vec<String> =
-                    levels.iter().map(|(intent, level)| format!("{intent} {level}")).collect();
-                each.join(", ")
-            };
-            output.line(&format!("default level: {shown}"))?;
+                output.line("default levels:")?;
+                for (intent, level) in levels {
+                    output.line(&format!("  {intent:<21}  {level}"))?;
+                }
+            }
         }
     }
     output.finish()?;
@@ -88,6 +107,7 @@ struct Explanation<'a> {
     held: Vec<(Intent, &'a HeldRule)>,
     left_out: Vec<LeftOut<'a>>,
     targets: Vec<(&'static str, Vec<(Intent, bool)>)>,
+    direct: DirectIntent,
 }
 
 impl<'a> Explanation<'a> {
@@ -100,49 +120,97 @@ impl<'a> Explanation<'a> {
             .flat_map(|intent| run.policy.held(intent).iter().map(move |held| (intent, held)))
             .filter(|(_, held)| held.rule.pattern.matches(request))
             .collect();
+        let covered: BTreeSet<&Cell> = intents
+            .iter()
+            .flat_map(|(_, rules): &(Intent, Vec<&Rule>)| rules)
+            .flat_map(|rule| rule.provenance.cells())
+            .collect();
+        let mut left_out = left_out(request, run, profile);
+        // A row that a wider rule covers is shown with that rule.
+        left_out
+            .retain(|left| !left.endpoint.pattern.from.first().is_some_and(|cell| covered.contains(cell)));
         Self {
             request,
             intents,
             held,
-            left_out: left_out(request, run, profile),
+            left_out,
             targets: targets(request, run, profile),
+            direct: profile.direct,
         }
     }
 
     fn print(&self, run: &Run, output: &mut Output) -> Result<(), Failure> {
-        output.line(&format!("{BOLD}{}{BOLD:#}", self.request))?;
+        output.line(&format!("{BOLD}{}{BOLD:#}", visible(&self.request.to_string())))?;
         for (intent, rules) in &self.intents {
-            let (style, answer) = if rules.is_empty() { (RED, "no") } else { (GREEN, "yes") };
-            output.line(&format!("  {:<22} {style}{answer}{style:#}", intent.as_str()))?;
-            for rule in rules {
-                output.line(&format!("    by {}", rule.pattern))?;
-                for cell in rule.provenance.cells() {
-                    output.line(&format!("       {}", place(cell, &run.sources)))?;
-                }
+            if rules.is_empty() {
+                output.line(&format!("  {intent:<21}  {RED}no{RED:#}   {}", self.why_not(*intent)))?;
+            } else {
+                output.line(&format!("  {intent:<21}  {GREEN}yes{GREEN:#}"))?;
             }
-            for (_, held) in self.held.iter().filter(|(of, _)| of == intent) {
-                output.line(&format!(
-                    "    {YELLOW}held{YELLOW:#}: {} ({}; see `thruway explain {}`)",
-                    held.rule.pattern, held.code, held.code
-                ))?;
-            }
+        }
+        // One rule is often on several lists, and need not be shown for each of them.
+        for (rule, intents) in
+            by_rule(self.intents.iter().flat_map(|(i, rules)| rules.iter().map(|r| (*i, *r))))
+        {
+            output.line("")?;
+            output.hanging("rule  ", &format!("{} for {}", rule.pattern, intents.join(", ")))?;
+            print_places(rule, run, output)?;
+        }
+        for (rule, intents) in by_rule(self.held.iter().map(|(intent, held)| (*intent, &held.rule))) {
+            output.line("")?;
+            output.line(&format!("{YELLOW}held{YELLOW:#}  {} for {}", rule.pattern, intents.join(", ")))?;
+            print_places(rule, run, output)?;
         }
         if !self.left_out.is_empty() {
-            output.line("  rows that name it and give no rule:")?;
+            output.line("")?;
+            output.line("rows that name it and give no rule for it")?;
             for LeftOut { endpoint, why } in &self.left_out {
                 let from = endpoint.pattern.from.first().map_or(String::new(), |c| place(c, &run.sources));
-                output.line(&format!("    {} ({from}): {why}", endpoint.pattern.value))?;
+                output.hanging("      ", &format!("{}: {why} ({from})", endpoint.pattern.value))?;
             }
         }
-        output.line("  in the targets:")?;
+        output.line("")?;
+        let mut table = output::table(
+            &[
+                "target",
+                Intent::ALL[0].as_str(),
+                Intent::ALL[1].as_str(),
+                Intent::ALL[2].as_str(),
+                Intent::ALL[3].as_str(),
+            ],
+            &[],
+        );
         for (id, intents) in &self.targets {
-            let shown: Vec<String> = intents
-                .iter()
-                .map(|(intent, yes)| format!("{intent} {}", if *yes { "yes" } else { "no" }))
-                .collect();
-            output.line(&format!("    {id:<18} {}", shown.join(", ")))?;
+            let answer = |intent| match intents.iter().find(|(of, _)| *of == intent) {
+                Some((_, true)) => "yes",
+                Some((_, false)) => "no",
+                None => "-",
+            };
+            let mut row = vec![*id];
+            row.extend(Intent::ALL.map(answer));
+            table.add_row(row);
         }
-        Ok(())
+        output.table(&table)
+    }
+
+    /// Why a list does not have the request, in a few words.
+    fn why_not(&self, intent: Intent) -> String {
+        let is_allowed = self.intents.iter().any(|(of, rules)| *of == Intent::Allow && !rules.is_empty());
+        if let Some((_, held)) = self.held.iter().find(|(of, _)| *of == intent) {
+            return format!("held; `thruway explain {}` says why", held.code);
+        }
+        match intent {
+            Intent::Direct if self.direct == DirectIntent::None => {
+                "the profile asks for none (`direct: none`)".to_owned()
+            }
+            Intent::Direct if is_allowed => "no source says that a direct connection is required".to_owned(),
+            Intent::BypassInspection if is_allowed && self.request.scheme == Scheme::Http => {
+                "plain HTTP is not inspected".to_owned()
+            }
+            Intent::BypassInspection if is_allowed => "the source does not ask for it".to_owned(),
+            _ if self.left_out.is_empty() => "no endpoint of the sources names it".to_owned(),
+            _ => "no row that names it gives a rule, see below".to_owned(),
+        }
     }
 
     fn to_json(&self, run: &Run) -> Value {
@@ -178,6 +246,25 @@ impl<'a> Explanation<'a> {
             }).collect::<serde_json::Map<String, Value>>(),
         })
     }
+}
+
+/// Rules with the intents that they are for. Equal patterns with other cells stay apart: what a rule
+/// covers differs between the lists.
+fn by_rule<'a>(rules: impl Iterator<Item = (Intent, &'a Rule)>) -> Vec<(&'a Rule, Vec<&'static str>)> {
+    let mut found: Vec<(&Rule, Vec<&'static str>)> = Vec::new();
+    for (intent, rule) in rules {
+        match found.iter_mut().find(|(known, _)| *known == rule) {
+            Some((_, intents)) => intents.push(intent.as_str()),
+            None => found.push((rule, vec![intent.as_str()])),
+        }
+    }
+    found
+}
+
+fn print_places(rule: &Rule, run: &Run, output: &mut Output) -> Result<(), Failure> {
+    places_by_sheet(&rule.provenance, &run.sources)
+        .iter()
+        .try_for_each(|places| output.hanging("      ", places))
 }
 
 fn key(intent: Intent) -> String {

@@ -2,13 +2,12 @@
 
 use super::output::{self, Output};
 use super::{Failure, Format, Global, Outcome};
-use crate::compile::{self, Run};
+use crate::compile;
 use crate::diag::{self, Level};
 use crate::plan::PolicySets;
 
 pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
-    let profile = global.profile(output)?;
-    let run = Run::new(&profile, global.today())?;
+    let (profile, run) = global.run(output)?;
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(&profile);
     let inputs = compile::inputs(&run, &profile, &sets, &banner);

@@ -1,6 +1,12 @@
 //! What the program prints: results on stdout, everything else on stderr.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+#[cfg(unix)]
+use std::os::fd::AsFd;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle as AsFd;
+use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Effects, Style};
@@ -8,7 +14,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
 use super::Failure;
-use crate::diag::{self, Diagnostic};
+use crate::diag::{self, Diagnostic, visible};
 use crate::profile::{Profile, ProfileError};
 use crate::source::SourceMap;
 
@@ -17,8 +23,14 @@ pub(super) const GREEN: Style = AnsiColor::Green.on_default();
 pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
 pub(super) const RED: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
 
-/// Columns where the terminal does not tell.
+/// How many places the summary of findings shows of each kind.
+const EXAMPLES: usize = 3;
+
+/// Columns where there is no terminal.
 const WIDTH: usize = 100;
+
+/// Fewest and most columns that text is wrapped at: longer lines are hard to read.
+const WRAPPED: std::ops::RangeInclusive<usize> = 40..=100;
 
 /// The two streams. Colour and styles are dropped where a stream is no terminal or `NO_COLOR` is set.
 pub(super) struct Output {
@@ -26,6 +38,10 @@ pub(super) struct Output {
     stderr: AutoStream<io::Stderr>,
     color: bool,
     quiet: bool,
+    /// Columns of the terminal that stdout is; `None` where it is none.
+    columns: Option<usize>,
+    /// The same of stderr.
+    error_columns: Option<usize>,
 }
 
 impl Output {
@@ -37,7 +53,34 @@ impl Output {
             stderr: AutoStream::new(io::stderr(), stderr),
             color: stderr != ColorChoice::Never,
             quiet,
+            columns: columns(io::stdout()),
+            error_columns: columns(io::stderr()),
         }
+    }
+
+    /// Columns of the terminal that stdout is; `None` where it is a file or a pipe.
+    pub(super) fn columns(&self) -> Option<usize> {
+        self.columns
+    }
+
+    /// Prints text of the result, wrapped between words.
+    pub(super) fn paragraph(&mut self, text: &str) -> Result<(), Failure> {
+        self.hanging("", text)
+    }
+
+    /// Prints text behind `head`, wrapped between words, the later lines as far to the right as the first.
+    pub(super) fn hanging(&mut self, head: &str, text: &str) -> Result<(), Failure> {
+        let columns = self.columns.unwrap_or(WIDTH);
+        for line in wrapped(head, text, columns) {
+            self.line(&line)?;
+        }
+        Ok(())
+    }
+
+    /// Prints a table of the result. On a terminal a line that is too long is cut, with a mark; in a file
+    /// it is whole.
+    pub(super) fn table(&mut self, table: &Table) -> Result<(), Failure> {
+        self.table_with_titles(table, &BTreeMap::new())
     }
 
     /// Prints a line of the result.
@@ -57,6 +100,23 @@ impl Output {
         self.line(&text)
     }
 
+    /// Prints a table in which a title stands in the place of some rows, counted with the header. What is
+    /// in such a row does not count for the width of its column.
+    pub(super) fn table_with_titles(
+        &mut self,
+        table: &Table,
+        titles: &BTreeMap<usize, String>,
+    ) -> Result<(), Failure> {
+        for (at, line) in text(table).lines().enumerate() {
+            match (titles.get(&at), self.columns) {
+                (Some(title), _) => self.line(title)?,
+                (None, Some(columns)) => self.line(&cut(line, columns))?,
+                (None, None) => self.line(line)?,
+            }
+        }
+        Ok(())
+    }
+
     /// Ends the result: what is buffered is written.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
         self.stdout.flush().map_err(Failure::Stdout)
@@ -69,9 +129,24 @@ impl Output {
         }
     }
 
-    /// Prints an error.
+    /// Prints an error. It may quote a file, which must not command the terminal.
     pub(super) fn error(&mut self, text: &str) {
-        let _ = writeln!(self.stderr, "{RED}error{RED:#}: {text}");
+        let text: Vec<String> = text.lines().map(visible).collect();
+        let _ = writeln!(self.stderr, "{RED}error{RED:#}: {}", text.join("\n"));
+    }
+
+    /// Prints what to do, below an error.
+    pub(super) fn help(&mut self, text: &str) {
+        let _ = writeln!(self.stderr, "  {BOLD}help{BOLD:#}: {}", visible(text));
+    }
+
+    /// Prints the findings in one line for each code, unless asked to be quiet.
+    pub(super) fn finding_summary(&mut self, findings: &[Diagnostic], sources: &SourceMap) {
+        let columns = self.error_columns.unwrap_or(WIDTH);
+        let summary = diag::summarize(findings, sources, EXAMPLES, columns);
+        if !summary.is_empty() {
+            self.remark(&summary);
+        }
     }
 
     /// Prints findings in full, the way a compiler does.
@@ -84,7 +159,7 @@ impl Output {
     }
 
     fn stderr_style(&self) -> diag::Style {
-        diag::Style { color: self.color, width: WIDTH }
+        diag::Style { color: self.color, width: self.error_columns.unwrap_or(WIDTH) }
     }
 
     /// Prints what is wrong in a profile, with the lines that it is about.
@@ -95,12 +170,52 @@ impl Output {
     }
 }
 
+/// Columns of a stream that is a terminal.
+fn columns(stream: impl AsFd) -> Option<usize> {
+    terminal_size::terminal_size_of(stream).map(|(terminal_size::Width(columns), _)| usize::from(columns))
+}
+
+/// Text behind a head, in lines of at most `columns` characters where words allow it. Later lines begin
+/// below the first word.
+fn wrapped(head: &str, text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.clamp(*WRAPPED.start(), *WRAPPED.end());
+    let indent = " ".repeat(head.chars().count());
+    let mut lines = Vec::new();
+    let mut line = head.to_owned();
+    let mut is_empty = true;
+    for word in text.split_whitespace() {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > columns {
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    lines.push(line);
+    lines
+}
+
+/// A line that fits, with a mark where something is missing.
+fn cut(line: &str, columns: usize) -> String {
+    if line.chars().count() <= columns {
+        return line.to_owned();
+    }
+    let kept: String = line.chars().take(columns.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
 /// A table without lines: a header, then rows, numbers to the right.
 pub(super) fn table(header: &[&str], numbers: &[usize]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header.to_vec());
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     for &column in numbers {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -110,11 +225,43 @@ pub(super) fn table(header: &[&str], numbers: &[usize]) -> Table {
 }
 
 /// A table as text, without blanks at the ends of lines.
-pub(super) fn text(table: &Table) -> String {
+fn text(table: &Table) -> String {
     table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+/// A path as a word of a command that a person may copy into a shell.
+pub(super) fn shell_word(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '/' | '-' | ':' | '\\');
+    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 /// `1 rule`, `2 rules`.
 pub(super) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_wrapped_between_words() {
+        let text = "one two three four five six seven eight nine ten eleven twelve";
+        assert_eq!(
+            wrapped("- ", text, 0),
+            ["- one two three four five six seven", "  eight nine ten eleven twelve"]
+        );
+        assert_eq!(wrapped("", &"x".repeat(200), 80), ["x".repeat(200)], "a word is never broken");
+        assert_eq!(wrapped("", "", 80), [""]);
+        let long = "word ".repeat(100);
+        assert!(wrapped("", &long, 1000).iter().all(|line| line.len() <= 100), "wide lines are hard to read");
+    }
+
+    #[test]
+    fn a_line_that_is_cut_says_so() {
+        assert_eq!(cut("日本語", 3), "日本語");
+        assert_eq!(cut("abc def", 5), "abc…");
+        assert_eq!(cut("abcdef", 5), "abcd…");
+    }
 }

@@ -16,8 +16,7 @@ use crate::source::Provenance;
 const MAX_LINE: u64 = 64 * 1024;
 
 pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
-    let profile = global.profile(output)?;
-    let run = Run::new(&profile, global.today())?;
+    let (_, run) = global.run(output)?;
     let decider = Decider::new(&run);
 
     let mut stdin = io::stdin().lock();

@@ -1,13 +1,17 @@
 //! `thruway show`: the normalized table, or the policy.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum};
+use comfy_table::Table;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::output::{self, BOLD, Output};
 use super::{Failure, Format, Global, Outcome};
 use crate::compile::Run;
-use crate::model::{Endpoint, Intent, Requirement, Rule};
+use crate::diag::visible;
+use crate::model::{Endpoint, HeldRule, Intent, Requirement, Rule};
 use crate::profile::Profile;
 use crate::resolve;
 use crate::source::{Cell, Provenance, SourceMap};
@@ -28,8 +32,7 @@ enum What {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
-    let profile = global.profile(output)?;
-    let run = Run::new(&profile, global.today())?;
+    let (profile, run) = global.run(output)?;
     match (arguments.what, global.format) {
         (What::Endpoints, Format::Human) => endpoints(&run, &profile, output)?,
         (What::Endpoints, Format::Json) => output.json(&endpoints_json(&run, &profile))?,
@@ -41,36 +44,66 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 }
 
 fn endpoints(run: &Run, profile: &Profile, output: &mut Output) -> Result<(), Failure> {
-    let header = ["", "pattern", "geography", "requirement", "platforms", "category", "from"];
-    let mut table = output::table(&header, &[]);
-    for endpoint in &run.endpoints {
-        let selected = if resolve::keeps(&profile.select, endpoint) { "+" } else { "-" };
-        table.add_row([
-            selected.to_owned(),
-            endpoint.pattern.value.to_string(),
-            endpoint.geography.to_string(),
-            requirement(endpoint).unwrap_or("-").to_owned(),
-            endpoint.platforms.to_string(),
-            endpoint.category.to_string(),
-            endpoint.pattern.from.first().map_or(String::new(), |cell| place(cell, &run.sources)),
-        ]);
-    }
-    output.line(&output::text(&table))?;
+    let (table, titles) = endpoint_table(run, profile, output.columns().is_some());
+    output.table_with_titles(&table, &titles)?;
     output.line("")?;
     let selected = run.endpoints.iter().filter(|endpoint| resolve::keeps(&profile.select, endpoint)).count();
-    output.line(&format!(
+    output.paragraph(&format!(
         "{}, of which the profile selects {selected} (+)",
         output::count(run.endpoints.len(), "endpoint")
     ))?;
-    for line in row_account(run) {
-        output.line(&line)?;
+    output.paragraph(&row_account(run))?;
+    let rules = Intent::ALL.map(|intent| format!("{intent} {}", run.policy.rules(intent).len()));
+    output.paragraph(&format!("rules: {}", rules.join(", ")))
+}
+
+/// A row for each endpoint, the most important columns first, since a screen cuts the last ones. On a
+/// screen the sheet stands above its rows; in a file every row names it, for `grep`.
+fn endpoint_table(run: &Run, profile: &Profile, on_screen: bool) -> (Table, BTreeMap<usize, String>) {
+    let header = ["", "pattern", "from", "geography", "requirement", "platforms", "category"];
+    let mut table = output::table(&header, &[]);
+    let mut titles = BTreeMap::new();
+    let mut current = None;
+    for endpoint in &run.endpoints {
+        let from = endpoint.pattern.from.first();
+        let sheet = from.map(|cell| (cell.source, &cell.sheet));
+        if on_screen && sheet != current {
+            table.add_row([""]);
+            let name = from.map_or(String::new(), |cell| sheet_name(cell, &run.sources));
+            titles.insert(table.row_count(), format!("{BOLD}{name}{BOLD:#}"));
+            current = sheet;
+        }
+        let selected = if resolve::keeps(&profile.select, endpoint) { "+" } else { "-" };
+        table.add_row([
+            selected.to_owned(),
+            visible(&endpoint.pattern.value.to_string()),
+            from.map_or(String::new(), |cell| match on_screen {
+                true => tail(&visible(&cell.at.to_string())),
+                false => place(cell, &run.sources),
+            }),
+            endpoint.geography.to_string(),
+            requirement(endpoint).unwrap_or("-").to_owned(),
+            endpoint.platforms.to_string(),
+            visible(&endpoint.category),
+        ]);
     }
-    Ok(())
+    (table, titles)
+}
+
+/// The end of a place that would take the room of the other columns: `…Prefixes[12]`.
+fn tail(place: &str) -> String {
+    const MOST: usize = 13;
+    let length = place.chars().count();
+    if length <= MOST {
+        return place.to_owned();
+    }
+    let kept: String = place.chars().skip(length - MOST + 1).collect();
+    format!("…{kept}")
 }
 
 /// What became of the rows that were read: every row is an endpoint, a finding, or part of a sheet's
 /// frame.
-pub(super) fn row_account(run: &Run) -> Vec<String> {
+pub(super) fn row_account(run: &Run) -> String {
     let sum = |of: fn(&crate::ingest::SheetCount) -> u32| -> usize {
         run.sheets.iter().map(|sheet| of(sheet) as usize).sum()
     };
@@ -78,12 +111,14 @@ pub(super) fn row_account(run: &Run) -> Vec<String> {
     let frame = sum(|sheet| sheet.headers + sheet.titles);
     let ignored = sum(|sheet| sheet.ignored);
     let mut line = format!(
-        "{} read: {} gave {}, {} gave findings only",
+        "{} read: {} gave {}",
         output::count(data + frame + ignored, "row"),
         run.rows.with_endpoints,
         output::count(run.endpoints.len(), "endpoint"),
-        run.rows.findings_only,
     );
+    if run.rows.findings_only > 0 {
+        line.push_str(&format!(", {} gave findings only", run.rows.findings_only));
+    }
     if frame > 0 {
         line.push_str(&format!(", {frame} are headers and titles"));
     }
@@ -91,7 +126,7 @@ pub(super) fn row_account(run: &Run) -> Vec<String> {
         let sheets = run.sheets.iter().filter(|sheet| sheet.ignored > 0).count();
         line.push_str(&format!(", {ignored} are in {} without endpoints", output::count(sheets, "sheet")));
     }
-    vec![line, format!("rules: {}", super::compile::rules_line(&run.policy))]
+    line
 }
 
 fn endpoints_json(run: &Run, profile: &Profile) -> Value {
@@ -132,20 +167,22 @@ fn requirement(endpoint: &Endpoint) -> Option<&'static str> {
 
 fn policy(run: &Run, output: &mut Output) -> Result<(), Failure> {
     for intent in Intent::ALL {
-        let rules = run.policy.rules(intent);
-        output.line(&format!("{BOLD}{intent}{BOLD:#}: {}", output::count(rules.len(), "rule")))?;
-        let mut table = output::table(&["pattern", "from"], &[]);
-        for Rule { pattern, provenance } in rules {
-            table.add_row([format!("  {pattern}"), places(provenance, &run.sources)]);
+        let (rules, held) = (run.policy.rules(intent), run.policy.held(intent));
+        let mut title = format!("{BOLD}{intent}{BOLD:#}: {}", output::count(rules.len(), "rule"));
+        if !held.is_empty() {
+            title.push_str(&format!(", {} held", held.len()));
         }
-        for held in run.policy.held(intent) {
-            table.add_row([
-                format!("  held: {}", held.rule.pattern),
-                format!("{} ({})", places(&held.rule.provenance, &run.sources), held.code),
-            ]);
-        }
-        if !rules.is_empty() || !run.policy.held(intent).is_empty() {
-            output.line(&output::text(&table))?;
+        output.line(&title)?;
+        if !rules.is_empty() || !held.is_empty() {
+            let mut table = output::table(&["  pattern", "from"], &[]);
+            for Rule { pattern, provenance } in rules {
+                table.add_row([format!("  {pattern}"), places(provenance, &run.sources)]);
+            }
+            for HeldRule { rule, code } in held {
+                let from = format!("{code}, {}", places(&rule.provenance, &run.sources));
+                table.add_row([format!("  held: {}", rule.pattern), from]);
+            }
+            output.table(&table)?;
         }
         output.line("")?;
     }
@@ -184,16 +221,79 @@ fn places(provenance: &Provenance, sources: &SourceMap) -> String {
     match provenance.cells() {
         [] => String::new(),
         [cell] => place(cell, sources),
-        [cell, rest @ ..] => format!("{} and {} more", place(cell, sources), rest.len()),
+        [cell, rest @ ..] => format!("{} (+{})", place(cell, sources), rest.len()),
     }
 }
 
 /// `mde-urls.xlsx › Microsoft Defender URLs › E58`.
 pub(super) fn place(cell: &Cell, sources: &SourceMap) -> String {
+    format!("{} › {}", sheet_name(cell, sources), visible(&cell.at.to_string()))
+}
+
+/// `mde-urls.xlsx › Microsoft Defender URLs`.
+fn sheet_name(cell: &Cell, sources: &SourceMap) -> String {
     let source = sources.get(cell.source).short_name();
-    match &*cell.sheet {
-        "" => format!("{source} › {}", cell.at),
-        sheet => format!("{source} › {sheet} › {}", cell.at),
+    visible(&match &*cell.sheet {
+        "" => source.to_owned(),
+        sheet => format!("{source} › {sheet}"),
+    })
+}
+
+/// All places, one line for each sheet: `mde-urls.xlsx › Microsoft Defender URLs › E17, E19–E24`.
+pub(super) fn places_by_sheet(provenance: &Provenance, sources: &SourceMap) -> Vec<String> {
+    let same_sheet = |a: &Cell, b: &Cell| (a.source, &a.sheet) == (b.source, &b.sheet);
+    provenance
+        .cells()
+        .chunk_by(same_sheet)
+        .map(|cells| {
+            let places = cells.iter().map(|cell| visible(&cell.at.to_string()));
+            format!("{} › {}", sheet_name(&cells[0], sources), ranges(places))
+        })
+        .collect()
+}
+
+/// Places that end in a number, those that follow each other as one: `row 18, 33–50`, `E17, E19–E24`.
+fn ranges(places: impl Iterator<Item = String>) -> String {
+    let mut runs: Vec<(String, Option<(u64, u64)>)> = Vec::new();
+    let mut parted: Vec<(String, Option<u64>)> = places.map(with_number).collect();
+    parted.sort();
+    for (head, number) in parted {
+        match (runs.last_mut(), number) {
+            (Some((last, Some((_, end)))), Some(number)) if *last == head && *end + 1 >= number => {
+                *end = number
+            }
+            _ => runs.push((head, number.map(|number| (number, number)))),
+        }
+    }
+    let mut shown: Vec<String> = Vec::new();
+    let mut said = "";
+    for (head, run) in &runs {
+        // A word is said once, a column's letter each time.
+        let lead = if head.ends_with(' ') && head == said { "" } else { head };
+        said = head;
+        shown.push(match *run {
+            None => head.clone(),
+            Some((start, end)) if start == end => format!("{lead}{start}"),
+            Some((start, end)) if head.ends_with(' ') => format!("{lead}{start}–{end}"),
+            Some((start, end)) => format!("{lead}{start}–{head}{end}"),
+        });
+    }
+    // A wildcard may cover a hundred thousand rows of one sheet.
+    const MOST: usize = 40;
+    let more = shown.len().saturating_sub(MOST);
+    shown.truncate(MOST);
+    if more > 0 {
+        shown.push(format!("and {more} more"));
+    }
+    shown.join(", ")
+}
+
+/// The number that a text ends in, and what stands before it.
+fn with_number(text: String) -> (String, Option<u64>) {
+    let head = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    match text[head.len()..].parse() {
+        Ok(number) => (head.to_owned(), Some(number)),
+        Err(_) => (text, None),
     }
 }
 
@@ -221,4 +321,23 @@ pub(super) fn provenance_cells<'a>(
             text: &cell.text,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_that_follow_each_other_are_one_range() {
+        for (places, want) in [
+            (vec!["row 18", "row 6", "row 19", "row 20", "row 33"], "row 6, 18–20, 33"),
+            (vec!["E17", "E19", "E20", "F21"], "E17, E19–E20, F21"),
+            (vec!["E17", "E17"], "E17"),
+            (vec!["values[3].name", "values[2].name"], "values[2].name, values[3].name"),
+            (vec!["99999999999999999999999"], "99999999999999999999999"),
+            (vec![], ""),
+        ] {
+            assert_eq!(ranges(places.into_iter().map(str::to_owned)), want);
+        }
+    }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::output::{self, BOLD, Output};
 use super::{Failure, Format, Global, Outcome};
 use crate::emit;
+use crate::model::Intent;
 use crate::plan::{Capability, specimens};
 use crate::profile::Profile;
 
@@ -16,7 +17,7 @@ pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failu
             let value: Value = emit::ALL
                 .iter()
                 .map(|emitter| {
-                    let intents: serde_json::Map<String, Value> = crate::model::Intent::ALL
+                    let intents: serde_json::Map<String, Value> = Intent::ALL
                         .into_iter()
                         .map(|intent| {
                             let of = specimens.iter().map(|specimen| {
@@ -33,23 +34,28 @@ pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failu
             output.json(&value)?;
         }
         Format::Human => {
-            for intent in crate::model::Intent::ALL {
-                output.line(&format!("{BOLD}{intent}{BOLD:#}"))?;
-                let mut header = vec!["target"];
-                header.extend(specimens.iter().map(|specimen| specimen.what));
+            for emitter in emit::ALL {
+                output.line(&format!("{BOLD}{}{BOLD:#}", emitter.id()))?;
+                let intents: Vec<Intent> =
+                    Intent::ALL.into_iter().filter(|&intent| emitter.applies(intent)).collect();
+                let mut header = vec![""];
+                header.extend(intents.iter().map(|intent| intent.as_str()));
                 let mut table = output::table(&header, &[]);
-                for emitter in emit::ALL {
-                    let mut row = vec![emitter.id().to_owned()];
-                    row.extend(specimens.iter().map(|specimen| {
-                        Capability::of(*emitter, &profile.settings, intent, specimen).to_string()
-                    }));
+                for specimen in &specimens {
+                    let of = |intent: &Intent| {
+                        Capability::of(*emitter, &profile.settings, *intent, specimen).to_string()
+                    };
+                    let mut row = vec![format!("  {}", specimen.what)];
+                    row.extend(intents.iter().map(of));
                     table.add_row(row);
                 }
-                output.line(&output::text(&table))?;
+                output.table(&table)?;
                 output.line("")?;
             }
-            output
-                .line("exact: as asked; wider, narrower: by what; no: cannot be said; -: does not apply")?;
+            output.paragraph(
+                "exact: as asked; wider: lets more through, by what; narrower: lets less through, by what; \
+                 no: cannot be said; -: does not apply",
+            )?;
         }
     }
     output.finish()?;

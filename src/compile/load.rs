@@ -64,6 +64,13 @@ pub enum LoadError {
     },
 }
 
+impl LoadError {
+    /// Whether a file that the profile names is not there.
+    pub fn is_missing_file(&self) -> bool {
+        matches!(self, Self::Io { error, .. } if error.kind() == io::ErrorKind::NotFound)
+    }
+}
+
 /// What the sources say.
 pub(super) struct Loaded {
     pub(super) sources: SourceMap,

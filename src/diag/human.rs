@@ -71,21 +71,23 @@ fn show(
     let finding = &same[0];
     let title = shown(finding.level).primary_title(visible(&finding.message)).id(finding.code.as_str());
     let whom = for_whom(same);
-    let rest = |group| with_help(note(group, &whom), &finding.help);
+    let label = common_label(same);
+    let help = all_help(same);
+    let rest = |group| with_help(note(group, &whom), &help);
     match &finding.place {
         Place::Cell(cell) => {
             // The renderer knows lines and columns alone, so the place and the cell are two reports: a
             // location behind a path would be one inside the cell.
             let place = Group::with_title(title).element(Origin::path(visible(&path(cell, sources))));
-            let body = show_cell(Group::with_level(shown(finding.level)), cell, finding, width);
+            let body = show_cell(Group::with_level(shown(finding.level)), cell, finding, label, width);
             let (place, body) = (renderer.render(&[place]), renderer.render(&[rest(body)]));
             indented(&format!("{place}\n{body}"))
         }
         Place::Profile { line, column, text } => {
             let at = ProfilePlace { name: profile, line: *line, column: *column, extent: Extent::Text(text) };
-            renderer.render(&[rest(at.show(Group::with_title(title), lines, &finding.label))])
+            renderer.render(&[rest(at.show(Group::with_title(title), lines, label))])
         }
-        Place::Run => indented(&renderer.render(&[rest(note(Group::with_title(title), &finding.label))])),
+        Place::Run => indented(&renderer.render(&[rest(note(Group::with_title(title), label))])),
     }
 }
 
@@ -130,15 +132,29 @@ fn shown(level: Level) -> Shown<'static> {
     }
 }
 
-/// Whether two findings say the same of different intents or targets, and so are shown as one.
+/// Whether two findings say the same of different intents or targets, and so are shown as one. Their
+/// labels and help may name whom they concern.
 fn is_same_but_for_whom(a: &Diagnostic, b: &Diagnostic) -> bool {
-    let Diagnostic { place, code, level, intent: _, target: _, message, label, help } = a;
-    *place == b.place
-        && *code == b.code
-        && *level == b.level
-        && *message == b.message
-        && *label == b.label
-        && *help == b.help
+    let Diagnostic { place, code, level, intent: _, target: _, message, label: _, help: _ } = a;
+    *place == b.place && *code == b.code && *level == b.level && *message == b.message
+}
+
+/// The label of findings that are shown as one: none where each names its own list, which the note does for
+/// all of them.
+fn common_label(findings: &[Diagnostic]) -> &str {
+    let label = &findings[0].label;
+    if findings.iter().all(|finding| finding.label == *label) { label } else { "" }
+}
+
+/// Each line of help of findings that are shown as one, once.
+fn all_help(findings: &[Diagnostic]) -> Vec<&String> {
+    let mut all: Vec<&String> = Vec::new();
+    for help in findings.iter().flat_map(|finding| &finding.help) {
+        if !all.contains(&help) {
+            all.push(help);
+        }
+    }
+    all
 }
 
 /// The targets and intents that findings concern: `in squid, for allow and direct`; empty for a finding that
@@ -147,11 +163,20 @@ fn for_whom(findings: &[Diagnostic]) -> String {
     let targets: BTreeSet<&str> = findings.iter().filter_map(|finding| finding.target).collect();
     let intents: BTreeSet<Intent> = findings.iter().filter_map(|finding| finding.intent).collect();
     let parts = [
-        ("in ", targets.into_iter().collect::<Vec<_>>().join(" and ")),
-        ("for ", intents.into_iter().map(Intent::as_str).collect::<Vec<_>>().join(" and ")),
+        ("in ", listed(&targets.into_iter().collect::<Vec<_>>())),
+        ("for ", listed(&intents.into_iter().map(Intent::as_str).collect::<Vec<_>>())),
     ];
     let said = parts.into_iter().filter(|(_, words)| !words.is_empty());
     said.map(|(word, words)| word.to_owned() + &words).collect::<Vec<_>>().join(", ")
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [word] => (*word).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
 }
 
 fn note<'a>(group: Group<'a>, text: &str) -> Group<'a> {
@@ -161,8 +186,8 @@ fn note<'a>(group: Group<'a>, text: &str) -> Group<'a> {
     group.element(Shown::INFO.with_name("note").message(visible(text)))
 }
 
-fn with_help<'a>(group: Group<'a>, help: &[String]) -> Group<'a> {
-    group.elements(help.iter().map(|help| Shown::HELP.message(visible(help))))
+fn with_help<'a>(group: Group<'a>, help: &[impl AsRef<str>]) -> Group<'a> {
+    group.elements(help.iter().map(|help| Shown::HELP.message(visible(help.as_ref()))))
 }
 
 fn annotation<'a>(excerpt: &Excerpt, label: &str) -> Annotation<'a> {
@@ -170,15 +195,21 @@ fn annotation<'a>(excerpt: &Excerpt, label: &str) -> Annotation<'a> {
     if label.is_empty() { annotation } else { annotation.label(visible(label)) }
 }
 
-fn show_cell<'a>(group: Group<'a>, cell: &Cell, finding: &Diagnostic, width: usize) -> Group<'a> {
-    let quoted: Vec<&str> = backticked(&finding.message).chain(backticked(&finding.label)).collect();
+fn show_cell<'a>(
+    group: Group<'a>,
+    cell: &Cell,
+    finding: &Diagnostic,
+    label: &str,
+    width: usize,
+) -> Group<'a> {
+    let quoted: Vec<&str> = backticked(&finding.message).chain(backticked(label)).collect();
     // Prose is underlined as a whole, and its label should still be on the screen.
-    let room = width.saturating_sub(finding.label.chars().count() + 6);
+    let room = width.saturating_sub(label.chars().count() + 6);
     let excerpt = excerpt::of_cell(&cell.text, &quoted, room);
     if excerpt.text.trim().is_empty() {
-        return note(group, &finding.label);
+        return note(group, label);
     }
-    let annotation = annotation(&excerpt, &finding.label);
+    let annotation = annotation(&excerpt, label);
     group.element(Snippet::source(excerpt.text).line_numbering(false).fold(false).annotation(annotation))
 }
 

@@ -16,9 +16,9 @@ struct Group {
     places: Vec<(String, String)>,
 }
 
-/// Findings in one line for each code, the gravest first, with up to `examples` places each. Empty
-/// where there is no finding.
-pub fn summarize(findings: &[Diagnostic], sources: &SourceMap, examples: usize) -> String {
+/// Findings in one line for each code, the gravest first, with up to `examples` places each, fewer where
+/// they would not fit into `columns`. Empty where there is no finding.
+pub fn summarize(findings: &[Diagnostic], sources: &SourceMap, examples: usize, columns: usize) -> String {
     let mut groups: BTreeMap<(Reverse<Level>, Code), Group> = BTreeMap::new();
     for finding in findings {
         let group = groups.entry((Reverse(finding.level), finding.code)).or_default();
@@ -38,9 +38,15 @@ pub fn summarize(findings: &[Diagnostic], sources: &SourceMap, examples: usize) 
     let digits = groups.values().map(|group| group.count.to_string().len()).max().unwrap_or_default();
     let mut text = String::new();
     for ((Reverse(level), code), group) in &groups {
-        let places = list(&group.places, examples);
-        let line = format!("{:<7}  {:>digits$}  {code:<width$}  {places}", word(*level), group.count);
-        let _ = writeln!(text, "{}", line.trim_end());
+        let head = format!("{:<7}  {:>digits$}  {code:<width$}  ", word(*level), group.count);
+        let room = columns.saturating_sub(head.chars().count());
+        let fits = |places: &String| places.chars().count() <= room;
+        let places = (1..=examples)
+            .rev()
+            .map(|most| list(&group.places, most))
+            .find(fits)
+            .unwrap_or_else(|| cut(&list(&group.places, 1), room));
+        let _ = writeln!(text, "{}", format!("{head}{places}").trim_end());
     }
     text.push_str("`thruway lint` shows each of them, `thruway explain CODE` says what one means\n");
     text
@@ -75,6 +81,18 @@ fn list(places: &[(String, String)], most: usize) -> String {
         text.push_str(place);
     }
     text
+}
+
+/// A place that is too long for the screen, with a mark where it is cut.
+fn cut(place: &str, room: usize) -> String {
+    // A finding without a place is of little use, so some of it is shown whatever the room.
+    const LEAST: usize = 20;
+    let room = room.max(LEAST);
+    if place.chars().count() <= room {
+        return place.to_owned();
+    }
+    let kept: String = place.chars().take(room - 1).collect();
+    kept + "…"
 }
 
 /// What a finding's place is in, and where. The source of a sheet is left out: a screen has no room.
@@ -112,8 +130,20 @@ warning  1  placeholder-proxy
 warning  1  wider-than-policy     squid
 `thruway lint` shows each of them, `thruway explain CODE` says what one means
 ";
-        assert_eq!(summarize(&findings, &sources, 1), want);
-        assert!(summarize(&findings, &sources, 2).contains("Microsoft Defender URLs › E13, E14\n"));
-        assert_eq!(summarize(&[], &sources, 3), "");
+        assert_eq!(summarize(&findings, &sources, 1, 200), want);
+        assert!(summarize(&findings, &sources, 2, 200).contains("Microsoft Defender URLs › E13, E14\n"));
+        assert_eq!(summarize(&[], &sources, 3, 200), "");
+    }
+
+    #[test]
+    fn a_narrow_screen_has_fewer_examples_and_never_none() {
+        let (findings, sources) = specimens();
+        let line = |columns| -> String {
+            let text = summarize(&findings, &sources, 3, columns);
+            text.lines().find(|line| line.contains("not-an-endpoint")).unwrap().to_owned()
+        };
+        assert!(line(80).ends_with("Microsoft Defender URLs › E13, E14"));
+        assert!(line(67).ends_with("Microsoft Defender URLs › E13, …"));
+        assert!(line(10).ends_with("  Microsoft Defender …"));
     }
 }

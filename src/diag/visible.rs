@@ -2,7 +2,7 @@
 
 /// One visible character for each one that a terminal would obey or not show: escape sequences,
 /// line breaks, direction marks, blanks without width. Lengths in characters stay.
-pub(super) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     text.chars().map(visible_character).collect()
 }
 

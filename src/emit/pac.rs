@@ -49,6 +49,10 @@ impl Emitter for Pac {
         TARGET
     }
 
+    fn main_artifact(&self) -> &'static str {
+        "proxy.pac"
+    }
+
     fn applies(&self, intent: Intent) -> bool {
         match intent {
             Intent::Allow | Intent::Direct => true,

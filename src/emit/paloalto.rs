@@ -38,6 +38,10 @@ impl Emitter for PaloAlto {
         ID
     }
 
+    fn main_artifact(&self) -> &'static str {
+        "set-commands.txt"
+    }
+
     fn applies(&self, intent: Intent) -> bool {
         match intent {
             Intent::Allow | Intent::BypassInspection | Intent::BypassAuthentication => true,

@@ -36,6 +36,10 @@ impl Emitter for Squid {
         "squid"
     }
 
+    fn main_artifact(&self) -> &'static str {
+        "thruway.conf"
+    }
+
     fn applies(&self, intent: Intent) -> bool {
         match intent {
             Intent::Allow | Intent::BypassInspection | Intent::BypassAuthentication => true,
