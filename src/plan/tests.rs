@@ -19,6 +19,10 @@ impl Emitter for Fake<'_> {
         "fake"
     }
 
+    fn main_artifact(&self) -> &'static str {
+        "fake.txt"
+    }
+
     fn applies(&self, intent: Intent) -> bool {
         intent != Intent::Direct
     }
