@@ -41,7 +41,10 @@ fn without_repeats(content: &mut CellContent) {
     content.repeated = repeated;
 }
 
-/// Characters that nobody sees or that a blank stands for, and HTML line breaks.
+/// Entities that pages leave in their tables.
+const ENTITIES: [(&str, char); 4] = [("&nbsp;", ' '), ("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&')];
+
+/// Characters that nobody sees or that a blank stands for, entities, and HTML line breaks.
 fn clean(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && !text.contains(['<', '&']) {
         return Cow::Borrowed(text);
@@ -54,8 +57,10 @@ fn clean(text: &str) -> Cow<'_, str> {
             rest = after;
             continue;
         }
-        if let Some(after) = rest.strip_prefix("&nbsp;") {
-            out.push(' ');
+        if let Some((after, meant)) =
+            ENTITIES.iter().find_map(|(entity, meant)| Some((rest.strip_prefix(entity)?, *meant)))
+        {
+            out.push(meant);
             rest = after;
             continue;
         }
@@ -137,9 +142,10 @@ fn items(line: &str) -> Vec<Item> {
                 out.push(Item::Link);
                 behind
             }
-            '<' => {
+            '<' => tag(after, &mut token, &mut out),
+            '[' if footnote(after).is_some() => {
                 flush(&mut token, Origin::Plain, &mut out);
-                tag(after, &mut out)
+                footnote(after).unwrap_or(after)
             }
             '[' if ipv6_literal(rest).is_some() => {
                 let (literal, behind) = ipv6_literal(rest).unwrap_or((rest, ""));
@@ -150,6 +156,11 @@ fn items(line: &str) -> Vec<Item> {
                 flush(&mut token, Origin::Plain, &mut out);
                 after
             }
+            '.' if token.is_empty() && after.starts_with(|c: char| c.is_alphanumeric()) => {
+                token.push_str(joined_before(&line[..line.len() - rest.len()]));
+                token.push('.');
+                after
+            }
             _ => {
                 token.push(character);
                 after
@@ -158,6 +169,25 @@ fn items(line: &str) -> Vec<Item> {
     }
     flush(&mut token, Origin::Plain, &mut out);
     out
+}
+
+/// What is written before a dot without a blank between: the `(id)` of `(id).example.com`, which is no
+/// name and everything below, but one name below that the cell does not say.
+fn joined_before(text: &str) -> &str {
+    let start = text
+        .char_indices()
+        .rev()
+        .find(|(_, c)| c.is_whitespace() || separates_list(*c))
+        .map_or(0, |(at, c)| at + c.len_utf8());
+    &text[start..]
+}
+
+/// What follows a footnote mark whose `[` was read: `1]`, `^12]`. `80]` is a port.
+fn footnote(text: &str) -> Option<&str> {
+    let (mark, behind) = near(text).split_once(']').map(|(mark, _)| (mark, &text[mark.len() + 1..]))?;
+    let number = mark.strip_prefix('^').unwrap_or(mark);
+    let is_mark = (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    (is_mark && mark != "80" && !behind.starts_with('(')).then_some(behind)
 }
 
 /// How far a closing mark may be from its opening mark, in bytes; so that a cell of a million brackets
@@ -172,40 +202,24 @@ fn near(text: &str) -> &str {
     &text[..end]
 }
 
+/// Marks between the items of a list.
+fn separates_list(character: char) -> bool {
+    matches!(character, ',' | ';' | '、' | '，' | '；' | '|' | '•' | '·')
+}
+
 fn separates(character: char) -> bool {
     character.is_whitespace()
-        || matches!(
-            character,
-            ',' | ';'
-                | '、'
-                | '，'
-                | '；'
-                | '|'
-                | '"'
-                | '“'
-                | '”'
-                | '「'
-                | '」'
-                | ')'
-                | '）'
-                | '('
-                | '（'
-                | '>'
-                | '['
-                | ']'
-                | '•'
-                | '·'
-        )
+        || separates_list(character)
+        || matches!(character, '"' | '“' | '”' | '「' | '」' | ')' | '）' | '(' | '（' | '>' | '[' | ']')
 }
 
 /// Ends a token: quotes and sentence marks at its ends are no part of it.
 fn flush(token: &mut String, origin: Origin, out: &mut Vec<Item>) {
     let text = std::mem::take(token);
-    let text = text.trim_matches(['\'', '‘', '’', '«', '»', '{', '}']);
-    let text = match text.strip_prefix("**").and_then(|inner| inner.strip_suffix("**")) {
-        Some(strong) => strong,
-        None => text,
-    };
+    let text = text.trim_matches(['\'', '"', '‘', '’', '“', '”', '«', '»', '{', '}']);
+    // IDNA would read a raised figure as a figure of the name: `example.com¹` is not `example.com1`.
+    let text = text.trim_end_matches(is_raised);
+    let text = without_emphasis(text);
     let ends_open = text.ends_with("://");
     let bare = if ends_open { text } else { text.trim_end_matches(['.', ':', '!', '。', '：']) };
     let dot_behind = text.len() > bare.len() && text[bare.len()..].contains('.');
@@ -214,6 +228,16 @@ fn flush(token: &mut String, origin: Origin, out: &mut Vec<Item>) {
     if bare.chars().any(|c| c.is_alphanumeric() || c == '*') {
         out.push(Item::Token { text: bare.to_owned(), origin, dot_behind });
     }
+}
+
+/// Marks of footnotes.
+fn is_raised(character: char) -> bool {
+    matches!(character, '¹' | '²' | '³' | '\u{2070}'..='\u{2079}' | '†' | '‡')
+}
+
+/// The text between Markdown's marks of emphasis.
+fn without_emphasis(text: &str) -> &str {
+    ["**", "__", "_"].iter().find_map(|mark| text.strip_prefix(mark)?.strip_suffix(mark)).unwrap_or(text)
 }
 
 /// Reads a code span that begins at the first character; an opening mark without a closing one is
@@ -241,7 +265,8 @@ fn code_span<'t>(text: &'t str, out: &mut Vec<Item>) -> &'t str {
 }
 
 fn code_tokens(code: &str, out: &mut Vec<Item>) {
-    for part in code.split(separates) {
+    // Brackets stay: `<id>.example.com` in a code span is one text.
+    for part in code.split(|c: char| c.is_whitespace() || separates_list(c)) {
         flush(&mut part.to_owned(), Origin::Code, out);
     }
 }
@@ -285,19 +310,77 @@ fn link<'t>(text: &'t str, brackets: &Brackets<'t>) -> Option<(&'t str, &'t str)
     Some((&text[..close], behind))
 }
 
-/// `<https://…>` is an endpoint, `<b>` and `</code>` are tags that add nothing.
-fn tag<'t>(text: &'t str, out: &mut Vec<Item>) -> &'t str {
+/// HTML tags that pages leave in their tables, by what they do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Html {
+    /// Words end there.
+    Parts,
+    /// A word may go on behind it.
+    Joins,
+    /// What stands between it and its end is a footnote.
+    Raises,
+}
+
+fn html(name: &str) -> Option<Html> {
+    match name {
+        "wbr" => Some(Html::Joins),
+        "sup" | "sub" => Some(Html::Raises),
+        "a" | "b" | "big" | "br" | "center" | "code" | "dd" | "del" | "div" | "dl" | "dt" | "em" | "font"
+        | "hr" | "i" | "img" | "ins" | "kbd" | "li" | "mark" | "nobr" | "ol" | "p" | "pre" | "q" | "s"
+        | "small" | "span" | "strike" | "strong" | "table" | "tbody" | "td" | "th" | "thead" | "tr"
+        | "tt" | "u" | "ul" | "var" => Some(Html::Parts),
+        _ => None,
+    }
+}
+
+/// Reads what follows a `<`: `<https://…>` is an endpoint, `<b>` and `</code>` are tags that add nothing,
+/// and `<tenant>` is a part of the name that the reader is to fill in, which stays in the token.
+fn tag<'t>(text: &'t str, token: &mut String, out: &mut Vec<Item>) -> &'t str {
     let end = match near(text).find(['<', '>']) {
         Some(end) if text[end..].starts_with('>') => end,
-        _ => return text,
+        _ => {
+            flush(token, Origin::Plain, out);
+            return text;
+        }
     };
-    let inner = &text[..end];
-    if inner.contains(char::is_whitespace) || !written::looks_like_endpoint(inner) {
-        let is_tag = inner.trim_matches('/').chars().next().is_some_and(|c| c.is_ascii_alphabetic());
-        return if is_tag { &text[end + 1..] } else { text };
+    let (inner, behind) = (&text[..end], &text[end + 1..]);
+    let name = inner.trim_matches('/').split(char::is_whitespace).next().unwrap_or_default();
+    match html(&name.to_ascii_lowercase()) {
+        Some(Html::Joins) => behind,
+        Some(Html::Raises) => {
+            flush(token, Origin::Plain, out);
+            let closing = format!("</{name}>");
+            match near(behind).find(&closing) {
+                Some(at) if !inner.starts_with('/') => {
+                    out.push(Item::Remark(behind[..at].to_owned()));
+                    &behind[at + closing.len()..]
+                }
+                _ => behind,
+            }
+        }
+        Some(Html::Parts) => {
+            flush(token, Origin::Plain, out);
+            if written::has_scheme(inner) {
+                out.push(Item::Link);
+            }
+            behind
+        }
+        None if !inner.contains(char::is_whitespace) && written::looks_like_endpoint(inner) => {
+            flush(token, Origin::Plain, out);
+            flush(&mut inner.to_owned(), Origin::Plain, out);
+            behind
+        }
+        None if !name.starts_with(|c: char| c.is_alphanumeric()) => {
+            flush(token, Origin::Plain, out);
+            text
+        }
+        None => {
+            token.push('<');
+            token.push_str(inner);
+            token.push('>');
+            behind
+        }
     }
-    flush(&mut inner.to_owned(), Origin::Plain, out);
-    &text[end + 1..]
 }
 
 /// `[2001:db8::1]` at the start of the text, and what follows it. An address has at most 45 characters.
@@ -332,7 +415,7 @@ fn read_line(items: Vec<Item>, content: &mut CellContent) {
             continue;
         }
         if let Some(port) = port_number(&text) {
-            if after_port_word || !prose {
+            if after_port_word || (!prose && port.low >= LOWEST_BARE_PORT) {
                 add_ports(content, vec![port]);
             }
             continue;
@@ -391,6 +474,9 @@ fn port_number(text: &str) -> Option<ports::PortRange> {
     }
     text.parse().ok().filter(|&port| port > 0).map(ports::PortRange::one)
 }
+
+/// The lowest number that counts as a port without the word: lower ones are marks of footnotes.
+const LOWEST_BARE_PORT: u16 = 20;
 
 /// Ports behind a host belong to it, beside those of the port column.
 fn add_ports(content: &mut CellContent, ports: Vec<ports::PortRange>) {
@@ -581,6 +667,55 @@ mod tests {
     fn a_star_alone_is_a_fault_not_a_host() {
         for text in ["*", "*.*", "a.example.com\n*", "https://*"] {
             assert_eq!(read(text).faults.len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_a_part_left_open_is_a_fault_and_never_everything_below() {
+        for text in [
+            "<workspace-id>.ods.example.com",
+            "`<workspace-id>.ods.example.com`",
+            "&lt;workspace-id&gt;.ods.example.com",
+            "<your tenant>.example.com",
+            "https://gw-<region>.example.com/x",
+            "(id).example.com",
+            "{tenant}.example.com",
+        ] {
+            let content = read(text);
+            let below: Vec<_> =
+                content.endpoints.iter().filter(|w| w.host.to_string().starts_with('.')).collect();
+            assert!(below.is_empty(), "{text}: {below:?}");
+            assert_eq!(content.faults.len(), 1, "{text}: {content:?}");
+        }
+        for text in ["[tenant].example.com", "\"id\".example.com", "`x`.example.com", "<tenant>"] {
+            assert_eq!(hosts(text), [""; 0], "{text}");
+        }
+        assert_eq!(
+            hosts(".example.com, .example.net\n`.example.org`"),
+            [".example.com", ".example.net", ".example.org"]
+        );
+    }
+
+    #[test]
+    fn marks_of_footnotes_are_neither_ports_nor_part_of_the_name() {
+        for text in [
+            "a.example.com [1]",
+            "a.example.com[^2]",
+            "a.example.com¹",
+            "a.example.com†",
+            "a.example.com 2",
+            "a.example.com<sup>1</sup>",
+            "a.example.com<sup>[1](#note)</sup>",
+            "_a.example.com_",
+            "a.exam<wbr>ple.com",
+        ] {
+            let content = read(text);
+            assert_eq!(hosts(text), ["a.example.com"], "{text}");
+            assert!(content.endpoints[0].ports.is_empty() && content.endpoints[0].added.is_empty(), "{text}");
+        }
+        let port = |text: &str| read(text).endpoints[0].added.clone();
+        for text in ["a.example.com (TCP 8443)", "a.example.com port 8443", "a.example.com 8443"] {
+            assert_eq!(port(text), [ports::PortRange::one(8443)], "{text}");
         }
     }
 

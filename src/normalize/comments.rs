@@ -90,18 +90,42 @@ fn upwards(text: &str) -> Option<bool> {
     })
 }
 
+/// Where prose stands, which decides what in it is taken for a host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Prose {
+    /// In a column of remarks: without a scheme a name counts from three labels on, since two are a
+    /// file name (`MsSense.exe`) or a product (`ASP.NET`) as often as a host.
+    Remarks,
+    /// Beside hosts in their own column: two labels are enough.
+    Endpoints,
+}
+
+impl Prose {
+    fn labels(self) -> usize {
+        match self {
+            Self::Remarks => 3,
+            Self::Endpoints => 2,
+        }
+    }
+}
+
+/// Whether the word is the rest of a name whose first label was left open, as in
+/// `<tenant>.example.com`: it is no name and everything below.
+fn is_rest(text: &str, word: &str) -> bool {
+    let at = word.as_ptr() as usize - text.as_ptr() as usize;
+    word.starts_with('.') && text[..at].chars().next_back().is_some_and(|c| !c.is_whitespace())
+}
+
 /// The hosts that stand in prose, documentation left out.
-///
-/// Without a scheme a name counts from three labels on: two are a file name (`MsSense.exe`) or a
-/// product (`ASP.NET`) as often as a host.
-pub(super) fn hosts(text: &str) -> impl Iterator<Item = HostPattern> {
+pub(super) fn hosts(text: &str, prose: Prose) -> impl Iterator<Item = HostPattern> {
     text.split(|c: char| {
         c.is_whitespace()
             || c.is_control()
             || matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"' | '`' | ',' | ';' | '|')
     })
+    .filter(|word| !is_rest(text, word))
     .map(|word| word.trim_matches(['\'', '’', '‘', '\\']).trim_end_matches(['.', ':', '!', '?', '。']))
-    .filter(|word| written::has_scheme(word) || word.bytes().filter(|&byte| byte == b'.').count() >= 2)
+    .filter(move |word| written::has_scheme(word) || word.split('.').count() >= prose.labels())
     .filter(|word| written::looks_like_endpoint(word))
     .filter_map(|word| written::parse(&word.replace('\\', "")).ok())
     .map(|written| written.host)
@@ -122,12 +146,12 @@ pub(super) struct HiddenHosts(BTreeMap<HostPattern, Cell>);
 
 impl HiddenHosts {
     /// Adds the hosts of one text.
-    pub(super) fn add(&mut self, text: &str, cell: impl Fn() -> Cell) {
+    pub(super) fn add(&mut self, text: &str, prose: Prose, cell: impl Fn() -> Cell) {
         // Most prose has no address in it, and this look is cheap.
-        if !text.contains("://") && text.bytes().filter(|&byte| byte == b'.').nth(1).is_none() {
+        if !text.contains("://") && text.bytes().filter(|&byte| byte == b'.').count() + 1 < prose.labels() {
             return;
         }
-        for host in hosts(text) {
+        for host in hosts(text, prose) {
             self.0.entry(host).or_insert_with(&cell);
         }
     }
@@ -260,10 +284,16 @@ mod tests {
             ("see [here](https://learn.microsoft.com/x) or https://aka.ms/y", &[]),
             ("MsSense.exe 10.8210.1, Windows 8.1, ASP.NET, 4.18.xxxxx.x-x e.g. this", &[]),
             ("eliminate wildcards (*)", &[]),
+            ("the account (<account>.blob.example.net), &lt;x&gt;.a.example.net", &[]),
+            ("everything below .c.example.net", &[".c.example.net"]),
         ] {
-            let found: Vec<String> = hosts(text).map(|host| host.to_string()).collect();
+            let found: Vec<String> = hosts(text, Prose::Remarks).map(|host| host.to_string()).collect();
             assert_eq!(found, want, "{text}");
         }
+        let found: Vec<_> = hosts("Allow a.example.net and example.org, e.g. this", Prose::Endpoints)
+            .map(|host| host.to_string())
+            .collect();
+        assert_eq!(found, ["a.example.net", "example.org"]);
     }
 
     #[test]

@@ -193,14 +193,14 @@ fn word(word: &str) -> Result<Option<Token>, PortError> {
     }
 }
 
-/// The ports of a remark such as `(Port 80 is required)`: numbers that follow the word "port". Empty
+/// The ports of a remark such as `(Port 80 is required)`: numbers that follow the word "port" or "TCP". Empty
 /// where the remark is about something else.
 pub(super) fn hint(text: &str) -> Vec<PortRange> {
     let mut ports = Vec::new();
     let mut after_port = false;
     for word in text.split(|c: char| c.is_whitespace() || matches!(c, ',' | '/' | ':' | '(' | ')' | '.')) {
         let lower = word.to_lowercase();
-        if matches!(lower.as_str(), "port" | "ports" | "ポート") {
+        if matches!(lower.as_str(), "port" | "ports" | "ポート" | "tcp") {
             after_port = true;
         } else if after_port {
             match word.parse::<u16>() {
@@ -332,6 +332,8 @@ mod tests {
             ("since 2021", &[]),
             ("Windows 10 1803", &[]),
             ("port 99999", &[]),
+            ("TCP 8443", &[8443]),
+            ("UDP 3478", &[]),
         ] {
             assert_eq!(
                 hint(text),

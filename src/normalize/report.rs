@@ -37,7 +37,7 @@ pub(super) fn no_endpoint(table: &RawTable, row: &RawRow) -> Diagnostic {
 }
 
 pub(super) fn not_an_endpoint(cell: Cell) -> Diagnostic {
-    let message = format!("`{}` holds no host", shown(&cell.text));
+    let message = format!("`{}` is no host", shown(&cell.text));
     Diagnostic::new(Code::NotAnEndpoint, message, cell.into(), "prose where a host should be").help(ADD_HOST)
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cell::CellContent;
+use super::comments::Prose;
 use super::ports::PortRange;
 use super::text::{squeezed, yes_or_no};
 use super::written::Written;
@@ -30,7 +31,7 @@ const PROSE: [Role; 2] = [Role::Comments, Role::Description];
 pub(super) fn read(run: &mut Run<'_>, facts: &TableFacts<'_>, row: &RawRow) {
     let table = facts.table;
     for cell in PROSE.into_iter().flat_map(|role| cells(table, row, role)) {
-        run.hidden.add(&cell.text, || table.cell(row, cell));
+        run.hidden.add(&cell.text, Prose::Remarks, || table.cell(row, cell));
     }
     let contents = endpoint_cells(run, table, row);
     if contents.is_empty() {
@@ -66,7 +67,7 @@ fn endpoint_cells<'r>(
         let content = cell::read(&raw.text);
         let place = || table.cell(row, raw);
         if content.prose {
-            run.hidden.add(&raw.text, place);
+            run.hidden.add(&raw.text, Prose::Endpoints, place);
         }
         run.findings.extend(content.faults.iter().map(|fault| report::fault(fault, place())));
         run.findings.extend(report::repeated(&content.repeated, &content.endpoints, place()));

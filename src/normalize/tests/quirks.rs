@@ -193,6 +193,12 @@ fn a_host_in_the_prose_of_an_endpoint_cell_is_reported() {
     let out = cell("Allow *.a.example.com, formerly old.b.example.net");
     assert_eq!(out.patterns(), ["*.a.example.com"]);
     assert!(out.only(Code::HostInComment).message.contains("old.b.example.net"));
+    let out = cell("a.example.com\nNote: example.net too");
+    assert_eq!(out.patterns(), ["a.example.com"]);
+    assert!(out.only(Code::HostInComment).message.contains("example.net"), "two labels are a host there");
+    let out = cell("<a href=\"https://b.example.net/x\">a.example.com</a>");
+    assert_eq!(out.patterns(), ["a.example.com"]);
+    assert!(out.only(Code::HostInComment).message.contains("b.example.net"));
 }
 
 #[test]
