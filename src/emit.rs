@@ -13,7 +13,8 @@ pub mod squid;
 use crate::diag::Diagnostic;
 use crate::model::{Intent, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::Plan;
-use crate::profile::Settings;
+use crate::profile::{self, Reader, Settings, TargetOptions};
+use crate::yaml::Node;
 
 /// One line of one of the product's lists.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -108,6 +109,13 @@ pub trait Emitter: Sync {
     /// Whether the product has a list for this intent. Where it has none, "does not apply" is neither
     /// unsupported nor narrower.
     fn applies(&self, intent: Intent) -> bool;
+
+    /// Reads what the profile says below the target's name, for [`Settings::options`]; reports what is
+    /// wrong. Not asked where it says nothing.
+    fn options(&self, reader: &mut Reader, node: &Node) -> Option<TargetOptions> {
+        profile::no_options(reader, self.id(), node);
+        None
+    }
 
     /// The rule in the product's words. Pure; the only place that knows what the product can say.
     ///

@@ -1,6 +1,7 @@
 //! What the user asks for: sources, selection, intents, tolerances, targets.
 
 pub mod init;
+mod options;
 mod parse;
 mod problem;
 mod select;
@@ -11,7 +12,11 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+pub use options::{Settings, TargetOptions};
+pub(crate) use problem::shown;
 pub use problem::{Problem, ProfileError};
+pub(crate) use settings::no_options;
+pub use tree::{Fields, Reader};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -241,85 +246,6 @@ impl Proxy {
     pub fn is_placeholder(&self) -> bool {
         self.0 == Self::PLACEHOLDER
     }
-}
-
-/// How clients reach Squid.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum SquidMode {
-    /// Clients send CONNECT.
-    #[default]
-    Explicit,
-    /// Traffic is redirected to it, so there is no CONNECT host and SNI alone decides.
-    Intercept,
-}
-
-/// Options of the Squid target.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct SquidOptions {
-    /// How clients reach it.
-    pub mode: SquidMode,
-}
-
-/// What a PAC answers for hosts outside the policy.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum PacOtherwise {
-    /// The proxies, as for everything else.
-    #[default]
-    Proxy,
-    /// A direct connection.
-    Direct,
-    /// A proxy that refuses: an address that nothing listens on.
-    Block,
-}
-
-/// Who hosts the PAC.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum PacHost {
-    /// A web server of one's own.
-    #[default]
-    Own,
-    /// Zscaler, which wants the function on line 1 and at most 256 KB.
-    Zscaler,
-}
-
-/// Options of the PAC target.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct PacOptions {
-    /// What everything else gets.
-    pub otherwise: PacOtherwise,
-    /// Who hosts it.
-    pub hosted_by: PacHost,
-}
-
-/// Options of the Palo Alto target. Without zones and sources the rules are written as a fragment that
-/// cannot be loaded by mistake.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct PaloAltoOptions {
-    /// Zones the clients are in.
-    pub from_zones: Vec<String>,
-    /// Zones the internet is in.
-    pub to_zones: Vec<String>,
-    /// Address objects, groups or networks of the clients.
-    pub sources: Vec<String>,
-    /// Where the external dynamic lists will be served: `https://edl.contoso.com/mde`.
-    pub edl_base_url: Option<String>,
-    /// The model, whose limits are in `targets/paloalto/target.yaml`.
-    pub model: Option<String>,
-}
-
-/// What targets need beside the policy.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Settings {
-    /// The profile's name, safe in a file name: letters, digits, `-` and `_`.
-    pub name: String,
-    /// The proxies, at least one; the placeholder where the profile names none.
-    pub proxies: Vec<Proxy>,
-    /// Squid.
-    pub squid: SquidOptions,
-    /// PAC.
-    pub pac: PacOptions,
-    /// Palo Alto.
-    pub paloalto: PaloAltoOptions,
 }
 
 /// A validated profile.

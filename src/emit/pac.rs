@@ -5,6 +5,8 @@
 //! per label, so an answer costs the same with 200 entries and with 20,000; `else if` chains overflow
 //! Chromium's stack and `shExpMatch` chains take milliseconds.
 
+mod options;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -13,7 +15,10 @@ use super::{Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Unsupporte
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{HostPattern, Intent, LabelPattern, PathPattern, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::Plan;
-use crate::profile::{PacHost, PacOtherwise, Settings};
+use crate::profile::{Reader, Settings, TargetOptions};
+use crate::yaml::Node;
+
+pub use options::{PacHost, PacOptions, PacOtherwise};
 
 const TARGET: &str = "pac";
 
@@ -60,6 +65,10 @@ impl Emitter for Pac {
         }
     }
 
+    fn options(&self, reader: &mut Reader, node: &Node) -> Option<TargetOptions> {
+        PacOptions::read(reader, node).map(TargetOptions::new)
+    }
+
     fn encode(&self, _: &Settings, intent: Intent, rule: &Rule) -> Result<Encoded, Unsupported> {
         if !self.applies(intent) {
             return Err(Unsupported { why: format!("a PAC has no list for {intent}") });
@@ -96,16 +105,17 @@ impl Emitter for Pac {
 
     fn render(&self, plan: &Plan<'_>) -> Result<Rendered, RenderError> {
         let settings = plan.settings;
+        let options: PacOptions = settings.options(TARGET);
         let proxies: Vec<String> =
             settings.proxies.iter().map(|proxy| format!("PROXY {}", proxy.as_str())).collect();
         let proxies = proxies.join("; ");
         let file = File {
             header: &header::lines(plan.banner),
             // Zscaler wants the function on line 1.
-            header_first: settings.pac.hosted_by != PacHost::Zscaler,
+            header_first: options.hosted_by != PacHost::Zscaler,
             direct: Tables::of(plan, Intent::Direct),
             proxied: Tables::of(plan, Intent::Allow),
-            otherwise: match settings.pac.otherwise {
+            otherwise: match options.otherwise {
                 PacOtherwise::Proxy => &proxies,
                 PacOtherwise::Direct => "DIRECT",
                 PacOtherwise::Block => BLOCK,
@@ -113,7 +123,7 @@ impl Emitter for Pac {
             proxies: &proxies,
         };
         let text = file.render().map_err(|e| RenderError::Template { target: TARGET, why: e.to_string() })?;
-        let findings = check_size(text.len() as u64, settings.pac.hosted_by)?;
+        let findings = check_size(text.len() as u64, options.hosted_by)?;
         let bytes = text.into_bytes();
         let artifacts = vec![
             Artifact { path: "proxy.pac".to_owned(), bytes: bytes.clone() },

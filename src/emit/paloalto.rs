@@ -10,6 +10,7 @@ pub mod escape;
 mod layout;
 pub mod limits;
 mod name;
+mod options;
 mod provenance;
 mod terraform;
 mod tree;
@@ -25,7 +26,10 @@ use super::{Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Unsupporte
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{HostPattern, Intent, PathPattern, RequestPattern, Rule, Scheme, Schemes};
 use crate::plan::Plan;
-use crate::profile::Settings;
+use crate::profile::{Reader, Settings, TargetOptions};
+use crate::yaml::Node;
+
+pub use options::PaloAltoOptions;
 
 const ID: &str = "paloalto";
 
@@ -47,6 +51,10 @@ impl Emitter for PaloAlto {
             Intent::Allow | Intent::BypassInspection | Intent::BypassAuthentication => true,
             Intent::Direct => false,
         }
+    }
+
+    fn options(&self, reader: &mut Reader, node: &Node) -> Option<TargetOptions> {
+        PaloAltoOptions::read(reader, node).map(TargetOptions::new)
     }
 
     fn encode(&self, _: &Settings, intent: Intent, rule: &Rule) -> Result<Encoded, Unsupported> {
@@ -71,8 +79,9 @@ impl Emitter for PaloAlto {
     }
 
     fn render(&self, plan: &Plan<'_>) -> Result<Rendered, RenderError> {
-        let layout = Layout::new(plan)?;
-        let findings = check_limits(plan, &layout)?;
+        let options: PaloAltoOptions = plan.settings.options(ID);
+        let layout = Layout::new(plan, &options)?;
+        let findings = check_limits(&options, &layout)?;
         let mut artifacts: Vec<Artifact> = layout
             .lists
             .iter()
@@ -128,9 +137,9 @@ fn template_error(error: std::io::Error) -> RenderError {
 
 /// What the firewall's model would skip or refuse: an error where the profile names the model, else a
 /// finding, since the documented numbers are old.
-fn check_limits(plan: &Plan<'_>, layout: &Layout<'_>) -> Result<Vec<Diagnostic>, RenderError> {
+fn check_limits(options: &PaloAltoOptions, layout: &Layout<'_>) -> Result<Vec<Diagnostic>, RenderError> {
     let mut findings = Vec::new();
-    let (model, known) = model(plan, &mut findings);
+    let (model, known) = model(options, &mut findings);
     let count = |kind| layout.lists.iter().filter(move |list| list.kind == kind).map(|list| list.lines.len());
     // What, how many, how many are taken, and whether that number is documented for the model.
     let mut limits: Vec<(&str, usize, u64, bool)> = Vec::new();
@@ -172,8 +181,8 @@ fn check_limits(plan: &Plan<'_>, layout: &Layout<'_>) -> Result<Vec<Diagnostic>,
 }
 
 /// The limits to hold to, and whether the profile names their model.
-fn model(plan: &Plan<'_>, findings: &mut Vec<Diagnostic>) -> (Model, bool) {
-    let Some(name) = &plan.settings.paloalto.model else { return (limits::other(), false) };
+fn model(options: &PaloAltoOptions, findings: &mut Vec<Diagnostic>) -> (Model, bool) {
+    let Some(name) = &options.model else { return (limits::other(), false) };
     if let Some(model) = limits::model(name) {
         return (model, true);
     }

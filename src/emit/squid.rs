@@ -5,12 +5,18 @@
 //! Schemes and ports are ACLs of their own, so there is one set of lists for each combination of both.
 
 mod config;
+mod options;
 mod regex;
 
 use super::{Emitter, Encoded, Entry, RenderError, Rendered, Unsupported};
 use crate::model::{HostPattern, Intent, PathPattern, RequestPattern, Rule, Scheme, Schemes};
 use crate::plan::Plan;
-use crate::profile::Settings;
+use crate::profile::{Reader, Settings, TargetOptions};
+use crate::yaml::Node;
+
+pub use options::{SquidMode, SquidOptions};
+
+const ID: &str = "squid";
 
 /// Names, and with a leading dot the name and everything below.
 const DSTDOMAIN: &str = "dstdomain";
@@ -33,7 +39,7 @@ pub struct Squid;
 
 impl Emitter for Squid {
     fn id(&self) -> &'static str {
-        "squid"
+        ID
     }
 
     fn main_artifact(&self) -> &'static str {
@@ -45,6 +51,10 @@ impl Emitter for Squid {
             Intent::Allow | Intent::BypassInspection | Intent::BypassAuthentication => true,
             Intent::Direct => false,
         }
+    }
+
+    fn options(&self, reader: &mut Reader, node: &Node) -> Option<TargetOptions> {
+        SquidOptions::read(reader, node).map(TargetOptions::new)
     }
 
     fn encode(&self, _: &Settings, intent: Intent, rule: &Rule) -> Result<Encoded, Unsupported> {

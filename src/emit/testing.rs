@@ -7,16 +7,14 @@ use proptest::prelude::*;
 use super::{Emitter, Encoded};
 use crate::model::{HostPattern, Intent, PathPattern, Ports, Request, RequestPattern, Rule, Scheme, Schemes};
 use crate::plan::{Banner, IntentPlan, List, Plan};
-use crate::profile::{PacOptions, PaloAltoOptions, Proxy, Settings, SquidOptions};
+use crate::profile::{Proxy, Settings};
 use crate::source::Provenance;
 
 pub(crate) fn settings() -> Settings {
     Settings {
         name: "contoso-mde".to_owned(),
         proxies: vec![Proxy("proxy1.contoso.com:8080".to_owned()), Proxy("[fd00::1]:8080".to_owned())],
-        squid: SquidOptions::default(),
-        pac: PacOptions::default(),
-        paloalto: PaloAltoOptions::default(),
+        options: BTreeMap::new(),
     }
 }
 

@@ -30,7 +30,8 @@ impl Problem {
         }
     }
 
-    pub(super) fn help(&mut self, help: impl Into<String>) {
+    /// Adds a line of help.
+    pub fn help(&mut self, help: impl Into<String>) {
         self.help.push(help.into());
     }
 
@@ -130,7 +131,7 @@ pub(super) fn listed(words: &[&str]) -> String {
 }
 
 /// A text of the profile in a message: short, on one line, in backticks.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     format!("`{}`", printable(text))
 }
 

@@ -1,29 +1,19 @@
 //! `proxies` and `targets`: what is written, and what products need beside the policy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-
-use ipnet::IpNet;
-use url::Url;
 
 use super::problem::{listed, nearest, shown};
 use super::select::parse_port;
 use super::tree::Reader;
-use super::{
-    PacHost, PacOptions, PacOtherwise, PaloAltoOptions, Profile, Proxy, Settings, SquidMode, SquidOptions,
-};
+use super::{Profile, Proxy, Settings};
+use crate::emit;
 use crate::model::DomainName;
 use crate::yaml::{Node, Value};
 
 /// The settings of a profile that says nothing.
 pub(super) fn defaults(name: String) -> Settings {
-    Settings {
-        name,
-        proxies: vec![Profile::placeholder_proxy()],
-        squid: SquidOptions::default(),
-        pac: PacOptions::default(),
-        paloalto: PaloAltoOptions::default(),
-    }
+    Settings { name, proxies: vec![Profile::placeholder_proxy()], options: BTreeMap::new() }
 }
 
 impl Profile {
@@ -115,114 +105,22 @@ pub(super) fn targets(
 }
 
 fn options(reader: &mut Reader, id: &str, node: &Node, settings: &mut Settings) {
-    match id {
-        "squid" => settings.squid = squid(reader, node).unwrap_or_default(),
-        "pac" => settings.pac = pac(reader, node).unwrap_or_default(),
-        "paloalto" => settings.paloalto = paloalto(reader, node).unwrap_or_default(),
-        other => {
-            if matches!(&node.value, Value::Map(entries) if entries.is_empty()) {
-                return;
-            }
-            reader
-                .report(node.spot, format!("the target `{other}` has no options"))
-                .help(format!("write `{other}:` alone"));
+    let emitter = emit::ALL.iter().find(|emitter| emitter.id() == id);
+    let options = match emitter {
+        Some(emitter) => emitter.options(reader, node).map(|options| (emitter.id(), options)),
+        None => {
+            no_options(reader, id, node);
+            None
         }
-    }
-}
-
-fn squid(reader: &mut Reader, node: &Node) -> Option<SquidOptions> {
-    let modes = [("explicit", SquidMode::Explicit), ("intercept", SquidMode::Intercept)];
-    let fields = reader.fields(node, "squid", &["mode"])?;
-    let mode = fields.get("mode").and_then(|node| reader.choice(node, "mode", &modes));
-    Some(SquidOptions { mode: mode.unwrap_or_default() })
-}
-
-fn pac(reader: &mut Reader, node: &Node) -> Option<PacOptions> {
-    let answers =
-        [("proxy", PacOtherwise::Proxy), ("direct", PacOtherwise::Direct), ("block", PacOtherwise::Block)];
-    let hosts = [("own", PacHost::Own), ("zscaler", PacHost::Zscaler)];
-    let fields = reader.fields(node, "pac", &["otherwise", "hosted_by"])?;
-    let otherwise = fields.get("otherwise").and_then(|node| reader.choice(node, "otherwise", &answers));
-    let hosted_by = fields.get("hosted_by").and_then(|node| reader.choice(node, "hosted_by", &hosts));
-    Some(PacOptions { otherwise: otherwise.unwrap_or_default(), hosted_by: hosted_by.unwrap_or_default() })
-}
-
-fn paloalto(reader: &mut Reader, node: &Node) -> Option<PaloAltoOptions> {
-    let known = ["from_zones", "to_zones", "sources", "edl_base_url", "model"];
-    let fields = reader.fields(node, "paloalto", &known)?;
-    let mut names = |key: &str, is_valid: fn(&str) -> bool, help: &str| {
-        let items = fields.get(key).and_then(|node| reader.list(node, key)).unwrap_or_default();
-        let names = items.iter().filter_map(|node| object_name(reader, node, key, is_valid, help));
-        names.collect::<Vec<String>>()
     };
-    let from_zones = names("from_zones", is_zone, ZONE);
-    let to_zones = names("to_zones", is_zone, ZONE);
-    let sources = names("sources", is_source, SOURCE);
-    let edl_base_url = fields.get("edl_base_url").and_then(|node| base_url(reader, node));
-    let model = fields
-        .get("model")
-        .and_then(|node| object_name(reader, node, "model", |text| is_object(text, 31), "such as `PA-440`"));
-    Some(PaloAltoOptions { from_zones, to_zones, sources, edl_base_url, model })
+    settings.options.extend(options);
 }
 
-const ZONE: &str = "a zone has at most 31 letters, digits, blanks, `-`, `_` and `.`, a letter or digit first";
-const SOURCE: &str =
-    "an object has at most 63 letters, digits, blanks, `-`, `_` and `.`; a network is `10.0.0.0/8`";
-
-/// A name that needs no escape in any of PAN-OS's formats. Lengths and characters of zones: PAN-OS 11.1
-/// help, "Building Blocks of Security Zones"; of addresses: "Addresses Fields" of its documentation,
-/// which does not name the period. Both read 2026-11-24. What a name begins with is our own rule.
-fn is_object(text: &str, longest: usize) -> bool {
-    text.len() <= longest
-        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.'))
-}
-
-fn is_zone(text: &str) -> bool {
-    is_object(text, 31)
-}
-
-fn is_source(text: &str) -> bool {
-    is_object(text, 63) || text.parse::<IpNet>().is_ok() || text.parse::<IpAddr>().is_ok()
-}
-
-fn object_name(
-    reader: &mut Reader,
-    node: &Node,
-    what: &str,
-    is_valid: fn(&str) -> bool,
-    help: &str,
-) -> Option<String> {
-    let text = reader.text(node, what)?;
-    if !is_valid(text) {
+/// What a target without options does with what a profile writes below it: an empty map says nothing.
+pub(crate) fn no_options(reader: &mut Reader, id: &str, node: &Node) {
+    if !matches!(&node.value, Value::Map(entries) if entries.is_empty()) {
         reader
-            .report(node.spot, format!("`{what}` has {}, which PAN-OS does not take", shown(text)))
-            .help(help);
-        return None;
+            .report(node.spot, format!("the target `{id}` has no options"))
+            .help(format!("write `{id}:` alone"));
     }
-    Some(text.to_owned())
-}
-
-/// An address that file names are appended to, without a slash at its end.
-fn base_url(reader: &mut Reader, node: &Node) -> Option<String> {
-    let text = reader.text(node, "edl_base_url")?;
-    let why = match Url::parse(text) {
-        Err(error) => error.to_string(),
-        Ok(url) if !matches!(url.scheme(), "http" | "https") => "not http or https".into(),
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => "it has credentials".into(),
-        Ok(url) if url.query().is_some() || url.fragment().is_some() => "it has a query or a fragment".into(),
-        Ok(url) if url.as_str().chars().all(is_plain_in_url) => {
-            return Some(url.as_str().trim_end_matches('/').to_owned());
-        }
-        Ok(_) => "it has characters that would need an escape".into(),
-    };
-    reader
-        .report(node.spot, format!("`edl_base_url` is {}: {why}", shown(text)))
-        .help("write where the lists will be served: `https://edl.contoso.com/mde`");
-    None
-}
-
-fn is_plain_in_url(character: char) -> bool {
-    character.is_ascii_alphanumeric()
-        || matches!(character, ':' | '/' | '.' | '-' | '_' | '~' | '%' | '[' | ']')
 }

@@ -3,6 +3,9 @@
 use std::path::Path;
 
 use super::*;
+use crate::emit::pac::{PacHost, PacOptions, PacOtherwise};
+use crate::emit::paloalto::PaloAltoOptions;
+use crate::emit::squid::{SquidMode, SquidOptions};
 
 const TARGETS: [&str; 5] = ["squid", "pac", "wpad", "paloalto", "zscaler"];
 
@@ -94,8 +97,9 @@ fn the_example_means_what_it_says() {
     let settings = &profile.settings;
     assert_eq!(settings.name, "contoso-mde");
     assert_eq!(settings.proxies, [Proxy("proxy.contoso.com:8080".into())]);
-    assert_eq!(settings.squid.mode, SquidMode::Explicit);
-    assert_eq!(settings.pac, PacOptions { otherwise: PacOtherwise::Proxy, hosted_by: PacHost::Own });
+    assert_eq!(settings.options::<SquidOptions>("squid"), SquidOptions { mode: SquidMode::Explicit });
+    let pac = PacOptions { otherwise: PacOtherwise::Proxy, hosted_by: PacHost::Own };
+    assert_eq!(settings.options::<PacOptions>("pac"), pac);
 }
 
 #[test]
@@ -146,8 +150,8 @@ fn values_are_read_in_their_spellings() {
     assert_eq!(proxies, ["[fd00::1]:8080", "proxy.contoso.com:80", "192.0.2.1:3128"]);
     assert_eq!(profile.lints[&Code::MissingDot].0, Intent::ALL.map(|it| (it, Level::Allow)).into());
     assert_eq!(profile.targets, ["squid", "wpad", "paloalto", "zscaler"]);
-    assert_eq!(profile.settings.squid.mode, SquidMode::Intercept);
-    let paloalto = &profile.settings.paloalto;
+    assert_eq!(profile.settings.options::<SquidOptions>("squid").mode, SquidMode::Intercept);
+    let paloalto: PaloAltoOptions = profile.settings.options("paloalto");
     assert_eq!(paloalto.from_zones, ["trust", "DMZ 1"]);
     assert_eq!(paloalto.sources, ["10.0.0.0/8", "clients", "fd00::/8"]);
     assert_eq!(paloalto.edl_base_url.as_deref(), Some("https://edl.contoso.com/mde"));

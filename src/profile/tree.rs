@@ -6,14 +6,15 @@
 use super::problem::{Problem, listed, nearest, one_of, printable, shown};
 use crate::yaml::{Key, Node, Spot, Value};
 
-/// Collects problems.
-#[derive(Default)]
-pub(super) struct Reader {
+/// Reads parts of the tree, and collects what is wrong.
+#[derive(Default, Debug)]
+pub struct Reader {
     pub(super) problems: Vec<Problem>,
 }
 
 /// The fields of a map whose keys were checked.
-pub(super) struct Fields<'n> {
+#[derive(Debug)]
+pub struct Fields<'n> {
     what: &'n str,
     spot: Spot,
     entries: &'n [(Key, Node)],
@@ -22,7 +23,7 @@ pub(super) struct Fields<'n> {
 impl<'n> Fields<'n> {
     /// The value of a key. A key without a value counts as absent, so that everything below it can be
     /// commented out.
-    pub(super) fn get(&self, key: &str) -> Option<&'n Node> {
+    pub fn get(&self, key: &str) -> Option<&'n Node> {
         self.entry(key).map(|(_, node)| node).filter(|node| node.value != Value::Null)
     }
 
@@ -33,13 +34,13 @@ impl<'n> Fields<'n> {
 
 impl Reader {
     /// Reports something wrong; the caller may add help.
-    pub(super) fn report(&mut self, spot: Spot, message: impl Into<String>) -> &mut Problem {
+    pub fn report(&mut self, spot: Spot, message: impl Into<String>) -> &mut Problem {
         self.problems.push(Problem::new(spot, message));
         self.problems.last_mut().expect("internal error: a problem was just added")
     }
 
     /// Reports a value of the wrong kind.
-    pub(super) fn wrong_type(&mut self, node: &Node, what: &str, expected: &str) -> &mut Problem {
+    pub fn wrong_type(&mut self, node: &Node, what: &str, expected: &str) -> &mut Problem {
         let found = match &node.value {
             Value::Null => return self.report(node.spot, format!("{} has no value", called(what))),
             Value::Text(text) => format!("the text {}", shown(text)),
@@ -50,7 +51,7 @@ impl Reader {
     }
 
     /// A map with none but these keys, each once.
-    pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &'n str, known: &[&str]) -> Option<Fields<'n>> {
+    pub fn fields<'n>(&mut self, node: &'n Node, what: &'n str, known: &[&str]) -> Option<Fields<'n>> {
         let entries = self.map(node, what)?;
         for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
             self.unknown_key(key, what, known);
@@ -59,7 +60,7 @@ impl Reader {
     }
 
     /// A map with any keys, each once.
-    pub(super) fn map<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [(Key, Node)]> {
+    pub fn map<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [(Key, Node)]> {
         let Value::Map(entries) = &node.value else {
             self.wrong_type(node, what, "a map of keys and values");
             return None;
@@ -89,7 +90,7 @@ impl Reader {
     }
 
     /// The value of a key that must be there.
-    pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<&'n Node> {
+    pub fn required<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<&'n Node> {
         match fields.entry(key) {
             Some((key, node)) if node.value == Value::Null => {
                 self.report(key.spot, format!("{} has no value", called(&key.text)));
@@ -106,7 +107,7 @@ impl Reader {
     }
 
     /// A list.
-    pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
+    pub fn list<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
         match &node.value {
             Value::List(items) => Some(items),
             Value::Text(text) => {
@@ -122,7 +123,7 @@ impl Reader {
     }
 
     /// A list of at least one.
-    pub(super) fn list_of_some<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
+    pub fn list_of_some<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
         let items = self.list(node, what)?;
         if items.is_empty() {
             self.report(node.spot, format!("{} is an empty list", called(what)));
@@ -132,7 +133,7 @@ impl Reader {
     }
 
     /// A text of one line, white space around it aside, that is not empty.
-    pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+    pub fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         let Value::Text(text) = &node.value else {
             self.wrong_type(node, what, "a text");
             return None;
@@ -151,7 +152,7 @@ impl Reader {
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Copy>(&mut self, node: &Node, what: &str, choices: &[(&str, T)]) -> Option<T> {
+    pub fn choice<T: Copy>(&mut self, node: &Node, what: &str, choices: &[(&str, T)]) -> Option<T> {
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
         let Value::Text(text) = &node.value else {
             self.wrong_type(node, what, &one_of(&words));
@@ -170,7 +171,7 @@ impl Reader {
     }
 
     /// A word of a long table, such as a code: the nearest one is named, and not all of them.
-    pub(super) fn word<T: Copy>(
+    pub fn word<T: Copy>(
         &mut self,
         spot: Spot,
         text: &str,

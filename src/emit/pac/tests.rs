@@ -9,7 +9,6 @@ use super::*;
 use crate::emit::testing::{artifacts, banner, intent_plan, pattern, requests, rule, rules, settings};
 use crate::model::{Host, Request};
 use crate::plan::Banner;
-use crate::profile::PacOptions;
 
 const PROXIES: &str = "PROXY proxy1.contoso.com:8080; PROXY [fd00::1]:8080";
 
@@ -52,7 +51,7 @@ fn host(request: &Request) -> String {
 
 fn script(options: PacOptions, direct: &[RequestPattern], allow: &[RequestPattern]) -> String {
     let mut settings = settings();
-    settings.pac = options;
+    settings.options.insert(TARGET, TargetOptions::new(options));
     let files = artifacts(&Pac, &settings, &[(Intent::Allow, allow), (Intent::Direct, direct)]);
     assert_eq!(files["proxy.pac"], files["wpad.dat"]);
     files["proxy.pac"].clone()
@@ -221,7 +220,7 @@ fn render_of_size(bytes: usize, hosted_by: PacHost) -> Result<Rendered, RenderEr
     let allow: Vec<RequestPattern> =
         (0..bytes / 28).map(|n| pattern(&format!("https://host-with-a-longer-{n:07}.com"))).collect();
     let mut settings = settings();
-    settings.pac.hosted_by = hosted_by;
+    settings.options.insert(TARGET, TargetOptions::new(PacOptions { hosted_by, ..blocking() }));
     let banner: Banner = banner();
     let plan = Plan {
         target: "pac",

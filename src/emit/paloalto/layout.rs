@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::limits::FACTS;
 use super::name::{self, Kind};
-use super::{ID, escape};
+use super::{ID, PaloAltoOptions, escape};
 use crate::emit::RenderError;
 use crate::model::{Intent, Ports};
 use crate::plan::{List, Plan};
-use crate::profile::PaloAltoOptions;
 
 /// Longest description of a custom URL category or an external dynamic list, in characters. Checked
 /// 2026-11-24, the vendor's own schema (PaloAltoNetworks/pan-os-codegen, specs/objects).
@@ -103,8 +102,7 @@ impl<'p> Layout<'p> {
     /// # Errors
     /// When an option of the profile is no name, address or URL that the product takes, or the product
     /// would ignore a part of what is written.
-    pub fn new(plan: &'p Plan<'_>) -> Result<Self, RenderError> {
-        let options = &plan.settings.paloalto;
+    pub fn new(plan: &'p Plan<'_>, options: &'p PaloAltoOptions) -> Result<Self, RenderError> {
         check_options(options)?;
         let mut lists = Vec::new();
         let mut services = BTreeMap::new();

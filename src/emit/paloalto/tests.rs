@@ -8,7 +8,7 @@ use super::escape::{Hcl, plain, set_word};
 use super::*;
 use crate::model::{PathPattern, Ports};
 use crate::plan::{Banner, IntentPlan, List};
-use crate::profile::{PaloAltoOptions, Proxy};
+use crate::profile::Proxy;
 use crate::source::{At, Cell, Provenance, Source, SourceMap};
 
 // A plan, made without the planner.
@@ -24,9 +24,7 @@ impl Case {
         let settings = Settings {
             name: "mde".to_owned(),
             proxies: vec![Proxy("proxy.invalid:3128".to_owned())],
-            squid: Default::default(),
-            pac: Default::default(),
-            paloalto: options,
+            options: [(ID, TargetOptions::new(options))].into(),
         };
         let banner = Banner {
             generator: "thruway 0.1.0".to_owned(),

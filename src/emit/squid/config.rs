@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use askama::Template;
 use sha2::{Digest, Sha256};
 
-use super::{APEX, DESCENDANTS, DSTDOMAIN, REGEX, URL_REGEX};
+use super::{APEX, DESCENDANTS, DSTDOMAIN, ID, REGEX, SquidMode, SquidOptions, URL_REGEX};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::emit::{Artifact, RenderError, Rendered, header};
 use crate::model::{Intent, Ports, Schemes};
 use crate::plan::{List, Plan};
-use crate::profile::SquidMode;
 
 const TARGET: &str = "squid";
 
@@ -69,7 +68,7 @@ struct Group<'a> {
 
 pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
     let header = header::lines(plan.banner);
-    let intercept = plan.settings.squid.mode == SquidMode::Intercept;
+    let intercept = plan.settings.options::<SquidOptions>(ID).mode == SquidMode::Intercept;
     let groups = groups(plan);
 
     let mut artifacts = Vec::new();

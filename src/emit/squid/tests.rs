@@ -12,7 +12,6 @@ use regex_automata::util::syntax;
 use super::*;
 use crate::emit::testing::{artifacts, intent_plan, pattern, requests, rule, rules, settings};
 use crate::model::{Host, Request};
-use crate::profile::SquidMode;
 
 /// Expressions by their text and whether case is ignored.
 type Compiled<'a> = BTreeMap<(&'a str, bool), dense::DFA<Vec<u32>>>;
@@ -335,7 +334,8 @@ fn an_allowed_host_under_a_listed_server_name_is_inspected() {
     assert!(!Model::read(&files).splices("listed.example.com", "other.example.com", 443));
 
     let mut settings = settings();
-    settings.squid.mode = SquidMode::Intercept;
+    let options = TargetOptions::new(SquidOptions { mode: SquidMode::Intercept });
+    settings.options.insert(ID, options);
     let files = artifacts(&Squid, &settings, &[(Intent::BypassInspection, &rules)]);
     assert!(Model::read(&files).splices("203.0.113.7", "listed.example.com", 443));
     assert!(files["thruway.conf"].contains("intercept mode"), "the weaker promise is told");
