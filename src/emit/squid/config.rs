@@ -25,6 +25,8 @@ const MANY_REGEXES: usize = 200;
 #[template(path = "squid/list.acl")]
 struct ListFile<'a> {
     header: &'a [String],
+    /// What the lines are, for whoever opens the file alone.
+    purpose: String,
     lines: &'a [&'a str],
 }
 
@@ -35,9 +37,10 @@ struct Fragment<'a> {
     /// Ranges of ports by ACL name, one a line: a long line would be cut.
     ports: Vec<(String, String)>,
     acls: Vec<Acl>,
-    /// ACL names of one `http_access` line each.
-    anonymous: Vec<String>,
+    /// ACL names of one alternative each.
     allowed: Vec<String>,
+    /// The same. Another intent may let through what is not allowed, so both are asked.
+    anonymous: Vec<String>,
     /// ACL names of one `ssl_bump splice` line each.
     spliced: Vec<String>,
     intercept: bool,
@@ -75,7 +78,8 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
     for group in &groups {
         for list in &group.lists {
             let lines = in_order(list);
-            let text = ListFile { header: &header, lines: &lines }.render();
+            let text =
+                ListFile { header: &header, purpose: group.purpose(list.list), lines: &lines }.render();
             artifacts.push(artifact(group.file(list.list), text)?);
         }
     }
@@ -83,8 +87,8 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
         header: &header,
         ports: port_acls(&groups),
         acls: groups.iter().flat_map(|group| group.acls(intercept)).collect(),
-        anonymous: access_lines(&groups, Intent::BypassAuthentication),
         allowed: access_lines(&groups, Intent::Allow),
+        anonymous: access_lines(&groups, Intent::BypassAuthentication),
         spliced: groups
             .iter()
             .filter(|group| group.intent == Intent::BypassInspection)
@@ -135,6 +139,16 @@ impl Group<'_> {
 
     fn file(&self, list: &str) -> String {
         format!("{}.{list}", self.stem())
+    }
+
+    fn purpose(&self, list: &str) -> String {
+        match list {
+            DESCENDANTS => format!("Everything below these names; {} takes the names away.", self.file(APEX)),
+            APEX => format!("Taken away from {}, where `.x` matches `x` as well.", self.file(DESCENDANTS)),
+            REGEX => "Hosts by regular expression, for stars inside labels.".to_owned(),
+            URL_REGEX => "URLs by regular expression: paths of plain HTTP.".to_owned(),
+            _ => "These names; with a dot in front, everything below the name as well.".to_owned(),
+        }
     }
 
     fn acl(&self, list: &str) -> String {

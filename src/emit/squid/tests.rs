@@ -81,6 +81,7 @@ impl<'a> Model<'a> {
         match name {
             "localnet" => return true,
             "thruway_users" => return t.authenticated,
+            "to_localhost" => return false,
             _ => {}
         }
         let acl = self.acls.get(name).unwrap_or_else(|| panic!("ACL not found: {name}"));
@@ -214,14 +215,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn what_squid_allows_is_what_the_entries_mean(rules in rules(), requests in prop::collection::vec(requests(), 30)) {
-        for (intent, authenticated) in [(Intent::Allow, true), (Intent::BypassAuthentication, false)] {
-            let (files, means) = one_intent(intent, &rules);
-            let squid = Model::read(&files);
-            for request in &requests {
-                let want = means.iter().any(|pattern| pattern.matches(request));
-                prop_assert_eq!(squid.allows(request, authenticated), want, "{} {}\n{:?}", intent, request, files);
-            }
+    fn what_squid_allows_is_what_the_entries_mean(
+        allow in rules(),
+        anonymous in rules(),
+        requests in prop::collection::vec(requests(), 30),
+    ) {
+        let policy = [(Intent::Allow, &allow[..]), (Intent::BypassAuthentication, &anonymous[..])];
+        let files = artifacts(&Squid, &settings(), &policy);
+        let squid = Model::read(&files);
+        let [allow, anonymous] =
+            policy.map(|(intent, rules)| intent_plan(&Squid, &settings(), intent, rules).means);
+        for request in &requests {
+            let matched = |means: &[RequestPattern]| means.iter().any(|pattern| pattern.matches(request));
+            prop_assert_eq!(squid.allows(request, true), matched(&allow), "{}\n{:?}", request, files);
+            // To need no credentials is not to be allowed.
+            let want = matched(&allow) && matched(&anonymous);
+            prop_assert_eq!(squid.allows(request, false), want, "anonymous {}\n{:?}", request, files);
         }
     }
 
@@ -352,6 +361,56 @@ fn the_anonymous_list_stands_before_every_line_with_users() {
         .map(|line| line.ends_with(" thruway_users"))
         .collect();
     assert_eq!(lines, [false, true]);
+}
+
+#[test]
+fn every_line_is_for_the_clients_and_never_leads_to_the_proxy_itself() {
+    let rules = [pattern("https://a.example.com")];
+    let policy =
+        [Intent::Allow, Intent::BypassAuthentication, Intent::BypassInspection].map(|it| (it, &rules[..]));
+    for mode in [SquidMode::Explicit, SquidMode::Intercept] {
+        let mut settings = settings();
+        settings.options.insert(ID, TargetOptions::new(SquidOptions { mode }));
+        let files = artifacts(&Squid, &settings, &policy);
+        let squid = Model::read(&files);
+        assert_eq!(squid.http_access.len(), if mode == SquidMode::Explicit { 2 } else { 3 });
+        for acls in &squid.http_access {
+            assert!(acls.contains(&"localnet") && acls.contains(&"!to_localhost"), "{acls:?}");
+        }
+    }
+}
+
+#[test]
+fn without_anything_allowed_no_line_lets_anything_through() {
+    let rules = [pattern("https://a.example.com")];
+    let files = artifacts(&Squid, &settings(), &[(Intent::BypassAuthentication, &rules)]);
+    assert!(Model::read(&files).http_access.is_empty());
+    let files = artifacts(&Squid, &settings(), &[]);
+    assert!(!files["squid.conf"].contains("thruway_safe_ports"), "an ACL that is nowhere defined");
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["squid.conf", "thruway.conf"]);
+}
+
+#[test]
+fn the_example_ends_in_a_denial_and_inspects_what_is_not_exempt() {
+    for mode in [SquidMode::Explicit, SquidMode::Intercept] {
+        let mut settings = settings();
+        settings.options.insert(ID, TargetOptions::new(SquidOptions { mode }));
+        let files = artifacts(&Squid, &settings, &[(Intent::Allow, &[pattern("https://a.example.com")])]);
+        let lines: Vec<&str> = files["squid.conf"].lines().collect();
+        let at = |line: &str| lines.iter().position(|own| *own == line).unwrap_or_else(|| panic!("{line}"));
+        assert!(at("http_access deny to_localhost") < at("include thruway.conf"));
+        assert!(at("http_access deny !localnet") < at("include thruway.conf"));
+        assert!(at("http_access deny !thruway_safe_ports") < at("include thruway.conf"));
+        assert!(at("include thruway.conf") < at("http_access deny all"));
+        assert!(at("include thruway.conf") < at("ssl_bump bump all"));
+        let ports = lines.iter().filter(|line| line.starts_with("http_port") && !line.contains("127.0.0.1"));
+        let open: Vec<&&str> = ports.collect();
+        match mode {
+            SquidMode::Explicit => assert_eq!(open, [&"http_port 3128"]),
+            // A client that knew of a port without inspection would go there.
+            SquidMode::Intercept => assert_eq!(open, [&"http_port 3129 intercept"]),
+        }
+    }
 }
 
 #[test]
