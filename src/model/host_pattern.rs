@@ -6,7 +6,7 @@ mod within;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use globset::{GlobBuilder, GlobMatcher};
 use ipnet::IpNet;
@@ -110,21 +110,24 @@ impl fmt::Display for LabelPattern {
 /// (that is [`HostPattern::Descendants`]) and does not begin with a star (that is a [`TextSuffix`]);
 /// the last label has none.
 #[derive(Clone)]
-pub struct LabelGlob {
-    labels: Arc<[LabelPattern]>,
-    matcher: GlobMatcher,
+pub struct LabelGlob(Arc<Compiled>);
+
+/// The labels, and their matcher from the first question on: most globs are written, never asked.
+struct Compiled {
+    labels: Vec<LabelPattern>,
+    matcher: OnceLock<GlobMatcher>,
 }
 
 impl LabelGlob {
     /// The labels, the leftmost first.
     pub fn labels(&self) -> &[LabelPattern] {
-        &self.labels
+        &self.0.labels
     }
 
     /// The labels without a star at the right end: `example.com` of `pre-*.example.com`.
     pub fn parent(&self) -> DomainName {
         let literals: Vec<&str> = self
-            .labels
+            .labels()
             .iter()
             .rev()
             .map_while(|label| match label {
@@ -139,32 +142,43 @@ impl LabelGlob {
 
     /// Whether `name` is matched: as many labels, each matched.
     pub fn matches(&self, name: &DomainName) -> bool {
-        self.matcher.is_match(name.as_str().replace('.', "/"))
+        // Most names end otherwise, which is cheaper to see than to match.
+        let ends_alike = self.labels().iter().rev().zip(name.labels_from_right()).all(|(own, label)| match own {
+            LabelPattern::Literal(text) => **text == *label,
+            LabelPattern::Star { .. } => true,
+        });
+        ends_alike && self.matcher().is_match(name.as_str().replace('.', "/"))
     }
 
-    fn new(labels: Vec<LabelPattern>) -> Result<Self, HostPatternError> {
-        // The glob is made from the parsed labels, never from raw text: in a raw glob `pre-*` matches
-        // `pre-`, `*` crosses dots, and `{`, `[`, `?` mean something. Labels hold none of these.
-        let glob = labels
-            .iter()
-            .map(|label| match label {
-                LabelPattern::Literal(text) => text.to_string(),
-                LabelPattern::Star { prefix, suffix } => format!("{prefix}?*{suffix}"),
-            })
-            .collect::<Vec<_>>()
-            .join("/");
-        let matcher = GlobBuilder::new(&glob)
-            .literal_separator(true)
-            .build()
-            .map_err(|_| HostPatternError::Wildcard)?
-            .compile_matcher();
-        Ok(Self { labels: labels.into(), matcher })
+    fn new(labels: Vec<LabelPattern>) -> Self {
+        Self(Arc::new(Compiled { labels, matcher: OnceLock::new() }))
+    }
+
+    fn matcher(&self) -> &GlobMatcher {
+        self.0.matcher.get_or_init(|| {
+            // The glob is made from the parsed labels, never from raw text: in a raw glob `pre-*` matches
+            // `pre-`, `*` crosses dots, and `{`, `[`, `?` mean something. Labels hold none of these.
+            let glob = self
+                .labels()
+                .iter()
+                .map(|label| match label {
+                    LabelPattern::Literal(text) => text.to_string(),
+                    LabelPattern::Star { prefix, suffix } => format!("{prefix}?*{suffix}"),
+                })
+                .collect::<Vec<_>>()
+                .join("/");
+            GlobBuilder::new(&glob)
+                .literal_separator(true)
+                .build()
+                .expect("internal error: labels that make no glob")
+                .compile_matcher()
+        })
     }
 }
 
 impl fmt::Display for LabelGlob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, label) in self.labels.iter().enumerate() {
+        for (at, label) in self.labels().iter().enumerate() {
             if at > 0 {
                 f.write_str(".")?;
             }
@@ -182,7 +196,7 @@ impl fmt::Debug for LabelGlob {
 
 impl PartialEq for LabelGlob {
     fn eq(&self, other: &Self) -> bool {
-        self.labels == other.labels
+        self.labels() == other.labels()
     }
 }
 impl Eq for LabelGlob {}
@@ -193,12 +207,12 @@ impl PartialOrd for LabelGlob {
 }
 impl Ord for LabelGlob {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.labels.cmp(&other.labels)
+        self.labels().cmp(other.labels())
     }
 }
 impl Hash for LabelGlob {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.labels.hash(state);
+        self.labels().hash(state);
     }
 }
 
@@ -348,7 +362,7 @@ fn parse_label_glob(text: &str) -> Result<LabelGlob, HostPatternError> {
             *text = canonical.into();
         }
     }
-    LabelGlob::new(labels)
+    Ok(LabelGlob::new(labels))
 }
 
 /// A part of a label beside a star: octets of a label, already in lower case.
