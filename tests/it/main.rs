@@ -3,4 +3,5 @@
 mod common;
 mod conformance;
 mod golden;
+mod readme;
 mod workbooks;
