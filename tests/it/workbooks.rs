@@ -171,6 +171,41 @@ fn the_streamlined_workbook_is_read_in_full() {
     assert_eq!(counts["Client Processes"], 0);
     assert_eq!(counts["Change Log"], 0);
 
+    let mut geographies: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    let mut categories: BTreeMap<&str, usize> = BTreeMap::new();
+    for endpoint in &run.endpoints {
+        let sheet = &*endpoint.pattern.from.first().unwrap().sheet;
+        *geographies.entry((sheet, endpoint.geography.to_string())).or_default() += 1;
+        if sheet == "Windows 1607 to 1803" {
+            *categories.entry(&endpoint.category).or_default() += 1;
+        }
+    }
+    let want = [
+        ("Admin portal", "WW", 8),
+        ("Common endpoints", "WW", 27),
+        ("Windows 1607 to 1803", "AU", 6),
+        ("Windows 1607 to 1803", "EU", 10),
+        ("Windows 1607 to 1803", "UK", 8),
+        ("Windows 1607 to 1803", "US", 18),
+        ("Windows 1607 to 1803", "WW", 3),
+        // The data location is in the category; the last row writes one of its three hosts twice.
+        ("Windows 7, 8.1, 2008R2 (MMA)", "AU", 2),
+        ("Windows 7, 8.1, 2008R2 (MMA)", "EU", 4),
+        ("Windows 7, 8.1, 2008R2 (MMA)", "UK", 2),
+        ("Windows 7, 8.1, 2008R2 (MMA)", "US", 4),
+        ("Windows 7, 8.1, 2008R2 (MMA)", "WW", 2),
+    ];
+    assert_eq!(geographies, want.map(|(sheet, code, count)| ((sheet, code.to_owned()), count)).into());
+    let want = [
+        ("Common", 1),
+        ("MAPS", 2),
+        ("Microsoft Defender for Endpoint AU", 6),
+        ("Microsoft Defender for Endpoint EU", 10),
+        ("Microsoft Defender for Endpoint UK", 8),
+        ("Microsoft Defender for Endpoint US", 18),
+    ];
+    assert_eq!(categories, want.into());
+
     // Every host that any cell of an endpoint column writes is allowed, but for other regions' hosts.
     let mut asked = 0;
     for (sheet, endpoint, port, category, first) in [
