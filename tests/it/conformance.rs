@@ -94,17 +94,18 @@ fn artifacts_are_dateless_text_without_surprises() {
 }
 
 #[test]
-fn every_target_says_who_made_it_from_what() {
+fn every_artifact_says_who_made_it_from_what() {
     let profile = common::profile_of("workbook-eu");
     let run = common::run(&profile);
     let sha256 = run.sources.iter().next().unwrap().1.sha256.clone();
-    let files = artifacts(&run, &profile, None);
-    for id in common::target_ids() {
-        let said = files.iter().filter(|(name, _)| name.starts_with(&format!("{id}/"))).any(|(_, bytes)| {
-            let text = String::from_utf8_lossy(bytes);
-            text.contains(&sha256) && text.contains("workbook-eu") && text.contains("thruway")
-        });
-        assert!(said, "{id}");
+    for (name, bytes) in artifacts(&run, &profile, None) {
+        // An external dynamic list and a list of commands hold no comments; PROVENANCE.txt speaks for them.
+        let has_comments = !name.starts_with("paloalto/") || !name.ends_with(".txt");
+        if has_comments || name.ends_with("PROVENANCE.txt") {
+            let text = String::from_utf8(bytes).unwrap();
+            let said = [&sha256, "workbook-eu", "thruway"].iter().all(|word| text.contains(*word));
+            assert!(said, "{name} does not say who made it from what");
+        }
     }
 }
 
@@ -119,6 +120,7 @@ fn a_hostile_source_name_stays_inside_its_comment() {
         "x\r\nreturn \"DIRECT\"",
         "x */ function f() {} /*",
         "x --> <entry/> <!--",
+        "x ----> ---",
         "x\u{2028}return \"DIRECT\";",
         "x\" ${evil} %{evil}",
         "x'\nset rulebase security rules all action allow",

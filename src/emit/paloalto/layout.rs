@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::limits::FACTS;
 use super::name::{self, Kind};
 use super::{ID, PaloAltoOptions, escape};
-use crate::emit::RenderError;
+use crate::emit::{RenderError, header};
 use crate::model::{Intent, Ports};
 use crate::plan::{List, Plan};
 
@@ -20,6 +20,8 @@ pub const ANY: &str = "any";
 pub struct Layout<'p> {
     /// One line about who wrote the objects, for their descriptions.
     pub description: String,
+    /// Who wrote the files and from what, one line each, for formats with comments.
+    pub header: Vec<String>,
     /// The lists, by intent, kind and ports.
     pub lists: Vec<NamedList<'p>>,
     /// The service objects, by name.
@@ -122,6 +124,7 @@ impl<'p> Layout<'p> {
         let rules = lists.iter().map(|list| rule(list, options)).collect();
         Ok(Self {
             description: description(plan)?,
+            header: header::lines(plan.banner).iter().map(|line| escape::plain(line)).collect(),
             lists,
             services,
             external: options.edl_base_url.is_some(),

@@ -10,6 +10,7 @@ use crate::emit::RenderError;
 #[derive(Template)]
 #[template(path = "paloalto/templates/main.tf")]
 struct Main<'a> {
+    header: &'a [String],
     description: &'a str,
     services: Vec<Service<'a>>,
     lists: Vec<ListView<'a>>,
@@ -66,6 +67,7 @@ pub fn main_tf(layout: &Layout<'_>) -> Result<Vec<u8>, RenderError> {
     let lists = layout.lists.iter().filter(|list| layout.external || list.kind == Kind::Url);
     let complete = layout.rulebases().filter(|_| layout.complete);
     let template = Main {
+        header: &layout.header,
         description: &layout.description,
         services: layout
             .services

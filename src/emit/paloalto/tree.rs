@@ -159,11 +159,14 @@ fn rule_fields(rule: &Rule<'_>) -> Vec<Node> {
 pub fn xml(layout: &Layout<'_>) -> io::Result<Vec<u8>> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    // Two hyphens would end the comment.
-    let comment = format!(
-        " {} Load it with `load config partial ... mode merge`: loaded whole it would replace the device's configuration. ",
-        layout.description.replace("--", "- -")
-    );
+    let mut comment = String::from("\n");
+    let warning = "Load it with `load config partial ... mode merge`: loaded whole it would replace the device's \
+                   configuration.";
+    for line in layout.header.iter().map(String::as_str).chain([warning]) {
+        // Two hyphens would end the comment; of three, two are left after one pass.
+        let line = line.replace("--", "- -").replace("--", "- -");
+        comment.push_str(&format!("  {line}\n"));
+    }
     writer.write_event(Event::Comment(BytesText::from_escaped(comment)))?;
     writer
         .create_element("config")

@@ -1,5 +1,5 @@
-# {{ description }}
-
+{% for line in header %}# {{ line }}
+{% endfor %}
 terraform {
   required_providers {
     panos = {
