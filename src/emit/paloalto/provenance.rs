@@ -97,18 +97,21 @@ fn rules(out: &mut String, emitter: &dyn Emitter, plan: &Plan<'_>, intent: Inten
     }
 }
 
-/// Every cell that asks for a rule: `mde-urls.xlsx Worldwide!B7`.
+/// Every cell that asks for a rule, the sheet once: `mde-urls.xlsx Worldwide!B7, B9`.
 fn cells(plan: &Plan<'_>, rule: &Rule) -> String {
     let mut text = String::new();
-    for (at, cell) in rule.provenance.cells().iter().enumerate() {
-        if at > 0 {
+    let mut sheet = None;
+    for cell in rule.provenance.cells() {
+        if !text.is_empty() {
             text.push_str(", ");
         }
-        if let Some((name, _)) = plan.banner.sources.get(cell.source.index()) {
-            let _ = write!(text, "{name} ");
-        }
-        if !cell.sheet.is_empty() {
-            let _ = write!(text, "{}!", cell.sheet);
+        if sheet.replace((cell.source, &cell.sheet)) != Some((cell.source, &cell.sheet)) {
+            if let Some((name, _)) = plan.banner.sources.get(cell.source.index()) {
+                let _ = write!(text, "{name} ");
+            }
+            if !cell.sheet.is_empty() {
+                let _ = write!(text, "{}!", cell.sheet);
+            }
         }
         let _ = write!(text, "{}", cell.at);
     }
