@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::output::{self, BOLD, Output};
 use super::{Failure, Format, Global, Outcome};
 use crate::compile::Run;
-use crate::model::{Endpoint, Intent, Requirement, Rule};
+use crate::model::{Endpoint, Inspection, Intent, Requirement, Rule};
 use crate::profile::Profile;
 use crate::resolve;
 use crate::source::{Cell, Provenance, SourceMap};
@@ -116,6 +116,11 @@ fn endpoints_json(run: &Run, profile: &Profile) -> Value {
                     "date": claim.date.map(|date| date.to_string()),
                 })).collect::<Value>(),
                 "direct_required": endpoint.direct_required,
+                "inspection": match endpoint.inspection {
+                    Inspection::NotStated => None,
+                    Inspection::Exempt => Some("exempt"),
+                    Inspection::MayInspect => Some("may-inspect"),
+                },
                 "selected": resolve::keeps(&profile.select, endpoint),
                 "provenance": provenance_cells(&endpoint.pattern.from, &run.sources),
             })
