@@ -2,5 +2,6 @@
 
 mod common;
 mod conformance;
+mod decisions;
 mod golden;
 mod workbooks;
