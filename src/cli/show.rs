@@ -11,7 +11,7 @@ use super::output::{self, BOLD, Output};
 use super::{Failure, Format, Global, Outcome};
 use crate::compile::Run;
 use crate::diag::visible;
-use crate::model::{Endpoint, HeldRule, Intent, Requirement, Rule};
+use crate::model::{Endpoint, HeldRule, Inspection, Intent, Requirement, Rule};
 use crate::profile::Profile;
 use crate::resolve;
 use crate::source::{Cell, Provenance, SourceMap};
@@ -151,6 +151,11 @@ fn endpoints_json(run: &Run, profile: &Profile) -> Value {
                     "date": claim.date.map(|date| date.to_string()),
                 })).collect::<Value>(),
                 "direct_required": endpoint.direct_required,
+                "inspection": match endpoint.inspection {
+                    Inspection::NotStated => None,
+                    Inspection::Exempt => Some("exempt"),
+                    Inspection::MayInspect => Some("may-inspect"),
+                },
                 "selected": resolve::keeps(&profile.select, endpoint),
                 "provenance": provenance_cells(&endpoint.pattern.from, &run.sources),
             })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cell::CellContent;
 use super::comments::Prose;
 use super::ports::PortRange;
-use super::text::{squeezed, yes_or_no};
+use super::text::{fold, squeezed, yes_or_no};
 use super::written::Written;
 use super::{
     Run, TableFacts, cell, comments, geography, inspection, platforms, ports, report, requirement, windows,
@@ -178,7 +178,8 @@ struct About {
 fn about(run: &mut Run<'_>, facts: &TableFacts<'_>, row: &RawRow) -> About {
     let table = facts.table;
     let text = |role| cells(table, row, role).map(|cell| squeezed(&cell.text)).next();
-    let category = text(Role::Category).unwrap_or_default();
+    let category =
+        text(Role::Category).or_else(|| is_agents_table(table).then(|| AGENT.into())).unwrap_or_default();
     let shift = shifted(facts, row, &category);
     if let Some((cell, what)) = shift {
         run.findings.push(report::shifted(table, row, cell, what));
@@ -199,6 +200,21 @@ fn about(run: &mut Run<'_>, facts: &TableFacts<'_>, row: &RawRow) -> About {
             .unwrap_or(Inspection::NotStated),
         category,
     }
+}
+
+/// The category of the Monitoring Agent's endpoints in the vendor's sheets.
+const AGENT: &str = "Microsoft Monitoring Agent (MMA)";
+
+/// Whether the table is the Monitoring Agent's, which has no category column: the page's header says
+/// whose hosts they are.
+fn is_agents_table(table: &RawTable) -> bool {
+    table.columns.iter().any(|column| {
+        column.role == Role::Endpoint
+            && matches!(
+                fold(&column.header).as_str(),
+                "agent resource" | "agent resources" | "エージェント リソース" | "エージェントリソース"
+            )
+    })
 }
 
 /// A cell that stands in a column where its text cannot belong, and why.

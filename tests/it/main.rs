@@ -2,6 +2,7 @@
 
 mod common;
 mod conformance;
+mod decisions;
 mod golden;
 mod readme;
 mod workbooks;
