@@ -13,7 +13,7 @@ use askama::Template;
 
 use super::{Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Unsupported, header};
 use crate::diag::{Code, Diagnostic, Place};
-use crate::model::{HostPattern, Intent, LabelPattern, PathPattern, Ports, RequestPattern, Rule, Schemes};
+use crate::model::{HostPattern, Intent, PathPattern, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::Plan;
 use crate::profile::{Reader, Settings, TargetOptions};
 use crate::yaml::Node;
@@ -28,7 +28,7 @@ const EXACT: &str = "exact";
 const SUBTREE: &str = "subtree";
 /// Names of which everything below is meant, and not the name itself.
 const BELOW: &str = "below";
-/// Patterns with a star inside a label: what stands in front of the parent, a space, the parent.
+/// Patterns with a star inside a label.
 const GLOBS: &str = "globs";
 
 /// Octets that Chromium and WinHTTP read. Above, Chromium connects directly. Run on 2026-11-24.
@@ -78,14 +78,7 @@ impl Emitter for Pac {
             HostPattern::Exact(name) => (EXACT, name.to_string()),
             HostPattern::Subtree(name) => (SUBTREE, name.to_string()),
             HostPattern::Descendants(name) => (BELOW, name.to_string()),
-            HostPattern::TextSuffix(suffix) => (GLOBS, format!("*{} {}", suffix.head(), suffix.parent())),
-            HostPattern::LabelGlob(glob) => {
-                let parent = glob.parent();
-                let in_front = glob.labels().len() - parent.label_count();
-                let labels: Vec<String> =
-                    glob.labels().iter().take(in_front).map(LabelPattern::to_string).collect();
-                (GLOBS, format!("{} {parent}", labels.join(".")))
-            }
+            HostPattern::TextSuffix(_) | HostPattern::LabelGlob(_) => (GLOBS, host.to_string()),
             HostPattern::Address(_) => {
                 return Err(Unsupported {
                     why: "a PAC is asked for names, and looking up their addresses would block the browser"
@@ -144,16 +137,23 @@ struct File<'a> {
     proxies: &'a str,
 }
 
-/// Lines by key, sorted by key.
-type Table = Vec<(String, Vec<String>)>;
+/// Names as the script holds them.
+enum Names {
+    /// Whole, one a line: what a person searches for is there.
+    Whole(Vec<String>),
+    /// Without their top-level label and by it, so many a line.
+    ByTop(Vec<(String, Vec<String>)>),
+}
 
 /// One intent's entries, as the script looks them up.
 struct Tables {
-    exact: Table,
-    subtree: Table,
-    below: Table,
-    /// By parent: what stands in front of it.
-    globs: Table,
+    exact: Names,
+    subtree: Names,
+    below: Names,
+    globs: Vec<String>,
+    /// Whether names are [`Names::ByTop`].
+    by_top: bool,
+    count: usize,
 }
 
 impl Tables {
@@ -161,44 +161,43 @@ impl Tables {
         let lists = plan.intents.get(&intent).map_or(&[][..], |of_intent| &of_intent.lists);
         let lines = |wanted: &str| -> Vec<&str> {
             let lists = lists.iter().filter(|list| list.list == wanted);
-            lists.flat_map(|list| list.lines.iter().map(String::as_str)).collect()
+            let mut lines: Vec<&str> = lists.flat_map(|list| list.lines.iter().map(String::as_str)).collect();
+            // From the right, so that what belongs together stands together.
+            lines.sort_by(|one, other| one.rsplit('.').cmp(other.rsplit('.')));
+            lines
         };
-        let names = [EXACT, SUBTREE, BELOW].map(lines);
-        let count: usize = names.iter().map(Vec::len).sum();
-        let per_line = if count > MAX_AIRY { PER_LINE } else { 1 };
-        let [exact, subtree, below] = names.map(|names| by_top_level(&names, per_line));
-        let mut globs = BTreeMap::<&str, Vec<String>>::new();
-        for (in_front, parent) in lines(GLOBS).iter().filter_map(|line| line.split_once(' ')) {
-            globs.entry(parent).or_default().push(in_front.to_owned());
+        let [exact, subtree, below, globs] = [EXACT, SUBTREE, BELOW, GLOBS].map(lines);
+        let count = exact.len() + subtree.len() + below.len() + globs.len();
+        let by_top = count > MAX_AIRY;
+        let names = |names: &[&str]| if by_top { Names::ByTop(by_top_level(names)) } else { whole(names) };
+        Self {
+            exact: names(&exact),
+            subtree: names(&subtree),
+            below: names(&below),
+            globs: globs.into_iter().map(str::to_owned).collect(),
+            by_top,
+            count,
         }
-        let globs = globs.into_iter().map(|(parent, in_front)| (parent.to_owned(), in_front)).collect();
-        Self { exact, subtree, below, globs }
     }
 
     fn is_empty(&self) -> bool {
-        [&self.exact, &self.subtree, &self.below, &self.globs].iter().all(|table| table.is_empty())
+        self.count == 0
     }
 }
 
-/// Names by their top-level label, written without it and with a dot in front, so many a line.
-fn by_top_level(names: &[&str], per_line: usize) -> Table {
+fn whole(names: &[&str]) -> Names {
+    Names::Whole(names.iter().map(|&name| name.to_owned()).collect())
+}
+
+/// Names by their top-level label, written without it, [`PER_LINE`] a line.
+fn by_top_level(names: &[&str]) -> Vec<(String, Vec<String>)> {
     let mut by_top = BTreeMap::<&str, Vec<&str>>::new();
     for name in names {
         let (rest, top) = name.rsplit_once('.').unwrap_or(("", name));
         by_top.entry(top).or_default().push(rest);
     }
-    let table = by_top.into_iter().map(|(top, mut rests)| {
-        // From the right, so that what belongs together stands together.
-        rests.sort_by(|one, other| one.rsplit('.').cmp(other.rsplit('.')));
-        let texts: Vec<String> = rests.iter().map(|rest| dotted(rest)).collect();
-        (top.to_owned(), texts.chunks(per_line).map(|chunk| chunk.join(" ")).collect())
-    });
-    table.collect()
-}
-
-/// `.a.b` for `a.b`, and nothing for nothing.
-fn dotted(rest: &str) -> String {
-    if rest.is_empty() { String::new() } else { format!(".{rest}") }
+    let lines = |rests: Vec<&str>| rests.chunks(PER_LINE).map(|chunk| chunk.join(" ")).collect();
+    by_top.into_iter().map(|(top, rests)| (top.to_owned(), lines(rests))).collect()
 }
 
 fn check_size(bytes: u64, hosted_by: PacHost) -> Result<Vec<Diagnostic>, RenderError> {

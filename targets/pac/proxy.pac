@@ -1,29 +1,35 @@
 {%- macro lines(header) %}{% for line in header %}// {{ line }}
 {% endfor %}{% endmacro %}
-{%- macro names(table) %}
-{%- if table.is_empty() %}{}{% else %}{
+{%- macro lines_of(lines) -%}
+[{% for line in lines %}
+    "{{ line }}"{% if !loop.last %},{% endif %}{% endfor %}{% if !lines.is_empty() %}
+  {% endif %}]
+{%- endmacro %}
+{%- macro names(names) %}
+{%- match names %}
+{%- when Names::Whole(lines) %}{% call lines_of(lines) %}{% endcall %}
+{%- when Names::ByTop(table) %}{
 {%- for (top, lines) in table %}
 ".{{ top }}": [{% for line in lines %}
 "{{ line }}"{% if !loop.last %},{% endif %}{% endfor %}
 ]{% if !loop.last %},{% endif %}{% endfor %}
-  }{% endif %}
+  }
+{%- endmatch %}
 {%- endmacro %}
 {%- macro list(tables) -%}
 {
-  ready: {},
+  // The names alone.
   exact: {% call names(tables.exact) %}{% endcall %},
+  // The names with everything below them.
   subtree: {% call names(tables.subtree) %}{% endcall %},
+  // Everything below the names, and not the names.
   below: {% call names(tables.below) %}{% endcall %},
-{%- if tables.globs.is_empty() %}
-  globs: null
-{%- else %}
-  globs: {
-{%- for (parent, items) in tables.globs %}
-".{{ parent }}": [{% for item in items %}"{{ item }}"{% if !loop.last %}, {% endif %}{% endfor %}]{% if !loop.last %},{% endif %}{% endfor %}
-  }
-{%- endif %}
+  // Names with stars. In front: any text. Else: one or more characters of a label.
+  globs: {% call lines_of(tables.globs) %}{% endcall %},
+  byTop: {{ tables.by_top }},
+  ready: {}
 };
-{% endmacro %}
+{%- endmacro %}
 {%- if header_first %}{% call lines(header) %}{% endcall %}
 {% endif %}function FindProxyForURL(url, host) {
   var name = host.toLowerCase();
@@ -52,12 +58,11 @@
 var THRUWAY_PROXIES = "{{ proxies }}";
 var THRUWAY_OTHERWISE = "{{ otherwise }}";
 
-// Whether a list holds a name: itself, or through a name above it. Keys begin with a dot, so that no key is the name
-// of something that every object has.
+// Whether a list holds a name: itself, or through a name above it. Every key begins with a dot, so that no key is the
+// name of something that every object has.
 function thruwayListed(list, name) {
-  var full = "." + name, top = full.lastIndexOf("."), dot = 0;
-  var table = thruwayTable(list, full.substring(top));
-  var rest = full.substring(0, top);
+  var full = "." + name, top = list.byTop ? full.substring(full.lastIndexOf(".")) : "";
+  var rest = full.substring(0, full.length - top.length), table = thruwayTable(list, top), dot = 0;
   if (table[rest] & 1) {
     return true;
   }
@@ -68,19 +73,20 @@ function thruwayListed(list, name) {
       return true;
     }
   }
-  return list.globs !== null && thruwayGlob(list.globs, full);
+  return list.globs.length > 0 && thruwayGlob(list, full);
 }
 
-// The names under one top-level label, unpacked when first asked for: 1 for the name itself, 2 for all below.
+// The names, or those under one top-level label, unpacked when first asked for: 1 for the name, 2 for all below it.
 function thruwayTable(list, top) {
-  var table = list.ready[top];
+  var key = "names" + top, table = list.ready[key];
   if (!table) {
     table = {};
-    thruwayUnpack(table, list.exact[top], 1);
-    thruwayUnpack(table, list.subtree[top], 3);
-    thruwayUnpack(table, list.below[top], 2);
-    if (list.exact[top] || list.subtree[top] || list.below[top]) {
-      list.ready[top] = table;
+    thruwayUnpack(table, top ? list.exact[top] : list.exact, 1);
+    thruwayUnpack(table, top ? list.subtree[top] : list.subtree, 3);
+    thruwayUnpack(table, top ? list.below[top] : list.below, 2);
+    // What nothing is listed under is not kept: there is no end of it.
+    if (!top || list.exact[top] || list.subtree[top] || list.below[top]) {
+      list.ready[key] = table;
     }
   }
   return table;
@@ -91,27 +97,40 @@ function thruwayUnpack(table, lines, bits) {
   for (i = 0; lines && i < lines.length; i++) {
     names = lines[i].split(" ");
     for (j = 0; j < names.length; j++) {
-      table[names[j]] |= bits;
+      table[names[j] == "" ? "" : "." + names[j]] |= bits;
     }
   }
 }
 
-// Whether a pattern with a star inside a label matches, looked up by its parent.
-function thruwayGlob(globs, full) {
-  var dot = full.indexOf(".", 1), patterns, below, i;
+// Whether a name with stars matches, looked up by what stands behind the last label with a star.
+function thruwayGlob(list, full) {
+  var globs = list.ready.globs, dot = full.indexOf(".", 1), patterns, i;
+  if (!globs) {
+    globs = list.ready.globs = thruwayByParent(list.globs);
+  }
   while (dot > 0) {
     patterns = globs[full.substring(dot)];
-    if (patterns) {
-      below = full.substring(1, dot);
-      for (i = 0; i < patterns.length; i++) {
-        if (thruwayMatches(patterns[i], below)) {
-          return true;
-        }
+    for (i = 0; patterns && i < patterns.length; i++) {
+      if (thruwayMatches(patterns[i], full.substring(1, dot))) {
+        return true;
       }
     }
     dot = full.indexOf(".", dot + 1);
   }
   return false;
+}
+
+function thruwayByParent(globs) {
+  var byParent = {}, i, dot, parent;
+  for (i = 0; i < globs.length; i++) {
+    dot = globs[i].indexOf(".", globs[i].lastIndexOf("*"));
+    parent = globs[i].substring(dot);
+    if (!byParent[parent]) {
+      byParent[parent] = [];
+    }
+    byParent[parent].push(globs[i].substring(0, dot));
+  }
+  return byParent;
 }
 
 // "*end": any text that ends so. Else as many labels, a star in one being one or more characters.
@@ -144,11 +163,14 @@ function thruwayMatches(pattern, text) {
   return true;
 }
 
-// By top-level label: names alone, names with all below, all below a name. By parent: what stands in front of it.
 {%- if !direct.is_empty() %}
+
+// Hosts that get a direct connection, whatever scheme, port and path.
 var THRUWAY_DIRECT = {% call list(direct) %}{% endcall %}
 {%- endif %}
 {%- if !proxied.is_empty() %}
+
+// Hosts that get the proxies, whatever scheme, port and path.
 var THRUWAY_PROXIED = {% call list(proxied) %}{% endcall %}
 {%- endif %}
 

@@ -77,7 +77,13 @@ proptest! {
         direct in rules(),
         allow in rules(),
         requests in prop::collection::vec(requests(), 40),
+        large in prop::bool::weighted(0.2),
     ) {
+        let mut allow = allow;
+        if large {
+            // Names that nobody asks for, so many that the file is written the compact way.
+            allow.extend((0..=MAX_AIRY).map(|n| pattern(&format!("https://fill-{n}.invalid"))));
+        }
         let engine = Engine::load(&script(blocking(), &direct, &allow));
         let means = |intent, rules: &[RequestPattern]| intent_plan(&Pac, &settings(), intent, rules).means;
         let (direct, allow) = (means(Intent::Direct, &direct), means(Intent::Allow, &allow));
@@ -126,6 +132,17 @@ fn names_that_every_object_has_are_not_listed() {
         }
         assert_eq!(engine.ask("example.com"), BLOCK);
     }
+}
+
+#[test]
+fn a_name_is_written_whole_and_stands_beside_its_neighbours() {
+    let hosts = ["b.example.com", "*.example.net", "a.example.org", "a.example.com", "pre-*.example.com"];
+    let text = script(blocking(), &[], &hosts.map(|host| pattern(&format!("https://{host}"))));
+    let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("    \"")).collect();
+    assert_eq!(
+        lines,
+        ["a.example.com\",", "b.example.com\",", "a.example.org\"", "example.net\"", "pre-*.example.com\""]
+    );
 }
 
 #[test]

@@ -20,12 +20,11 @@ function FindProxyForURL(url, host) {
 var THRUWAY_PROXIES = "PROXY proxy.contoso.com:8080";
 var THRUWAY_OTHERWISE = "PROXY proxy.contoso.com:8080";
 
-// Whether a list holds a name: itself, or through a name above it. Keys begin with a dot, so that no key is the name
-// of something that every object has.
+// Whether a list holds a name: itself, or through a name above it. Every key begins with a dot, so that no key is the
+// name of something that every object has.
 function thruwayListed(list, name) {
-  var full = "." + name, top = full.lastIndexOf("."), dot = 0;
-  var table = thruwayTable(list, full.substring(top));
-  var rest = full.substring(0, top);
+  var full = "." + name, top = list.byTop ? full.substring(full.lastIndexOf(".")) : "";
+  var rest = full.substring(0, full.length - top.length), table = thruwayTable(list, top), dot = 0;
   if (table[rest] & 1) {
     return true;
   }
@@ -36,19 +35,20 @@ function thruwayListed(list, name) {
       return true;
     }
   }
-  return list.globs !== null && thruwayGlob(list.globs, full);
+  return list.globs.length > 0 && thruwayGlob(list, full);
 }
 
-// The names under one top-level label, unpacked when first asked for: 1 for the name itself, 2 for all below.
+// The names, or those under one top-level label, unpacked when first asked for: 1 for the name, 2 for all below it.
 function thruwayTable(list, top) {
-  var table = list.ready[top];
+  var key = "names" + top, table = list.ready[key];
   if (!table) {
     table = {};
-    thruwayUnpack(table, list.exact[top], 1);
-    thruwayUnpack(table, list.subtree[top], 3);
-    thruwayUnpack(table, list.below[top], 2);
-    if (list.exact[top] || list.subtree[top] || list.below[top]) {
-      list.ready[top] = table;
+    thruwayUnpack(table, top ? list.exact[top] : list.exact, 1);
+    thruwayUnpack(table, top ? list.subtree[top] : list.subtree, 3);
+    thruwayUnpack(table, top ? list.below[top] : list.below, 2);
+    // What nothing is listed under is not kept: there is no end of it.
+    if (!top || list.exact[top] || list.subtree[top] || list.below[top]) {
+      list.ready[key] = table;
     }
   }
   return table;
@@ -59,27 +59,40 @@ function thruwayUnpack(table, lines, bits) {
   for (i = 0; lines && i < lines.length; i++) {
     names = lines[i].split(" ");
     for (j = 0; j < names.length; j++) {
-      table[names[j]] |= bits;
+      table[names[j] == "" ? "" : "." + names[j]] |= bits;
     }
   }
 }
 
-// Whether a pattern with a star inside a label matches, looked up by its parent.
-function thruwayGlob(globs, full) {
-  var dot = full.indexOf(".", 1), patterns, below, i;
+// Whether a name with stars matches, looked up by what stands behind the last label with a star.
+function thruwayGlob(list, full) {
+  var globs = list.ready.globs, dot = full.indexOf(".", 1), patterns, i;
+  if (!globs) {
+    globs = list.ready.globs = thruwayByParent(list.globs);
+  }
   while (dot > 0) {
     patterns = globs[full.substring(dot)];
-    if (patterns) {
-      below = full.substring(1, dot);
-      for (i = 0; i < patterns.length; i++) {
-        if (thruwayMatches(patterns[i], below)) {
-          return true;
-        }
+    for (i = 0; patterns && i < patterns.length; i++) {
+      if (thruwayMatches(patterns[i], full.substring(1, dot))) {
+        return true;
       }
     }
     dot = full.indexOf(".", dot + 1);
   }
   return false;
+}
+
+function thruwayByParent(globs) {
+  var byParent = {}, i, dot, parent;
+  for (i = 0; i < globs.length; i++) {
+    dot = globs[i].indexOf(".", globs[i].lastIndexOf("*"));
+    parent = globs[i].substring(dot);
+    if (!byParent[parent]) {
+      byParent[parent] = [];
+    }
+    byParent[parent].push(globs[i].substring(0, dot));
+  }
+  return byParent;
 }
 
 // "*end": any text that ends so. Else as many labels, a star in one being one or more characters.
@@ -112,23 +125,21 @@ function thruwayMatches(pattern, text) {
   return true;
 }
 
-// By top-level label: names alone, names with all below, all below a name. By parent: what stands in front of it.
+// Hosts that get the proxies, whatever scheme, port and path.
 var THRUWAY_PROXIED = {
-  ready: {},
-  exact: {
-".com": [
-".crl.example"
-],
-".org": [
-".www.example"
-]
-  },
-  subtree: {},
-  below: {
-".com": [
-".mirror.example"
-]
-  },
-  globs: null
+  // The names alone.
+  exact: [
+    "crl.example.com",
+    "www.example.org"
+  ],
+  // The names with everything below them.
+  subtree: [],
+  // Everything below the names, and not the names.
+  below: [
+    "mirror.example.com"
+  ],
+  // Names with stars. In front: any text. Else: one or more characters of a label.
+  globs: [],
+  byTop: false,
+  ready: {}
 };
-
