@@ -86,6 +86,15 @@ macro_rules! codes {
 }
 
 codes! {
+    /// A file that the profile names twice.
+    ///
+    /// It is read once: a second reading would add nothing but rows to the counts. The other name was perhaps
+    /// meant for another file, whose hosts are then missing.
+    ///
+    /// Example: `sources: [{ file: urls.xlsx }, { file: urls.xlsx }]`.
+    ///
+    /// Instead: remove one, or name the file that was meant.
+    RepeatedSource = "repeated-source", Warn;
     /// A sheet or table in which no column holds endpoints.
     ///
     /// Its rows are counted and not used. A change log or a list of processes has none and is fine; a table

@@ -270,20 +270,35 @@ fn report(
             .help(format!("name the hosts, or accept it: `tolerances: {{ {}: warn }}`", kind.as_str())),
         );
     }
+    let mut reasons: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, Unsupported { why }) in &plan.unsupported {
-        findings.push(
-            Diagnostic::new(
-                Code::UnsupportedByTarget,
-                format!("{target} cannot say `{}`: {why}", rules[*at].pattern),
-                place(*at),
-                format!("left out of {target} for {intent}"),
-            )
-            .for_intent(intent)
-            .for_target(target)
-            .help("name the hosts, or correct the pattern under `corrections:`"),
-        );
+        reasons.entry(why).or_default().push(*at);
+    }
+    for (why, of) in reasons {
+        // A service tag has hundreds of addresses, and a product that knows none says so once.
+        let shown = if of.len() > EACH { 1 } else { of.len() };
+        let more = match of.len() - shown {
+            0 => String::new(),
+            others => format!(" and {}", count(others, "more rule")),
+        };
+        for &at in &of[..shown] {
+            findings.push(
+                Diagnostic::new(
+                    Code::UnsupportedByTarget,
+                    format!("{target} cannot say `{}`{more}: {why}", rules[at].pattern),
+                    place(at),
+                    format!("left out of {target} for {intent}"),
+                )
+                .for_intent(intent)
+                .for_target(target)
+                .help("name the hosts, or correct the pattern under `corrections:`"),
+            );
+        }
     }
 }
+
+/// Up to how many rules that a target cannot say for one reason have a finding each.
+const EACH: usize = 8;
 
 /// `1 rule`, `2 rules`.
 fn count(number: usize, what: &str) -> String {

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic, Place};
 use crate::ingest::catalog::{self, Catalog, CatalogError};
 use crate::ingest::cloud_connection::{self, CloudConnectionError};
 use crate::ingest::{self, Document, Format, IngestError, Role, SheetCount};
@@ -102,6 +102,10 @@ pub(super) fn load(profile: &Profile) -> Result<Loaded, LoadError> {
             SourceSpec::Builtin(name) => loaded.builtin(name)?,
             SourceSpec::File(path) => {
                 let name = path.display().to_string();
+                if loaded.sources.iter().any(|(_, source)| source.name == name) {
+                    loaded.findings.push(repeated(&name, spec.place(&name)));
+                    continue;
+                }
                 let bytes = read(&folder.join(path))?;
                 loaded.file(name, &bytes)?;
             }
@@ -181,6 +185,16 @@ impl Loaded {
         cloud_connection::read(source, bytes, &mut self.findings)
             .map_err(|error| LoadError::CloudConnection { name, error })
     }
+}
+
+fn repeated(name: &str, place: Place) -> Diagnostic {
+    Diagnostic::new(
+        Code::RepeatedSource,
+        format!("`{name}` is named twice and read once"),
+        place,
+        "named before",
+    )
+    .help("remove one of them")
 }
 
 /// A file, not larger than an endpoint list may be. The size is checked while reading: a pipe or a

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use thruway::compile::Run;
+use thruway::compile::{self, Run};
 use thruway::diag::Code;
 use thruway::model::{Inspection, Intent, Request};
+use thruway::plan::PolicySets;
 
 const STANDARD: &str = "file: ../../../shared/data/standard-commercial-2026-07.csv";
 const WORKBOOK_2021: &str = "file: ../../../shared/data/mde-urls-2021-03.xlsx";
@@ -168,4 +169,33 @@ fn an_endpoint_that_stands_twice_or_inside_another_is_one_rule_with_all_its_cell
     assert_eq!(storage, ["E28", "E78"]);
     let revocation = cells_of("http://crl.microsoft.com", Intent::Allow);
     assert_eq!(revocation, ["E2", "E16", "E70"], "the host, and two paths on it");
+}
+
+#[test]
+fn a_file_named_twice_is_read_once_and_reported() {
+    let once = run(STANDARD, "");
+    let twice = run(&format!("{STANDARD} }}, {{ {STANDARD}"), "");
+    assert_eq!(once.rows, twice.rows);
+    assert_eq!(once.policy, twice.policy);
+    assert!(twice.findings.iter().any(|finding| finding.code == Code::RepeatedSource));
+    assert!(!once.findings.iter().any(|finding| finding.code == Code::RepeatedSource));
+}
+
+#[test]
+fn the_addresses_of_a_service_tag_are_not_a_finding_each() {
+    let tags = run("file: ../../../shared/data/service-tags-public-excerpt.json", "");
+    let profile = common::profile_at(
+        "version: 1\nsources: [{ builtin: mma }]\n",
+        &common::root().join("tests/cases/thruway.yaml"),
+    );
+    let sets = PolicySets::new(&tags.policy);
+    let banner = tags.banner(&profile);
+    let inputs = compile::inputs(&tags, &profile, &sets, &banner);
+    let compiled = compile::compile(&tags, inputs, &["squid"]).unwrap();
+    let unsupported: Vec<_> =
+        compiled.findings.iter().filter(|finding| finding.code == Code::UnsupportedByTarget).collect();
+    // One for each intent, and it says how many more there are.
+    assert_eq!(unsupported.len(), 3);
+    let more = tags.policy.rules(Intent::Allow).len() - 1;
+    assert!(more > 100 && unsupported[0].message.contains(&format!("and {more} more rules")));
 }
