@@ -1,6 +1,8 @@
 //! Tests of the whole pipeline, in one program: it links once.
 
+mod cli;
 mod common;
 mod conformance;
 mod golden;
+mod readme;
 mod workbooks;
