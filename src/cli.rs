@@ -12,6 +12,7 @@ mod questions;
 mod show;
 mod targets;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ use jiff::civil::Date;
 use crate::compile::Run;
 use crate::emit;
 use crate::profile::Profile;
+use crate::write::WriteError;
 use output::Output;
 
 /// The profile that is read where none is named.
@@ -161,7 +163,7 @@ enum Failure {
         profile: Option<PathBuf>,
     },
     #[error(transparent)]
-    Write(#[from] crate::write::WriteError),
+    Write(#[from] WriteError),
     #[error("{0}")]
     Other(String),
     /// The reader of our output has gone, which is its right.
@@ -173,7 +175,7 @@ impl Failure {
     /// What to do, where there is something to say.
     fn help(&self) -> Option<String> {
         match self {
-            Self::Read { path, error } if error.kind() == std::io::ErrorKind::NotFound => {
+            Self::Read { path, error } if error.kind() == ErrorKind::NotFound => {
                 Some(format!("`thruway init {}` writes one to start from", output::shell_word(path)))
             }
             Self::Load { error, profile: Some(profile) } if error.is_missing_file() => {
@@ -182,6 +184,14 @@ impl Failure {
             Self::Load { profile: Some(profile), .. } => {
                 Some(format!("{} names it under `sources:`", profile.display()))
             }
+            Self::Write(WriteError::NotAFolder { .. }) => Some("choose another --out".to_owned()),
+            Self::Write(WriteError::Io { error, .. }) => match error.kind() {
+                ErrorKind::NotFound => Some("make its folder first".to_owned()),
+                ErrorKind::StorageFull => {
+                    Some("make room and run it again; the old folder is as it was".to_owned())
+                }
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -203,7 +213,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Refused) => ExitCode::from(1),
         Ok(Outcome::Partial) => ExitCode::from(2),
-        Err(Failure::Stdout(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Stdout(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             output.error(&failure.to_string());
             if let Some(help) = failure.help() {

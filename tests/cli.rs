@@ -4,5 +4,9 @@
 
 #[test]
 fn transcripts() {
-    trycmd::TestCases::new().case("tests/cli/*.trycmd").case("tests/cli/*.toml");
+    trycmd::TestCases::new()
+        // Help is wrapped to the width that the surroundings name.
+        .env("COLUMNS", "100")
+        .case("tests/cli/*.trycmd")
+        .case("tests/cli/*.toml");
 }

@@ -121,6 +121,9 @@ fn refuse_denied(
     let denied: Vec<_> = findings.iter().filter(|finding| finding.level == Level::Deny).cloned().collect();
     output.findings(&denied, &run.sources, profile);
     output.error(&format!("{} at deny; nothing was written", output::count(denied.len(), "finding")));
+    if let Some(finding) = denied.first() {
+        output.help(&format!("`thruway explain {}` says what to write instead", finding.code));
+    }
     Outcome::Refused
 }
 

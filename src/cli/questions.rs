@@ -1,7 +1,7 @@
 //! `thruway match`: decisions for hosts or URLs on stdin.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, IsTerminal, Read};
 
 use serde::Serialize;
 
@@ -20,6 +20,8 @@ pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failu
     let decider = Decider::new(&run);
 
     let mut stdin = io::stdin().lock();
+    // Somebody who types wants the answer before the next question.
+    let is_typed = stdin.is_terminal();
     let mut outcome = Outcome::Clean;
     let mut line = Vec::new();
     loop {
@@ -50,6 +52,9 @@ pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failu
                 let shown: String = input.chars().take(256).collect();
                 output.json_line(&Misunderstood { input: shown, error })?;
             }
+        }
+        if is_typed {
+            output.finish()?;
         }
     }
     output.finish()?;

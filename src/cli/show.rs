@@ -120,11 +120,11 @@ pub(super) fn row_account(run: &Run) -> String {
         line.push_str(&format!(", {} gave findings only", run.rows.findings_only));
     }
     if frame > 0 {
-        line.push_str(&format!(", {frame} are headers and titles"));
+        line.push_str(&format!(", {frame} in headers and titles"));
     }
     if ignored > 0 {
         let sheets = run.sheets.iter().filter(|sheet| sheet.ignored > 0).count();
-        line.push_str(&format!(", {ignored} are in {} without endpoints", output::count(sheets, "sheet")));
+        line.push_str(&format!(", {ignored} in {} without endpoints", output::count(sheets, "sheet")));
     }
     line
 }
@@ -171,7 +171,10 @@ fn requirement(endpoint: &Endpoint) -> Option<&'static str> {
 }
 
 fn policy(run: &Run, output: &mut Output) -> Result<(), Failure> {
-    for intent in Intent::ALL {
+    for (at, intent) in Intent::ALL.into_iter().enumerate() {
+        if at > 0 {
+            output.line("")?;
+        }
         let (rules, held) = (run.policy.rules(intent), run.policy.held(intent));
         let mut title = format!("{BOLD}{intent}{BOLD:#}: {}", output::count(rules.len(), "rule"));
         if !held.is_empty() {
@@ -189,7 +192,6 @@ fn policy(run: &Run, output: &mut Output) -> Result<(), Failure> {
             }
             output.table(&table)?;
         }
-        output.line("")?;
     }
     Ok(())
 }

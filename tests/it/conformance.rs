@@ -35,6 +35,18 @@ fn every_folder_has_an_emitter_and_back() {
 }
 
 #[test]
+fn every_target_writes_the_file_to_open_first() {
+    for case in common::cases() {
+        let profile = common::profile_of(&case);
+        let files = common::files(&profile);
+        for emitter in emit::ALL.iter().filter(|emitter| profile.targets.contains(&emitter.id())) {
+            let path = format!("{}/{}", emitter.id(), emitter.main_artifact());
+            assert!(files.contains_key(&path), "{case} has no {path}");
+        }
+    }
+}
+
+#[test]
 fn a_second_run_writes_the_same_bytes() {
     for case in common::cases() {
         let profile = common::profile_of(&case);

@@ -1,5 +1,6 @@
 //! Tests of the whole pipeline, in one program: it links once.
 
+mod cli;
 mod common;
 mod conformance;
 mod decisions;

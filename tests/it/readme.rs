@@ -1,52 +1,84 @@
-//! The run that the README shows is a real one.
+//! The run that the README shows is one that the program does.
+//!
+//! A block with a file name behind its language is that file, or lines of it that follow each other. The first is
+//! the profile; those under `out/` are artifacts. A `console` block is a command and all that it prints.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use super::common;
 
-/// The code blocks of the README with the line of text before each.
-fn blocks(text: &str) -> Vec<(String, String)> {
-    let mut blocks = Vec::new();
-    let mut before = String::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if line.starts_with("```") {
-            let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-            blocks.push((before.clone(), block.join("\n")));
-        } else if !line.is_empty() {
-            before = line.to_owned();
-        }
-    }
-    blocks
+struct Block {
+    /// `console`, or a language and a file name.
+    info: String,
+    text: String,
+}
+
+fn blocks() -> Vec<Block> {
+    let readme = fs::read_to_string(common::root().join("README.md")).unwrap();
+    let fences: Vec<&str> = readme.split("```").collect();
+    assert_eq!(fences.len() % 2, 1, "a block is not closed");
+    let inside = fences.iter().skip(1).step_by(2);
+    inside
+        .map(|block| {
+            let (info, text) = block.split_once('\n').unwrap();
+            Block { info: info.to_owned(), text: text.to_owned() }
+        })
+        .collect()
+}
+
+/// What a command line of the README prints, findings and results as a terminal shows them.
+fn printed(command: &str, folder: &Path) -> String {
+    let mut words = command.split(' ');
+    assert_eq!(words.next(), Some("thruway"), "{command}");
+    let log = folder.join("log");
+    let file = fs::File::create(&log).unwrap();
+    let status = Command::new(env!("CARGO_BIN_EXE_thruway"))
+        .args(words)
+        .current_dir(folder)
+        .stderr(file.try_clone().unwrap())
+        .stdout(file)
+        .status()
+        .unwrap();
+    assert!(status.success(), "{command}");
+    fs::read_to_string(log).unwrap()
 }
 
 #[test]
 fn the_readme_shows_a_real_run() {
-    let readme = fs::read_to_string(common::root().join("README.md")).unwrap();
-    let mut blocks = blocks(&readme).into_iter();
-    let (_, profile) = blocks.next().unwrap();
-    let (_, printed) = blocks.next().unwrap();
-
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("thruway.yaml"), profile).unwrap();
-    let run = Command::new(env!("CARGO_BIN_EXE_thruway"))
-        .args(["compile", "--today", "2026-11-24"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    assert!(run.status.success());
-    assert_eq!(String::from_utf8(run.stdout).unwrap().trim_end(), printed);
-
-    let mut targets = Vec::new();
-    for (path, block) in blocks {
-        let file = path.trim_matches('`');
-        let text =
-            fs::read_to_string(folder.path().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-        // Each block ends in an ellipsis.
-        let piece = block.strip_suffix("\n…").unwrap();
-        assert!(text.contains(&format!("{piece}\n")), "{file} has no longer:\n{piece}");
-        targets.push(file.split('/').nth(1).unwrap().to_owned());
+    let (mut commands, mut pieces) = (0, 0);
+    for Block { info, text } in blocks() {
+        match info.split_once(' ') {
+            Some((_, "thruway.yaml")) => fs::write(folder.path().join("thruway.yaml"), &text).unwrap(),
+            Some((_, path)) => {
+                let file = fs::read_to_string(folder.path().join(path)).unwrap();
+                assert!(
+                    format!("\n{file}").contains(&format!("\n{text}")),
+                    "{path} has no lines\n{text}\nit is\n{file}"
+                );
+                pieces += 1;
+            }
+            None if info == "console" => {
+                let (command, shown) = text.split_once('\n').unwrap();
+                let command = command.strip_prefix("$ ").unwrap();
+                assert_eq!(printed(command, folder.path()), shown, "$ {command}");
+                commands += 1;
+            }
+            None => assert_eq!(info, "sh", "a block that nothing checks"),
+        }
     }
-    assert_eq!(targets, common::target_ids(), "a piece of each target");
+    assert!(commands >= 2 && pieces >= 3);
+}
+
+#[test]
+fn the_readme_names_only_files_that_are_there() {
+    let readme = fs::read_to_string(common::root().join("README.md")).unwrap();
+    let links: Vec<&str> =
+        readme.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link).collect();
+    assert!(links.len() > 5);
+    for link in links.into_iter().filter(|link| !link.starts_with("https://")) {
+        assert!(common::root().join(link).is_file(), "{link}");
+    }
 }
