@@ -33,5 +33,6 @@ pub mod regions;
 pub mod resolve;
 pub mod source;
 pub mod suffix;
+mod text;
 pub mod write;
 pub mod yaml;

@@ -15,6 +15,7 @@ use crate::diag::{Code, Diagnostic, Level, Place};
 use crate::emit::{Emitter, Encoded, Entry, Unsupported};
 use crate::model::{Intent, Policy, Ports, Request, RequestPattern, RequestSet, Rule, Schemes};
 use crate::profile::{Difference, LevelByIntent, Settings};
+use crate::text::count;
 
 pub use capability::{Capability, Specimen, specimens};
 pub use fidelity::Fidelity;
@@ -283,9 +284,4 @@ fn report(
             .help("name the hosts, or correct the pattern under `corrections:`"),
         );
     }
-}
-
-/// `1 rule`, `2 rules`.
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -12,6 +12,8 @@ use crate::diag::{self, Diagnostic};
 use crate::profile::{Profile, ProfileError};
 use crate::source::SourceMap;
 
+pub(super) use crate::text::count;
+
 pub(super) const BOLD: Style = Style::new().effects(Effects::BOLD);
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();
 pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -112,9 +114,4 @@ pub(super) fn table(header: &[&str], numbers: &[usize]) -> Table {
 /// A table as text, without blanks at the ends of lines.
 pub(super) fn text(table: &Table) -> String {
     table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
-}
-
-/// `1 rule`, `2 rules`.
-pub(super) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
