@@ -3,6 +3,13 @@
 //! [`Emitter::encode`] decides, [`Emitter::render`] writes. `encode` says what its entries *mean* in
 //! the product; it does not judge. [`plan`](crate::plan) compares that meaning with the policy, so an
 //! emitter cannot claim a fidelity that it does not have.
+//!
+//! A new target is a file here with a unit struct, its line in [`ALL`], and a folder `targets/<id>/` with
+//! `target.yaml`, `NOTES.md` and its templates. Begin with [`Unsupported`] for everything;
+//! `tests/it/conformance.rs` says what is missing, and `SNAPSHOTS=overwrite cargo test --test it golden` writes
+//! the goldens. Options that the profile may set for it are read by [`Emitter::options`], in a type of
+//! the target's own. A language that no other target writes needs an escaper in [`escape`], bound to the
+//! template's extension in `askama.toml`.
 
 pub mod escape;
 pub mod header;

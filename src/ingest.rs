@@ -323,7 +323,7 @@ pub fn read(
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Document, IngestError> {
     read_document(source, bytes, findings)
-        .map_err(|refusal| IngestError { name: error::shown(name, 200), refusal })
+        .map_err(|refusal| IngestError { name: crate::text::shown(name, 200), refusal })
 }
 
 fn read_document(

@@ -17,6 +17,13 @@
 //! 7. What was written is read back, by code that shares nothing with the emitter.
 //! 8. Same input, same bytes: no clock, no hash-map order, no locale.
 //! 9. A run leaves a complete new output folder or the old one untouched.
+//!
+//! Along the pipeline: [`ingest`] and [`normalize`] read documents, with [`mma`], [`regions`] and
+//! [`source`] beside them; [`profile`] is what the user asks for; [`resolve`] decides the policy, with the
+//! lints of [`analyze`], which know registries and shared hosts from [`suffix`]; [`plan`] says how far a
+//! product can follow, [`emit`] what it is told; [`compile`] joins all this, [`write`](mod@write) replaces the
+//! output folder, and [`cli`] is the program. [`diag`] holds the findings of every stage, [`yaml`] is
+//! the only module that names the YAML library. To add a product, begin at [`emit`].
 
 pub mod analyze;
 pub mod cli;
@@ -33,5 +40,6 @@ pub mod regions;
 pub mod resolve;
 pub mod source;
 pub mod suffix;
+mod text;
 pub mod write;
 pub mod yaml;

@@ -15,6 +15,7 @@ use crate::diag::{Code, Diagnostic, Level, Place};
 use crate::emit::{Emitter, Encoded, Entry, Unsupported};
 use crate::model::{Intent, Policy, Ports, Request, RequestPattern, RequestSet, Rule, Schemes};
 use crate::profile::{Difference, LevelByIntent, Settings};
+use crate::text::count;
 
 pub use capability::{Capability, Specimen, specimens};
 pub use fidelity::Fidelity;
@@ -299,8 +300,3 @@ fn report(
 
 /// Up to how many rules that a target cannot say for one reason have a finding each.
 const EACH: usize = 8;
-
-/// `1 rule`, `2 rules`.
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}

@@ -18,6 +18,8 @@ use crate::diag::{self, Diagnostic, visible};
 use crate::profile::{Profile, ProfileError};
 use crate::source::SourceMap;
 
+pub(super) use crate::text::count;
+
 pub(super) const BOLD: Style = Style::new().effects(Effects::BOLD);
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();
 pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -234,11 +236,6 @@ pub(super) fn shell_word(path: &Path) -> String {
     let path = path.display().to_string();
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '/' | '-' | ':' | '\\');
     if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
-}
-
-/// `1 rule`, `2 rules`.
-pub(super) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use self::open::{OpenTable, looks_like_a_host};
 use super::columns::{is_header_word, role_of};
-use super::error::{SeenRow, shown};
+use super::error::SeenRow;
 use super::{RawTable, Role, SheetCount, limits};
 use crate::diag::{Code, Diagnostic};
 use crate::source::{At, Cell, SourceId};
+use crate::text::shown;
 
 /// A row as a reader found it.
 pub(super) struct SheetRow {

@@ -18,12 +18,13 @@ use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError};
 
 use self::layout::SheetXml;
 use self::package::Package;
-use super::error::{Refusal, shown};
+use super::error::Refusal;
 use super::tables::{SheetReader, SheetRow};
 use super::texts::Texts;
 use super::{Content, Format, limits};
 use crate::diag::Diagnostic;
 use crate::source::{At, SourceId};
+use crate::text::shown;
 
 /// Which workbook an archive is, by the names of its parts.
 pub(super) fn sniff(bytes: &[u8]) -> Format {

@@ -1,6 +1,6 @@
 //! The canonical language of a set of patterns: everything about it is decided, nothing is sampled.
 //!
-//! Names are a trie over labels ([`host_trie`](super::host_trie)), addresses are ranges; both lead to
+//! Names are a trie over labels (`host_trie`), addresses are ranges; both lead to
 //! sets of services (scheme, port, path). Two sets are compared by walking both at once. Labels that
 //! are literal in neither lead on together, told apart only by the globs that match them (`labels`), so
 //! a comparison takes time by the patterns, never by the names that they match.

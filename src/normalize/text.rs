@@ -6,21 +6,9 @@ use std::sync::Arc;
 /// How many characters of a cell a finding shows.
 const SHOWN: usize = 120;
 
-/// The text as a finding may show it: one line, control and invisible characters escaped, cut after
-/// 120 characters.
+/// The text as a finding may show it.
 pub(super) fn shown(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().min(SHOWN));
-    for (at, character) in text.trim().chars().enumerate() {
-        if at == SHOWN {
-            out.push('…');
-            break;
-        }
-        match character {
-            '"' | '\'' | '\\' => out.push(character),
-            _ => out.extend(character.escape_debug()),
-        }
-    }
-    out
+    crate::text::shown(text, SHOWN)
 }
 
 /// Lower case, runs of white space as one blank.
@@ -62,14 +50,6 @@ pub(super) fn is_blank(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_finding_shows_no_control_character_and_no_long_cell() {
-        assert_eq!(shown(" a\u{1b}[31m\n\u{202e}b'\"` "), "a\\u{1b}[31m\\n\\u{202e}b'\"`");
-        let long = shown(&"x".repeat(1000));
-        assert_eq!(long.chars().count(), SHOWN + 1);
-        assert!(long.ends_with('…'));
-    }
 
     #[test]
     fn yes_and_no_are_read_in_the_languages_of_the_pages() {

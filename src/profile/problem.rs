@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::text;
 use crate::yaml::{Spot, YamlError};
 
 /// One thing that is wrong with a profile.
@@ -137,16 +138,5 @@ pub(crate) fn shown(text: &str) -> String {
 
 /// A text of the profile in a message: short, on one line, with nothing that a terminal obeys.
 pub(super) fn printable(text: &str) -> String {
-    const LONGEST: usize = 60;
-    let mut shown = String::new();
-    for character in text.chars().take(LONGEST) {
-        match character {
-            '"' | '\'' | '\\' => shown.push(character),
-            other => shown.extend(other.escape_debug()),
-        }
-    }
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push('…');
-    }
-    shown
+    text::shown(text, 60)
 }

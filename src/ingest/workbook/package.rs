@@ -12,8 +12,9 @@ use quick_xml::events::{BytesStart, Event};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
-use super::super::error::{Refusal, shown};
+use super::super::error::Refusal;
 use super::super::limits;
+use crate::text::shown;
 
 /// An archive with the places of its parts.
 pub(super) struct Package<'b> {
