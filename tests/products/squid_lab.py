@@ -64,7 +64,7 @@ class Squid:
         shutil.copytree(f"{folder}/squid", work, dirs_exist_ok=True)
         os.chmod(work, 0o777)
         with open(f"{work}/hosts", "w") as file:
-            file.writelines(f"{leads_to} {host}\n" for host in sorted(hosts))
+            file.writelines(f"{leads_to} {host}\n" for host in hosts)
         with open(f"{work}/squid.conf") as file:
             lines = change(file.read().splitlines())
         lines += [

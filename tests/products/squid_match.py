@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import squid_lab
-from squid_lab import CLIENT, PORT, STRANGER, Squid
+from squid_lab import CLIENT, ORIGIN, PORT, STRANGER, Squid
 
 # `never_direct`: an allowed request is answered by an error in forwarding, at once.
 NO_FORWARDING = ["never_direct allow all"]
@@ -82,7 +82,8 @@ def main():
     squid_lab.enter()
     with open(sys.argv[2]) as file:
         probes = [line.split() for line in file if line.strip()]
-    hosts = {urlsplit(url).hostname for _, url in probes}
+    # If Squid looked up the name of the address, it would find the last: a listed one.
+    hosts = list(dict.fromkeys(urlsplit(url).hostname for _, url in sorted(probes, key=lambda probe: probe[0] != "deny")))
     passing = [url for word, url in probes if word != "deny"]
     if not passing or len(passing) == len(probes):
         squid_lab.give_up(f"{sys.argv[2]} asks for nothing that is let through, or for nothing that is not")
@@ -95,6 +96,8 @@ def main():
             # A dot at the end of a name and the case of its letters mean nothing.
             variant = lambda url, host: url.replace(host, f"{host.upper()}.", 1)
             asker.check("with a dot", (("passed", variant(url, urlsplit(url).hostname)) for url in passing))
+            address = [f"https://{ORIGIN}/", f"http://{ORIGIN}/", f"https://{ORIGIN}:8443/"]
+            asker.check("by address", (("denied", url) for url in address))
             asker.check("from another network", (("denied", url) for url in passing), client=STRANGER)
 
     with tempfile.TemporaryDirectory() as work:

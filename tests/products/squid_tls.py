@@ -188,7 +188,7 @@ def main():
         if intercept:
             redirect(ports)
         client = Client(work, intercept)
-        with Squid(folder, work, hosts, change=lambda lines: with_tls(lines, work)), ThreadPoolExecutor(4) as pool:
+        with Squid(folder, work, sorted(hosts), change=lambda lines: with_tls(lines, work)), ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(client.ask, [(place, name) for _, place, name in probes]))
             plain_answers = list(pool.map(client.ask_plain, [url for _, url in plain]))
 
