@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::{Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Unsupported, header};
+use super::{Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Unsupported, header, sort_from_right};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{HostPattern, Intent, LabelPattern, PathPattern, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::Plan;
@@ -174,8 +174,7 @@ fn by_top_level(names: &[&str], per_line: usize) -> Table {
         by_top.entry(top).or_default().push(rest);
     }
     let table = by_top.into_iter().map(|(top, mut rests)| {
-        // From the right, so that what belongs together stands together.
-        rests.sort_by(|one, other| one.rsplit('.').cmp(other.rsplit('.')));
+        sort_from_right(&mut rests);
         let texts: Vec<String> = rests.iter().map(|rest| dotted(rest)).collect();
         (top.to_owned(), texts.chunks(per_line).map(|chunk| chunk.join(" ")).collect())
     });

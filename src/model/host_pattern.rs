@@ -142,10 +142,11 @@ impl LabelGlob {
     /// Whether `name` is matched: as many labels, each matched.
     pub fn matches(&self, name: &DomainName) -> bool {
         // Most names end otherwise, which is cheaper to see than to match.
-        let ends_alike = self.labels().iter().rev().zip(name.labels_from_right()).all(|(own, label)| match own {
-            LabelPattern::Literal(text) => **text == *label,
-            LabelPattern::Star { .. } => true,
-        });
+        let ends_alike =
+            self.labels().iter().rev().zip(name.labels_from_right()).all(|(own, label)| match own {
+                LabelPattern::Literal(text) => **text == *label,
+                LabelPattern::Star { .. } => true,
+            });
         ends_alike && self.matcher().is_match(name.as_str().replace('.', "/"))
     }
 

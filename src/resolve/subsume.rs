@@ -1,5 +1,7 @@
 //! Rules that another rule covers.
 
+use std::collections::BTreeMap;
+
 use crate::model::{HostIndex, Rule};
 use crate::source::Provenance;
 
@@ -7,7 +9,7 @@ use crate::source::Provenance;
 /// A rule covers another only if host, scheme, ports and path all cover.
 ///
 /// Near-linear: a rule is compared only with those on the way to its host.
-pub(super) fn subsume(rules: Vec<Rule>) -> Vec<Rule> {
+pub(super) fn subsume(mut rules: Vec<Rule>) -> Vec<Rule> {
     let mut index = HostIndex::new();
     for (at, rule) in rules.iter().enumerate() {
         index.insert(rule.pattern.host.clone(), at);
@@ -30,18 +32,23 @@ pub(super) fn subsume(rules: Vec<Rule>) -> Vec<Rule> {
         }
         at
     };
-    let mut covered: Vec<Vec<usize>> = vec![Vec::new(); rules.len()];
-    for at in 0..rules.len() {
-        covered[root(at)].push(at);
+    let mut covered: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for at in (0..rules.len()).filter(|&at| coverer[at].is_some()) {
+        covered.entry(root(at)).or_default().push(at);
+    }
+    let union = |root: usize, of: &[usize]| {
+        Provenance::union([root].iter().chain(of).map(|&at| &rules[at].provenance))
+    };
+    let unions: Vec<(usize, Provenance)> =
+        covered.iter().map(|(&root, of)| (root, union(root, of))).collect();
+    for (root, provenance) in unions {
+        rules[root].provenance = provenance;
     }
     let mut kept: Vec<Rule> = rules
-        .iter()
-        .zip(&covered)
-        .filter(|(_, covered)| !covered.is_empty())
-        .map(|(rule, covered)| Rule {
-            pattern: rule.pattern.clone(),
-            provenance: Provenance::union(covered.iter().map(|&at| &rules[at].provenance)),
-        })
+        .into_iter()
+        .zip(&coverer)
+        .filter(|(_, coverer)| coverer.is_none())
+        .map(|(rule, _)| rule)
         .collect();
     kept.sort_unstable_by(|one, other| one.pattern.cmp(&other.pattern));
     kept
