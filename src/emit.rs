@@ -140,5 +140,24 @@ pub trait Emitter: Sync {
 /// Every target, in the order in which they are shown.
 pub const ALL: &[&dyn Emitter] = &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto];
 
+/// Sorts names by their labels from the right, so that what belongs together stands together and a
+/// parent before what is below it.
+fn sort_from_right(names: &mut [&str]) {
+    // A blank sorts before every octet of a label.
+    names.sort_by_cached_key(|name| name.rsplit('.').collect::<Vec<_>>().join(" "));
+}
+
 #[cfg(test)]
 pub(crate) mod testing;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parent_stands_before_what_is_below_it() {
+        let mut names = ["b.x.y", "x-1.y", ".x.y", "x.y", "y", "a.z", "a.x.y", ""];
+        sort_from_right(&mut names);
+        assert_eq!(names, ["", "y", "x.y", ".x.y", "a.x.y", "b.x.y", "x-1.y", "a.z"]);
+    }
+}

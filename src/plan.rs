@@ -10,6 +10,7 @@ mod fidelity;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::slice;
 
 use crate::diag::{Code, Diagnostic, Level, Place};
 use crate::emit::{Emitter, Encoded, Entry, Unsupported};
@@ -177,7 +178,7 @@ fn plan_intent(
     }
 
     // What a rule does not say itself may be said by its neighbours, so this needs all of them.
-    let exact = |rule: &Rule, words: &Encoded| words.means == [rule.pattern.clone()];
+    let exact = |rule: &Rule, words: &Encoded| words.means == slice::from_ref(&rule.pattern);
     if !rules.iter().zip(&encoded).all(|(rule, words)| words.as_ref().is_none_or(|w| exact(rule, w))) {
         let meaning = RequestSet::new(encoded.iter().flatten().flat_map(|words| &words.means));
         for (at, (rule, words)) in rules.iter().zip(&encoded).enumerate() {

@@ -9,10 +9,12 @@ mod subsume;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::analyze::Subject;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{Endpoint, Inspection, Intent, Policy, RequestPattern, Scheme};
 use crate::profile::{Correction, DirectIntent, Profile};
@@ -45,19 +47,19 @@ pub struct Request<'a> {
 
 /// Endpoints to policy.
 pub fn resolve(endpoints: &[Endpoint], request: Request<'_>, findings: &mut Vec<Diagnostic>) -> Policy {
-    let selected = select::select(endpoints, request, findings);
+    let included = select::included(request, findings);
+    let selected: Vec<&Endpoint> =
+        select::select(endpoints, &request.profile.select).chain(&included).collect();
     let patterns = correct(&selected, request, findings);
+    let groups = group(&patterns, &selected);
 
     let mut gate = gate::Gate::new(request.profile, request.today);
     let mut policy = Policy::default();
     for intent in Intent::ALL {
-        let wanted = group(
-            patterns
-                .iter()
-                .zip(&selected)
-                .filter(|(pattern, endpoint)| is_wanted(intent, pattern, endpoint, request.profile.direct))
-                .map(|(pattern, endpoint)| (pattern, &endpoint.pattern.from)),
-        );
+        let wanted = groups.iter().filter_map(|group| {
+            let provenance = group.wanted(intent, request.profile.direct)?;
+            Some((&group.subject, provenance))
+        });
         let gated = gate.apply(intent, wanted, findings);
         policy.held.insert(intent, gated.held);
         policy.rules.insert(intent, subsume::subsume(gated.passed));
@@ -82,23 +84,45 @@ fn is_wanted(intent: Intent, pattern: &RequestPattern, endpoint: &Endpoint, dire
     }
 }
 
-/// Equal patterns are one, with the cells of all.
-fn group<'a>(
-    patterns: impl Iterator<Item = (&'a RequestPattern, &'a Provenance)>,
-) -> BTreeMap<RequestPattern, Provenance> {
-    let mut groups: BTreeMap<&RequestPattern, Vec<&Provenance>> = BTreeMap::new();
-    for (pattern, from) in patterns {
-        groups.entry(pattern).or_default().push(from);
+/// The endpoints of one pattern.
+struct Group<'a> {
+    subject: Subject<'a>,
+    endpoints: Vec<&'a Endpoint>,
+}
+
+impl Group<'_> {
+    /// The cells of the endpoints that belong to the list of an intent, if any does.
+    fn wanted(&self, intent: Intent, direct: DirectIntent) -> Option<Provenance> {
+        let mut from = self
+            .endpoints
+            .iter()
+            .filter(|endpoint| is_wanted(intent, self.subject.pattern, endpoint, direct))
+            .map(|endpoint| &endpoint.pattern.from)
+            .peekable();
+        from.peek()?;
+        Some(Provenance::union(from))
     }
-    groups.into_iter().map(|(pattern, from)| (pattern.clone(), Provenance::union(from))).collect()
+}
+
+/// Equal patterns are one. Sorted by pattern.
+fn group<'a>(patterns: &'a [Cow<'a, RequestPattern>], selected: &[&'a Endpoint]) -> Vec<Group<'a>> {
+    let mut groups: BTreeMap<&RequestPattern, Vec<&Endpoint>> = BTreeMap::new();
+    for (pattern, endpoint) in patterns.iter().zip(selected) {
+        groups.entry(pattern).or_default().push(endpoint);
+    }
+    // Which suffix a pattern spans is asked once, not for every intent.
+    groups
+        .into_iter()
+        .map(|(pattern, endpoints)| Group { subject: Subject::new(pattern), endpoints })
+        .collect()
 }
 
 /// The patterns of the endpoints after correction, in the same order.
-fn correct(
-    selected: &[Endpoint],
+fn correct<'a>(
+    selected: &[&'a Endpoint],
     request: Request<'_>,
     findings: &mut Vec<Diagnostic>,
-) -> Vec<RequestPattern> {
+) -> Vec<Cow<'a, RequestPattern>> {
     let own: BTreeMap<_, _> =
         request.profile.corrections.iter().enumerate().map(|(at, c)| (&c.value.from, at)).collect();
     let lists: BTreeMap<_, _> =
@@ -108,7 +132,7 @@ fn correct(
 
     let patterns = selected
         .iter()
-        .map(|endpoint| {
+        .map(|&endpoint| {
             let pattern = &endpoint.pattern.value;
             let cell = endpoint.pattern.from.first();
             let correction = match own.get(&pattern.host) {
@@ -118,13 +142,13 @@ fn correct(
                 }
                 None => cell.and_then(|cell| lists.get(&(cell.source, &pattern.host)).copied()),
             };
-            let Some(correction) = correction else { return pattern.clone() };
+            let Some(correction) = correction else { return Cow::Borrowed(pattern) };
             let place = cell.map_or(Place::Run, |cell| cell.clone().into());
             applied
                 .entry((correction.from.to_string(), correction.to.to_string()))
                 .or_insert((correction, place, 0))
                 .2 += 1;
-            pattern.with_host(correction.to.clone())
+            Cow::Owned(pattern.with_host(correction.to.clone()))
         })
         .collect();
 

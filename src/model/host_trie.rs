@@ -156,11 +156,14 @@ impl<V: Default> HostTrie<V> {
     /// Visits every value of a name, given by its labels, the rightmost first.
     pub(crate) fn trace<'l>(&self, labels: impl Iterator<Item = &'l str>, mut visit: impl FnMut(&V)) {
         let mut active = vec![Self::ROOT];
+        let mut next = Vec::new();
         for label in labels {
             for &node in &active {
                 visit(&self.node(node).below);
+                next.extend(self.children(node, label));
             }
-            active = active.iter().flat_map(|&node| self.children(node, label)).collect();
+            std::mem::swap(&mut active, &mut next);
+            next.clear();
             if active.is_empty() {
                 return;
             }

@@ -1,10 +1,8 @@
 //! The gate: what lints at `hold` leave out, and what waivers let through all the same.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 
-use crate::analyze;
+use crate::analyze::{self, Subject};
 use crate::diag::{Code, Diagnostic, Level, Place};
 use crate::model::{HeldRule, Intent, RequestPattern, Rule};
 use crate::profile::Profile;
@@ -37,16 +35,17 @@ impl<'a> Gate<'a> {
     }
 
     /// Looks at every pattern of one intent.
-    pub(super) fn apply(
+    pub(super) fn apply<'p>(
         &mut self,
         intent: Intent,
-        patterns: BTreeMap<RequestPattern, Provenance>,
+        patterns: impl Iterator<Item = (&'p Subject<'p>, Provenance)>,
         findings: &mut Vec<Diagnostic>,
     ) -> Gated {
         let mut gated = Gated { passed: Vec::new(), held: Vec::new() };
-        for (pattern, provenance) in patterns {
-            let rule = Rule { pattern, provenance };
-            match self.held_by(intent, &rule, findings) {
+        for (subject, provenance) in patterns {
+            let held = self.held_by(intent, subject, &provenance, findings);
+            let rule = Rule { pattern: subject.pattern.clone(), provenance };
+            match held {
                 Some(code) => gated.held.push(HeldRule { rule, code }),
                 None => gated.passed.push(rule),
             }
@@ -56,17 +55,23 @@ impl<'a> Gate<'a> {
 
     /// The lint that leaves a rule out, if one does. A rule at `deny` passes: the run ends without
     /// writing anyway, and the finding says why.
-    fn held_by(&mut self, intent: Intent, rule: &Rule, findings: &mut Vec<Diagnostic>) -> Option<Code> {
+    fn held_by(
+        &mut self,
+        intent: Intent,
+        subject: &Subject<'_>,
+        provenance: &Provenance,
+        findings: &mut Vec<Diagnostic>,
+    ) -> Option<Code> {
         let mut held = None;
-        for finding in analyze::gate(&rule.pattern, intent) {
-            if self.is_waived(finding.code, intent, &rule.pattern) {
+        for finding in subject.findings(intent) {
+            if self.is_waived(finding.code, intent, subject.pattern) {
                 continue;
             }
             let level = level_of(self.profile, finding.code, intent);
             if level == Level::Allow {
                 continue;
             }
-            let place = rule.provenance.first().map_or(Place::Run, |cell| cell.clone().into());
+            let place = provenance.first().map_or(Place::Run, |cell| cell.clone().into());
             let label = match level {
                 Level::Hold => format!("left out of {intent}"),
                 Level::Allow | Level::Warn | Level::Deny => format!("for {intent}"),

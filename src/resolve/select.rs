@@ -12,20 +12,12 @@ use crate::profile::{Geographies, Select, Spanned};
 use crate::regions;
 use crate::source::{At, Cell, Provenance, Sourced};
 
-/// The endpoints that the profile selects, those that it adds last.
-pub(super) fn select(
-    endpoints: &[Endpoint],
-    request: Request<'_>,
-    findings: &mut Vec<Diagnostic>,
-) -> Vec<Endpoint> {
-    let select = &request.profile.select;
-    let mut selected: Vec<Endpoint> = endpoints
-        .iter()
-        .filter(|endpoint| keeps(select, endpoint) && excluded_by(select, endpoint).is_none())
-        .cloned()
-        .collect();
-    selected.extend(included(request, findings));
-    selected
+/// The endpoints that the profile selects.
+pub(super) fn select<'a>(
+    endpoints: &'a [Endpoint],
+    select: &'a Select,
+) -> impl Iterator<Item = &'a Endpoint> {
+    endpoints.iter().filter(|endpoint| keeps(select, endpoint) && excluded_by(select, endpoint).is_none())
 }
 
 /// Whether the profile's geographies, platforms, Windows releases and requirements keep an endpoint.
@@ -67,7 +59,7 @@ fn excluded_by<'s>(select: &'s Select, endpoint: &Endpoint) -> Option<&'s Spanne
 }
 
 /// The hosts that the profile adds. Their place is the profile's line.
-fn included(request: Request<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Endpoint> {
+pub(super) fn included(request: Request<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
     for include in &request.profile.select.include {
         let value = &include.value;

@@ -7,7 +7,7 @@ use crate::source::Provenance;
 /// A rule covers another only if host, scheme, ports and path all cover.
 ///
 /// Near-linear: a rule is compared only with those on the way to its host.
-pub(super) fn subsume(rules: Vec<Rule>) -> Vec<Rule> {
+pub(super) fn subsume(mut rules: Vec<Rule>) -> Vec<Rule> {
     let mut index = HostIndex::new();
     for (at, rule) in rules.iter().enumerate() {
         index.insert(rule.pattern.host.clone(), at);
@@ -20,22 +20,24 @@ pub(super) fn subsume(rules: Vec<Rule>) -> Vec<Rule> {
         })
         .collect();
 
-    let mut provenance: Vec<Vec<&Provenance>> = rules.iter().map(|rule| vec![&rule.provenance]).collect();
+    let mut covered: Vec<Vec<usize>> = vec![Vec::new(); rules.len()];
     for at in (0..rules.len()).filter(|&at| !kept[at]) {
         for other in coverers(&rules, &index, at).filter(|&other| kept[other]) {
-            provenance[other].push(&rules[at].provenance);
+            covered[other].push(at);
         }
     }
-    let mut survivors: Vec<Rule> = rules
+    let unions: Vec<(usize, Provenance)> = covered
         .iter()
-        .zip(provenance)
-        .zip(kept)
-        .filter(|(_, kept)| *kept)
-        .map(|((rule, provenance), _)| Rule {
-            pattern: rule.pattern.clone(),
-            provenance: Provenance::union(provenance),
-        })
+        .enumerate()
+        .filter(|(_, of)| !of.is_empty())
+        .map(|(at, of)| (at, Provenance::union([at].iter().chain(of).map(|&at| &rules[at].provenance))))
         .collect();
+    // A rule that covers only itself keeps its cells as they are.
+    for (at, provenance) in unions {
+        rules[at].provenance = provenance;
+    }
+    let mut survivors: Vec<Rule> =
+        rules.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(rule, _)| rule).collect();
     survivors.sort_unstable_by(|one, other| one.pattern.cmp(&other.pattern));
     survivors
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{APEX, DESCENDANTS, DSTDOMAIN, ID, REGEX, SquidMode, SquidOptions, URL_REGEX};
 use crate::diag::{Code, Diagnostic, Place};
-use crate::emit::{Artifact, RenderError, Rendered, header};
+use crate::emit::{Artifact, RenderError, Rendered, header, sort_from_right};
 use crate::model::{Intent, Ports, Schemes};
 use crate::plan::{List, Plan};
 
@@ -126,7 +126,7 @@ fn groups<'a>(plan: &'a Plan<'_>) -> Vec<Group<'a>> {
 fn in_order(list: &List) -> Vec<&str> {
     let mut lines: Vec<&str> = list.lines.iter().map(String::as_str).collect();
     if matches!(list.list, DSTDOMAIN | DESCENDANTS | APEX) {
-        lines.sort_by(|one, other| one.rsplit('.').cmp(other.rsplit('.')));
+        sort_from_right(&mut lines);
     }
     lines
 }

@@ -385,6 +385,21 @@ proptest! {
     }
 
     #[test]
+    fn patterns_of_one_host_deviate_as_a_walk_finds(
+        patterns in few_patterns(), unless in few_patterns(), (one, other) in any::<(Index, Index)>()
+    ) {
+        prop_assume!(!patterns.is_empty());
+        let of = one.get(&patterns);
+        let from = other.get(&patterns).with_host(of.host.clone());
+        let walked = by_dimension(walk::leaving(
+            &RequestSet::new([of]), &RequestSet::new([&from]), &RequestSet::new(&unless),
+        ));
+        if let Some(found) = of_same_host(of, &from, &RequestSet::new(&unless)) {
+            prop_assert_eq!(found, walked);
+        }
+    }
+
+    #[test]
     fn a_set_less_the_labels_of_a_witness_has_another(patterns in few_patterns(), others in few_patterns()) {
         let of = RequestSet::new(&patterns);
         let mut others = others;
