@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::{Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Unsupported, header};
+use super::{Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Unsupported, header, sort_from_right};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{HostPattern, Intent, PathPattern, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::Plan;
@@ -162,8 +162,7 @@ impl Tables {
         let lines = |wanted: &str| -> Vec<&str> {
             let lists = lists.iter().filter(|list| list.list == wanted);
             let mut lines: Vec<&str> = lists.flat_map(|list| list.lines.iter().map(String::as_str)).collect();
-            // From the right, so that what belongs together stands together.
-            lines.sort_by(|one, other| one.rsplit('.').cmp(other.rsplit('.')));
+            sort_from_right(&mut lines);
             lines
         };
         let [exact, subtree, below, globs] = [EXACT, SUBTREE, BELOW, GLOBS].map(lines);
