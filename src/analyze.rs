@@ -140,5 +140,21 @@ pub fn default_level(code: Code, intent: Intent) -> Level {
         .map_or_else(|| code.default_level(), |lint| lint.level(intent))
 }
 
+/// Whether the gate reports a code: it decides rule by rule, and every level means something.
+pub fn is_of_gate(code: Code) -> bool {
+    GATE.iter().any(|lint| lint.code() == code)
+}
+
+/// Whether a profile may put a code at a level. What only reports has no rule to hold back; what has no
+/// rule to give cannot let one through.
+pub fn can_be(code: Code, level: Level) -> bool {
+    is_of_gate(code)
+        || match (code.default_level(), level) {
+            (_, Level::Deny) => true,
+            (Level::Allow | Level::Warn, level) => level != Level::Hold,
+            (Level::Hold | Level::Deny, level) => level == Level::Hold,
+        }
+}
+
 #[cfg(test)]
 mod tests;

@@ -3,15 +3,18 @@
 mod load;
 mod manifest;
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
+use crate::analyze;
 use crate::diag::{self, Code, Diagnostic, Level, Place};
 use crate::emit::{self, Artifact, Emitter, RenderError};
 use crate::ingest::SheetCount;
 use crate::model::{Endpoint, Intent, Policy};
 use crate::normalize::RowAccount;
 use crate::plan::{self, Banner, Fidelity, Inputs, Plan, PolicySets};
-use crate::profile::Profile;
+use crate::profile::{LevelByIntent, Profile};
 use crate::resolve;
 use crate::source::SourceMap;
 use crate::write::Files;
@@ -34,6 +37,8 @@ pub struct Run {
     pub policy: Policy,
     /// The findings so far, sorted.
     pub findings: Vec<Diagnostic>,
+    /// Levels of findings that the profile sets.
+    lints: BTreeMap<Code, LevelByIntent>,
 }
 
 impl Run {
@@ -51,6 +56,7 @@ impl Run {
         };
         let policy = resolve::resolve(&loaded.endpoints, request, &mut loaded.findings);
         loaded.findings.extend(placeholder(profile));
+        set_levels(&profile.lints, &mut loaded.findings);
         diag::sort(&mut loaded.findings);
         Ok(Self {
             sources: loaded.sources,
@@ -59,6 +65,7 @@ impl Run {
             rows: loaded.rows,
             policy,
             findings: loaded.findings,
+            lints: profile.lints.clone(),
         })
     }
 
@@ -152,6 +159,7 @@ pub fn compile<'a>(run: &Run, inputs: Inputs<'a>, ids: &[&'static str]) -> Resul
         artifacts.sort_unstable_by(|one, other| one.path.cmp(&other.path));
         targets.push(Target { plan, artifacts });
     }
+    set_levels(&run.lints, &mut findings);
     diag::sort(&mut findings);
     Ok(Compiled { targets, findings })
 }
@@ -166,6 +174,22 @@ pub fn files(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Files {
     }
     files.insert(crate::write::MANIFEST.to_owned(), manifest::manifest(run, profile, compiled));
     files
+}
+
+/// Puts the findings that only report at the level of the profile, and takes out those at `allow`. The gate
+/// has done that for its own, rule by rule. A finding that concerns no intent is as grave as any of them.
+fn set_levels(lints: &BTreeMap<Code, LevelByIntent>, findings: &mut Vec<Diagnostic>) {
+    for finding in findings.iter_mut().filter(|finding| !analyze::is_of_gate(finding.code)) {
+        let Some(LevelByIntent(levels)) = lints.get(&finding.code) else { continue };
+        let level = match finding.intent {
+            Some(intent) => levels.get(&intent),
+            None => levels.values().max(),
+        };
+        if let Some(&level) = level {
+            finding.level = level;
+        }
+    }
+    findings.retain(|finding| finding.level != Level::Allow);
 }
 
 /// A profile without proxies writes a name that resolves nowhere.

@@ -13,6 +13,7 @@ use super::{
     Spanned, VERSION, Waiver,
 };
 use super::{select, settings, sources};
+use crate::analyze;
 use crate::diag::{Code, Level};
 use crate::model::{HostPattern, Intent};
 use crate::yaml::{self, Node, Spot, Value};
@@ -107,8 +108,7 @@ fn read(reader: &mut Reader, root: &Node, file: Option<&Path>, targets: &[&'stat
         profile.corrections = corrections(reader, node);
     }
     if let Some(node) = fields.get("lints") {
-        let codes = Code::ALL.iter().map(|code| (code.as_str(), *code));
-        profile.lints = levels(reader, node, "lints", "lint", codes);
+        profile.lints = lints(reader, node);
     }
     if let Some(node) = fields.get("waivers") {
         profile.waivers = waivers(reader, node);
@@ -190,6 +190,26 @@ fn levels<T: Copy + Ord>(
         levels.extend(word.zip(level));
     }
     levels
+}
+
+fn lints(reader: &mut Reader, node: &Node) -> BTreeMap<Code, LevelByIntent> {
+    let codes = Code::ALL.iter().map(|code| (code.as_str(), *code));
+    let lints = levels(reader, node, "lints", "lint", codes);
+    for (&code, levels) in &lints {
+        let Some(&level) = levels.0.values().find(|&&level| !analyze::can_be(code, level)) else { continue };
+        // The map was read above; this finds the place again.
+        let keys = reader.map(node, "lints").unwrap_or_default();
+        let spot =
+            keys.iter().find(|(key, _)| key.text == code.as_str()).map_or(node.spot, |(_, at)| at.spot);
+        let problem = reader.report(spot, format!("`{code}` cannot be `{level}`"));
+        match level {
+            Level::Hold => problem.help("it leaves nothing out: write `allow`, `warn` or `deny`"),
+            Level::Allow | Level::Warn | Level::Deny => {
+                problem.help("there is nothing that could be written: write `hold` or `deny`")
+            }
+        };
+    }
+    lints
 }
 
 fn level_by_intent(reader: &mut Reader, node: &Node, what: &str) -> Option<LevelByIntent> {

@@ -172,7 +172,7 @@ const WRONG: &[(&str, u32, u32, &str, &str)] = &[
     ("<<: {}}", 2, 1, "unknown key `<<` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `targets`"),
     ("\"a\\tb\": x}", 2, 1, "unknown key `a\\tb` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `targets`"),
     ("name: a, name: b}", 2, 10, "key `name` is there twice", "the first is at line 2, column 1"),
-    ("lints: { missing-dot: warn, missing-dot: hold }}", 2, 29, "key `missing-dot` is there twice", "the first is at line 2, column 10"),
+    ("lints: { missing-dot: warn, missing-dot: deny }}", 2, 29, "key `missing-dot` is there twice", "the first is at line 2, column 10"),
     // Types.
     ("select: [linux]}", 2, 9, "`select` is a list, not a map of keys and values", ""),
     ("select: { platforms: linux }}", 2, 22, "`platforms` is the text `linux`, not a list", "write `[linux]`"),
@@ -212,6 +212,8 @@ const WRONG: &[(&str, u32, u32, &str, &str)] = &[
     ("corrections: { a.example: { to: b.example } }}", 2, 27, "`a.example` has no `reason`", ""),
     ("lints: { cover-public-suffix: hold }}", 2, 10, "unknown lint `cover-public-suffix`", "did you mean `covers-public-suffix`?"),
     ("lints: { missing-dot: error }}", 2, 23, "`missing-dot` is `error`, not `allow`, `warn`, `hold` or `deny`", ""),
+    ("lints: { missing-dot: hold }}", 2, 23, "`missing-dot` cannot be `hold`", "it leaves nothing out: write `allow`, `warn` or `deny`"),
+    ("lints: { invalid-host: { allow: deny, direct: warn } }}", 2, 24, "`invalid-host` cannot be `warn`", "there is nothing that could be written: write `hold` or `deny`"),
     ("lints: { missing-dot: { bypass_inspection: hold } }}", 2, 25, "unknown key `bypass_inspection` in `missing-dot`", "did you mean `bypass-inspection`?"),
     ("tolerances: { apx: warn }}", 2, 15, "unknown difference `apx`", "did you mean `apex`?"),
     ("waivers: [{ lint: covers-public-suffix, pattern: a.example, intent: bypass, reason: r, owner: o, expires: 2027-01-01 }]}", 2, 69, "`intent` is `bypass`, not `allow`, `bypass-inspection`, `bypass-authentication` or `direct`", "did you mean `bypass-inspection`?"),
