@@ -150,13 +150,19 @@ fn check(arguments: &Arguments, files: &Files, output: &mut Output) -> Result<Ou
     Ok(Outcome::Refused)
 }
 
-/// Why the result looks like an accident, if it does: a target with fewer than half of its rules.
+/// Why the result looks like an accident, if it does: a target with fewer than half of its rules, or one
+/// that would be gone.
 fn shrunk(arguments: &Arguments, files: &Files) -> Option<String> {
     let old = compile::written_rules(&write::read_manifest(&arguments.out)?);
     let new: Value = serde_json::from_slice(&files[write::MANIFEST]).ok()?;
     let new = compile::written_rules(&new);
     old.iter().find_map(|(id, &before)| {
-        let after = *new.get(id)?;
+        let Some(&after) = new.get(id) else {
+            return Some(format!(
+                "{id} would be gone from {}, which is replaced as a whole; nothing was written",
+                arguments.out.display()
+            ));
+        };
         (after * 2 < before).then(|| {
             format!(
                 "{id} would shrink from {before} to {}, by more than half; nothing was written",
