@@ -242,6 +242,11 @@ codes! {
     UnusedExclude = "unused-exclude", Warn;
     /// An exclusion whose hosts a remaining rule still lets through.
     ExcludeStillCovered = "exclude-still-covered", Warn;
+    /// A pattern that the gate held, and that a remaining rule lets through all the same.
+    ///
+    /// To waive `*.core.windows.net` is to waive `*.blob.core.windows.net` below it, whatever the gate says of
+    /// that. Narrow the wider rule, or waive both, so that the waivers say what is open.
+    HeldStillCovered = "held-still-covered", Warn;
     /// An included host past its date. It is left out.
     ExpiredInclude = "expired-include", Hold;
     /// No proxy in the profile: the placeholder `proxy.invalid:3128` is written.
