@@ -434,6 +434,15 @@ codes! {
     ///
     /// Instead: exclude the wider pattern too, or narrow it by a correction.
     ExcludeStillCovered = "exclude-still-covered", Warn;
+    /// A pattern that the gate held, and that a remaining rule lets through all the same.
+    ///
+    /// To waive a wildcard is to waive all that lies below it, whatever the gate says of that: what was meant
+    /// to be left out is open.
+    ///
+    /// Example: `*.core.windows.net` is waived, and `*.blob.core.windows.net` is held.
+    ///
+    /// Instead: narrow the wider rule, or waive both, so that the waivers say what is open.
+    HeldStillCovered = "held-still-covered", Warn;
     /// An included host past its date.
     ///
     /// It is left out.

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 
 use crate::analyze::Subject;
 use crate::diag::{Code, Diagnostic, Place};
-use crate::model::{Endpoint, Inspection, Intent, Policy, RequestPattern, Scheme};
+use crate::model::{Endpoint, HeldRule, Inspection, Intent, Policy, RequestPattern, Scheme};
 use crate::profile::{Correction, DirectIntent, Profile};
 use crate::source::{Provenance, SourceId};
 
@@ -65,6 +65,7 @@ pub fn resolve(endpoints: &[Endpoint], request: Request<'_>, findings: &mut Vec<
         policy.rules.insert(intent, subsume::subsume(gated.passed));
     }
     gate.report_waivers(findings);
+    report_held(&policy, findings);
     select::report_excludes(endpoints, request, &policy, findings);
     policy
 }
@@ -81,6 +82,33 @@ fn is_wanted(intent: Intent, pattern: &RequestPattern, endpoint: &Endpoint, dire
             DirectIntent::None => false,
             DirectIntent::LiveResponse => endpoint.direct_required,
         },
+    }
+}
+
+/// What the gate held and a remaining rule covers is let through all the same.
+fn report_held(policy: &Policy, findings: &mut Vec<Diagnostic>) {
+    for intent in Intent::ALL {
+        if policy.held(intent).is_empty() {
+            continue;
+        }
+        let index = policy.index(intent);
+        for HeldRule { rule, .. } in policy.held(intent) {
+            let coverer = index
+                .covering_candidates(&rule.pattern.host)
+                .map(|(_, &at)| &policy.rules(intent)[at].pattern)
+                .find(|pattern| pattern.covers(&rule.pattern));
+            let Some(coverer) = coverer else { continue };
+            findings.push(
+                Diagnostic::new(
+                    Code::HeldStillCovered,
+                    format!("`{}` is held, but `{coverer}` still lets it through", rule.pattern),
+                    rule.provenance.first().map_or(Place::Run, |cell| cell.clone().into()),
+                    format!("open for {intent}"),
+                )
+                .for_intent(intent)
+                .help(format!("narrow `{}` by a correction, or waive both", coverer.host)),
+            );
+        }
     }
 }
 

@@ -137,6 +137,22 @@ fn a_waiver_that_nothing_needs_is_a_finding() {
 }
 
 #[test]
+fn a_held_pattern_that_a_waived_one_covers_is_a_finding() {
+    let waiver = WAIVER.replace("DATE", "2027-01-01");
+    let held = Sheet::new().row("*.blob.core.windows.net", 443, "WW").row("*.core.windows.net", 443, "WW");
+    let (policy, findings) = held.resolve(&waiver.replace("*.blob.core", "*.core"));
+    assert_eq!(patterns(&policy, Intent::BypassInspection), ["*.core.windows.net"]);
+    let still: Vec<_> = findings.iter().filter(|f| f.code == Code::HeldStillCovered).collect();
+    assert_eq!(still.len(), 1);
+    assert_eq!(
+        still[0].message,
+        "`*.blob.core.windows.net` is held, but `*.core.windows.net` still lets it through"
+    );
+    let (_, findings) = held.resolve(&waiver);
+    assert!(!codes(&findings).contains("held-still-covered"), "the waived one is the narrower");
+}
+
+#[test]
 fn a_registry_is_denied() {
     let sheet = Sheet::new().row("*.co.uk", 443, "WW");
     let (_, findings) = sheet.resolve("");
