@@ -167,20 +167,20 @@ pub struct Cell {
 
 /// The cells that a value came from. Sorted, without repeats.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Provenance(Vec<Cell>);
+pub struct Provenance(Arc<[Cell]>);
 
 impl Provenance {
     /// One cell.
     pub fn one(cell: Cell) -> Self {
-        Self(vec![cell])
+        Self(Arc::new([cell]))
     }
 
     /// The union of several.
     pub fn union<'a>(parts: impl IntoIterator<Item = &'a Provenance>) -> Self {
-        let mut cells: Vec<Cell> = parts.into_iter().flat_map(|part| part.0.iter().cloned()).collect();
-        cells.sort_unstable();
-        cells.dedup();
-        Self(cells)
+        let mut parts = parts.into_iter();
+        let Some(first) = parts.next() else { return Self::default() };
+        let Some(second) = parts.next() else { return first.clone() };
+        [first, second].into_iter().chain(parts).flat_map(|part| part.0.iter().cloned()).collect()
     }
 
     /// The cells, sorted by source, sheet and place.
@@ -199,7 +199,7 @@ impl FromIterator<Cell> for Provenance {
         let mut cells: Vec<Cell> = cells.into_iter().collect();
         cells.sort_unstable();
         cells.dedup();
-        Self(cells)
+        Self(cells.into())
     }
 }
 

@@ -1,5 +1,6 @@
 //! DNS names.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -144,7 +145,10 @@ impl FromStr for DomainName {
 
     fn from_str(text: &str) -> Result<Self, DomainError> {
         let text = text.strip_suffix('.').unwrap_or(text);
-        let lower = text.to_ascii_lowercase();
+        let lower = match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(text.to_ascii_lowercase()),
+            false => Cow::Borrowed(text),
+        };
         let has_a_label = lower.split('.').any(|label| label.starts_with("xn--"));
         if lower.is_ascii() && !has_a_label {
             Self::check(&lower)?;

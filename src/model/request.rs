@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::domain::{DomainError, DomainName};
 use super::host_pattern::HostPattern;
@@ -90,17 +91,17 @@ impl Schemes {
 /// Invariant: the ranges are sorted, not empty, and neither touch nor overlap, so equal sets are
 /// equal values.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Ports(Vec<(u16, u16)>);
+pub struct Ports(Arc<[(u16, u16)]>);
 
 impl Ports {
     /// Every port.
     pub fn any() -> Self {
-        Self(vec![(0, u16::MAX)])
+        Self(Arc::new([(0, u16::MAX)]))
     }
 
     /// One port.
     pub fn one(port: u16) -> Self {
-        Self(vec![(port, port)])
+        Self(Arc::new([(port, port)]))
     }
 
     /// The union of ranges in any order.
@@ -118,7 +119,7 @@ impl Ports {
                 _ => merged.push((low, high)),
             }
         }
-        Self(merged)
+        Self(merged.into())
     }
 
     /// The ranges, lowest first.

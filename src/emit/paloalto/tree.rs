@@ -1,6 +1,8 @@
 //! The configuration as a tree, written as XML and as `set` commands, so that both say the same.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
+use std::slice;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
@@ -12,48 +14,48 @@ use crate::emit::RenderError;
 use crate::model::Ports;
 
 /// An element.
-struct Node {
+struct Node<'a> {
     tag: &'static str,
     /// The `name` attribute, which `entry` has.
-    name: Option<String>,
-    content: Content,
+    name: Option<&'a str>,
+    content: Content<'a>,
 }
 
 /// What an element holds.
-enum Content {
+enum Content<'a> {
     Empty,
-    Text(String),
-    Members(Vec<String>),
-    Children(Vec<Node>),
+    Text(Cow<'a, str>),
+    Members(Vec<&'a str>),
+    Children(Vec<Node<'a>>),
 }
 
-impl Node {
+impl<'a> Node<'a> {
     fn empty(tag: &'static str) -> Self {
         Self { tag, name: None, content: Content::Empty }
     }
 
-    fn text(tag: &'static str, text: impl Into<String>) -> Self {
+    fn text(tag: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
         Self { tag, name: None, content: Content::Text(text.into()) }
     }
 
-    fn members<S: ToString>(tag: &'static str, members: &[S]) -> Self {
-        let members = members.iter().map(S::to_string).collect();
+    fn members(tag: &'static str, members: &'a [impl AsRef<str>]) -> Self {
+        let members = members.iter().map(AsRef::as_ref).collect();
         Self { tag, name: None, content: Content::Members(members) }
     }
 
-    fn with(tag: &'static str, children: Vec<Node>) -> Self {
+    fn with(tag: &'static str, children: Vec<Node<'a>>) -> Self {
         Self { tag, name: None, content: Content::Children(children) }
     }
 
-    fn entry(name: impl Into<String>, children: Vec<Node>) -> Self {
-        Self { tag: "entry", name: Some(name.into()), content: Content::Children(children) }
+    fn entry(name: &'a str, children: Vec<Node<'a>>) -> Self {
+        Self { tag: "entry", name: Some(name), content: Content::Children(children) }
     }
 }
 
 /// What is below the virtual system. Objects come before the rules that use them.
-fn vsys(layout: &Layout<'_>) -> Vec<Node> {
+fn vsys<'a>(layout: &'a Layout<'_>) -> Vec<Node<'a>> {
     let mut nodes = Vec::new();
-    let mut add = |tag, entries: Vec<Node>| {
+    let mut add = |tag, entries: Vec<Node<'a>>| {
         if !entries.is_empty() {
             nodes.push(Node::with(tag, entries));
         }
@@ -63,13 +65,13 @@ fn vsys(layout: &Layout<'_>) -> Vec<Node> {
         add("external-list", layout.lists.iter().filter_map(|list| external_list(layout, list)).collect());
     } else {
         let urls = layout.lists.iter().filter(|list| list.kind == Kind::Url);
-        let categories: Vec<Node> = urls.map(|list| category(layout, list)).collect();
+        let categories: Vec<Node<'_>> = urls.map(|list| category(layout, list)).collect();
         if !categories.is_empty() {
             add("profiles", vec![Node::with("custom-url-category", categories)]);
         }
     }
     if layout.complete {
-        let rulebases: Vec<Node> = layout
+        let rulebases: Vec<Node<'_>> = layout
             .rulebases()
             .map(|rulebase| {
                 let rules = layout.rules_of(rulebase).map(|rule| rule_node(layout, rule)).collect();
@@ -81,58 +83,58 @@ fn vsys(layout: &Layout<'_>) -> Vec<Node> {
     nodes
 }
 
-fn service(layout: &Layout<'_>, name: &str, ports: &Ports) -> Node {
+fn service<'a>(layout: &'a Layout<'_>, name: &'a str, ports: &Ports) -> Node<'a> {
     let port = Node::text("port", ports.to_string());
     Node::entry(
         name,
         vec![
             Node::with("protocol", vec![Node::with("tcp", vec![port])]),
-            Node::text("description", &layout.description),
+            Node::text("description", &*layout.description),
         ],
     )
 }
 
-fn category(layout: &Layout<'_>, list: &NamedList<'_>) -> Node {
+fn category<'a>(layout: &'a Layout<'_>, list: &'a NamedList<'_>) -> Node<'a> {
     Node::entry(
         &list.name,
         vec![
             Node::members("list", list.lines),
-            Node::text("description", &layout.description),
+            Node::text("description", &*layout.description),
             Node::text("type", "URL List"),
         ],
     )
 }
 
-fn external_list(layout: &Layout<'_>, list: &NamedList<'_>) -> Option<Node> {
+fn external_list<'a>(layout: &'a Layout<'_>, list: &'a NamedList<'_>) -> Option<Node<'a>> {
     let url = list.url.as_ref()?;
     // `recurring` sits below the type since PAN-OS 8.0.
     let kind = Node::with(
         list.kind.as_str(),
         vec![
-            Node::text("description", &layout.description),
-            Node::text("url", url),
+            Node::text("description", &*layout.description),
+            Node::text("url", &**url),
             Node::with("recurring", vec![Node::empty("hourly")]),
         ],
     );
     Some(Node::entry(&list.name, vec![Node::with("type", vec![kind])]))
 }
 
-fn rule_node(layout: &Layout<'_>, rule: &Rule<'_>) -> Node {
-    let mut children = vec![Node::text("description", &layout.description)];
+fn rule_node<'a>(layout: &'a Layout<'_>, rule: &'a Rule<'_>) -> Node<'a> {
+    let mut children = vec![Node::text("description", &*layout.description)];
     children.extend(rule_fields(rule));
     Node::entry(&rule.name, children)
 }
 
 /// What a rule matches and does.
-fn rule_fields(rule: &Rule<'_>) -> Vec<Node> {
+fn rule_fields<'a>(rule: &'a Rule<'_>) -> Vec<Node<'a>> {
     let mut fields = vec![
         Node::members("from", &rule.from),
         Node::members("to", &rule.to),
         Node::members("source", &rule.source),
         Node::members("source-user", &[ANY]),
         Node::members("destination", &rule.destination),
-        Node::members("service", &[&rule.service]),
-        Node::members("category", &[&rule.category]),
+        Node::members("service", slice::from_ref(&rule.service)),
+        Node::members("category", slice::from_ref(&rule.category)),
     ];
     match rule.rulebase {
         Rulebase::Security => {
@@ -191,11 +193,11 @@ pub fn xml(layout: &Layout<'_>) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn write_all<W: Write>(writer: &mut Writer<W>, nodes: &[Node]) -> io::Result<()> {
+fn write_all<W: Write>(writer: &mut Writer<W>, nodes: &[Node<'_>]) -> io::Result<()> {
     for node in nodes {
         let mut element = writer.create_element(node.tag);
         if let Some(name) = &node.name {
-            element = element.with_attribute(("name", name.as_str()));
+            element = element.with_attribute(("name", *name));
         }
         match &node.content {
             Content::Empty => element.write_empty()?,
@@ -225,7 +227,7 @@ pub fn set_commands(layout: &Layout<'_>) -> Result<Vec<u8>, RenderError> {
     Ok(out.into_bytes())
 }
 
-fn set_all(out: &mut String, path: &str, nodes: &[Node]) -> Result<(), RenderError> {
+fn set_all(out: &mut String, path: &str, nodes: &[Node<'_>]) -> Result<(), RenderError> {
     for node in nodes {
         let path = match &node.name {
             Some(name) => format!("{path} {}", word(name)?),
@@ -267,7 +269,7 @@ pub fn rule_templates(layout: &Layout<'_>) -> Result<Vec<u8>, RenderError> {
     Ok(out.into_bytes())
 }
 
-fn one_line(node: &Node) -> Result<String, RenderError> {
+fn one_line(node: &Node<'_>) -> Result<String, RenderError> {
     Ok(match &node.content {
         Content::Empty => format!(" {}", node.tag),
         Content::Text(text) => format!(" {} {}", node.tag, word(text)?),
