@@ -164,14 +164,13 @@ pub fn compile<'a>(run: &Run, inputs: Inputs<'a>, ids: &[&'static str]) -> Resul
     Ok(Compiled { targets, findings })
 }
 
-/// The files of an output folder: one folder per target, and the manifest. Moves the artifacts out, which
-/// are many megabytes.
-pub fn files(run: &Run, profile: &Profile, compiled: &mut Compiled<'_>) -> Files {
+/// The files of an output folder: one folder per target, and the manifest.
+pub fn files(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Files {
     let mut files = Files::new();
     files.insert(crate::write::MANIFEST.to_owned(), manifest::manifest(run, profile, compiled));
-    for target in &mut compiled.targets {
-        for artifact in std::mem::take(&mut target.artifacts) {
-            files.insert(format!("{}/{}", target.plan.target, artifact.path), artifact.bytes);
+    for target in &compiled.targets {
+        for artifact in &target.artifacts {
+            files.insert(format!("{}/{}", target.plan.target, artifact.path), artifact.bytes.clone());
         }
     }
     files

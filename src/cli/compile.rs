@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(&profile);
-    let mut compiled = match compile::compile(&run, compile::inputs(&run, &profile, &sets, &banner), &ids) {
+    let compiled = match compile::compile(&run, compile::inputs(&run, &profile, &sets, &banner), &ids) {
         Ok(compiled) => compiled,
         Err(error) => {
             output.error(&format!("{error}; nothing was written"));
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         return Ok(refuse_denied(&compiled.findings, &run, &profile, output));
     }
 
-    let files = compile::files(&run, &profile, &mut compiled);
+    let files = compile::files(&run, &profile, &compiled);
     if arguments.check {
         return check(arguments, &files, output);
     }

@@ -75,8 +75,8 @@ fn artifacts(run: &Run, profile: &Profile, banner: Option<Banner>) -> Files {
     let sets = PolicySets::new(&run.policy);
     let banner = banner.unwrap_or_else(|| run.banner(profile));
     let inputs = compile::inputs(run, profile, &sets, &banner);
-    let mut compiled = compile::compile(run, inputs, &profile.targets).unwrap();
-    let mut files = compile::files(run, profile, &mut compiled);
+    let compiled = compile::compile(run, inputs, &profile.targets).unwrap();
+    let mut files = compile::files(run, profile, &compiled);
     files.remove(MANIFEST);
     files
 }
