@@ -50,6 +50,7 @@ pub(super) fn subsume(mut rules: Vec<Rule>) -> Vec<Rule> {
         .filter(|(_, coverer)| coverer.is_none())
         .map(|(rule, _)| rule)
         .collect();
+    kept.shrink_to_fit();
     kept.sort_unstable_by(|one, other| one.pattern.cmp(&other.pattern));
     kept
 }
