@@ -29,6 +29,7 @@ pub mod analyze;
 pub mod cli;
 pub mod compile;
 pub mod diag;
+mod embedded;
 pub mod emit;
 pub mod ingest;
 pub mod mma;

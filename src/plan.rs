@@ -189,6 +189,7 @@ fn plan_intent(
     }
 
     let mut lists: BTreeMap<(&'static str, Schemes, Ports), Vec<String>> = BTreeMap::new();
+    plan.means.reserve_exact(encoded.iter().flatten().map(|words| words.means.len()).sum());
     for words in encoded.into_iter().flatten() {
         for Entry { list, schemes, ports, text } in words.entries {
             lists.entry((list, schemes, ports)).or_default().push(text);

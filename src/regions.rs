@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
+use crate::embedded;
 use crate::model::{Geography, Region};
-use crate::yaml;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,7 +32,7 @@ struct Table {
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let file: File = yaml::embedded("regions.yaml", include_str!("../data/regions.yaml"));
+    let file: File = embedded::table("data/regions.yaml");
     let region = |code: &str| Region(Arc::from(code));
     let mut table = Table { by_word: BTreeMap::new(), names: BTreeMap::new(), common_to: BTreeMap::new() };
     for word in &file.worldwide {

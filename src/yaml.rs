@@ -49,14 +49,6 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     Ok(serde_yaml::from_str(text)?)
 }
 
-/// Reads a table that is part of the program.
-///
-/// # Panics
-/// When the table is not of this shape, which a test of its module would have shown.
-pub fn embedded<T: DeserializeOwned>(name: &str, text: &str) -> T {
-    parse(text).unwrap_or_else(|error| panic!("internal error: data/{name}: {error}"))
-}
-
 /// Where something stands in a document, counted in characters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Spot {

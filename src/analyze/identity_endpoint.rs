@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use super::{GateLint, Subject, Trouble};
 use crate::diag::{Code, Level};
+use crate::embedded;
 use crate::model::{DomainName, Host, HostPattern, Intent};
 use crate::suffix::checked;
-use crate::yaml;
 
 /// A pattern that matches a host of `data/identity-endpoints.yaml`.
 pub(super) struct IdentityEndpoint;
@@ -89,8 +89,7 @@ struct Row {
 }
 
 static SIGN_INS: LazyLock<Vec<SignIn>> = LazyLock::new(|| {
-    let file: File =
-        yaml::embedded("identity-endpoints.yaml", include_str!("../../data/identity-endpoints.yaml"));
+    let file: File = embedded::table("data/identity-endpoints.yaml");
     file.hosts
         .into_iter()
         .map(|row| {

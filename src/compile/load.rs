@@ -139,16 +139,21 @@ impl Loaded {
 
     fn builtin(&mut self, name: &str) -> Result<(), LoadError> {
         let text = catalog::builtin(name).expect("internal error: the profile names a list that is built in");
-        self.catalog(format!("builtin:{name}"), text)
+        self.catalog(format!("builtin:{name}"), text, |_| Ok(Catalog::builtin(name)))
     }
 
-    fn catalog(&mut self, name: String, text: &str) -> Result<(), LoadError> {
+    fn catalog(
+        &mut self,
+        name: String,
+        text: &str,
+        parse: impl Fn(&str) -> Result<Catalog, CatalogError>,
+    ) -> Result<(), LoadError> {
         // The same list may be named twice, by `builtin: mma` and by `mma:`.
         if self.sources.iter().any(|(_, source)| source.name == name) {
             return Ok(());
         }
         let source = self.add(name.clone(), text.as_bytes());
-        let list = Catalog::parse(text).map_err(|error| LoadError::Catalog { name, error })?;
+        let list = parse(text).map_err(|error| LoadError::Catalog { name, error })?;
         self.corrections
             .extend(list.corrections().into_iter().map(|correction| ListCorrection { source, correction }));
         self.document(source, list.document(source));
@@ -159,7 +164,7 @@ impl Loaded {
         if ingest::sniff(bytes) == Format::Yaml
             && let Ok(text) = std::str::from_utf8(bytes)
         {
-            return self.catalog(name, text);
+            return self.catalog(name, text, Catalog::parse);
         }
         let source = self.add(name.clone(), bytes);
         let document = ingest::read(source, &name, bytes, &mut self.findings)
@@ -216,7 +221,7 @@ fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
 fn host_geography(name: &DomainName) -> Option<Geography> {
     static TABLE: LazyLock<BTreeMap<DomainName, Geography>> = LazyLock::new(|| {
         let mut table: BTreeMap<DomainName, Option<BTreeSet<Region>>> = BTreeMap::new();
-        for endpoint in catalog::BUILTIN.iter().flat_map(|(name, text)| endpoints_of(name, text)) {
+        for endpoint in catalog::BUILTIN.iter().flat_map(|(name, _)| endpoints_of(name)) {
             let HostPattern::Exact(host) = endpoint.pattern.value.host else { continue };
             let known = table.entry(host).or_insert_with(|| Some(BTreeSet::new()));
             match endpoint.geography {
@@ -236,12 +241,10 @@ fn host_geography(name: &DomainName) -> Option<Geography> {
 }
 
 /// The endpoints of a built-in list that states a geography.
-fn endpoints_of(name: &str, text: &str) -> Vec<Endpoint> {
+fn endpoints_of(name: &str) -> Vec<Endpoint> {
     let mut sources = SourceMap::default();
     let source = sources.add(Source { name: name.to_owned(), sha256: String::new(), date: None });
-    let mut document = Catalog::parse(text)
-        .unwrap_or_else(|error| panic!("internal error: {name}: {error}"))
-        .document(source);
+    let mut document = Catalog::builtin(name).document(source);
     document.tables.retain(|table| table.has(Role::Geography));
     normalize::normalize(&document, &sources, &|_| None, &mut Vec::new()).endpoints
 }

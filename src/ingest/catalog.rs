@@ -29,6 +29,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::record::RecordTable;
 use super::{Document, Role, SheetCount};
+use crate::embedded;
 use crate::model::{HostPattern, PathPattern, Platform, Scheme, WindowsRange};
 use crate::profile::Correction;
 use crate::regions;
@@ -286,7 +287,19 @@ impl Catalog {
     /// # Errors
     /// When the text is not YAML of this form, or a row contradicts itself.
     pub fn parse(text: &str) -> Result<Self, CatalogError> {
-        let file: File = yaml::parse(text)?;
+        Self::check(yaml::parse(text)?)
+    }
+
+    /// A list that is part of the program.
+    ///
+    /// # Panics
+    /// When there is none of that name.
+    pub fn builtin(name: &str) -> Self {
+        let path = format!("data/catalog/{name}.yaml");
+        Self::check(embedded::table(&path)).unwrap_or_else(|error| panic!("internal error: {path}: {error}"))
+    }
+
+    fn check(file: File) -> Result<Self, CatalogError> {
         if file.version != VERSION {
             return Err(CatalogError::Version { version: file.version });
         }

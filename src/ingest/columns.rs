@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::Role;
+use crate::embedded;
 use crate::model::Platform;
-use crate::yaml;
 
 /// Headers are short; prose that happens to begin like one is not looked at. In bytes.
 const MAX_HEADER: usize = 256;
@@ -29,8 +29,7 @@ struct Table {
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let file: BTreeMap<String, Entry> =
-        yaml::embedded("columns.yaml", include_str!("../../data/columns.yaml"));
+    let file: BTreeMap<String, Entry> = embedded::table("data/columns.yaml");
     let mut table = Table { words: BTreeMap::new(), prefixes: Vec::new(), longest_key: 0 };
     for (name, entry) in file {
         let role = role_named(&name)
@@ -169,8 +168,7 @@ mod tests {
     #[test]
     fn every_word_keeps_its_own_role() {
         // Two roles with the same word: the later one would win unseen.
-        let file: BTreeMap<String, Entry> =
-            yaml::embedded("columns.yaml", include_str!("../../data/columns.yaml"));
+        let file: BTreeMap<String, Entry> = embedded::table("data/columns.yaml");
         for (name, entry) in &file {
             for word in &entry.words {
                 assert_eq!(Some(role_of(word)), role_named(name), "{word}");

@@ -5,13 +5,12 @@ use std::sync::LazyLock;
 
 use super::text::fold;
 use super::written;
+use crate::embedded;
 use crate::model::{DomainName, HostPattern, WindowsRange, WindowsRelease};
 use crate::source::Cell;
-use crate::yaml;
 
 static DOCUMENTATION: LazyLock<BTreeSet<DomainName>> = LazyLock::new(|| {
-    let names: Vec<String> =
-        yaml::embedded("documentation-hosts.yaml", include_str!("../../data/documentation-hosts.yaml"));
+    let names: Vec<String> = embedded::table("data/documentation-hosts.yaml");
     names.iter().map(|name| name.parse().expect("internal error: data/documentation-hosts.yaml")).collect()
 });
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::model::{DomainName, Geography, HostPattern, Region};
-use crate::{regions, yaml};
+use crate::{embedded, regions};
 
 /// Reads a geography cell: one word of `data/regions.yaml`, or several with commas, slashes or lines
 /// between them. Nothing where a word is not known.
@@ -47,8 +47,7 @@ pub(super) fn of_category(category: &str) -> Option<Geography> {
 type Labels = Vec<(String, Option<String>, Geography)>;
 
 static HINTS: LazyLock<BTreeMap<String, Labels>> = LazyLock::new(|| {
-    let file: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> =
-        yaml::embedded("host-hints.yaml", include_str!("../../data/host-hints.yaml"));
+    let file: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = embedded::table("data/host-hints.yaml");
     file.into_iter()
         .map(|(parent, labels)| {
             let labels = labels.into_iter().map(|(label, codes)| {
@@ -86,9 +85,9 @@ pub(super) fn contradiction(
     row: &Geography,
     known: &dyn Fn(&DomainName) -> Option<Geography>,
 ) -> Option<Geography> {
-    let HostPattern::Exact(name) = host else { return None };
+    let (HostPattern::Exact(name), Geography::Regions(row)) = (host, row) else { return None };
     let host = hint(name).cloned().or_else(|| known(name))?;
-    let (Geography::Regions(row), Geography::Regions(of_host)) = (row, &host) else { return None };
+    let Geography::Regions(of_host) = &host else { return None };
     let meets = row
         .iter()
         .any(|row| of_host.iter().any(|own| regions::serves(row, own) || regions::serves(own, row)));

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::embedded;
 use crate::model::{Host, HostPattern, WindowsClaim};
-use crate::yaml;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,8 +25,7 @@ struct Claim {
 
 /// Host patterns and the claims that hold for them, whichever list names the host.
 static FACTS: LazyLock<Vec<(Vec<HostPattern>, Vec<WindowsClaim>)>> = LazyLock::new(|| {
-    let file: Vec<Entry> =
-        yaml::embedded("windows-releases.yaml", include_str!("../../data/windows-releases.yaml"));
+    let file: Vec<Entry> = embedded::table("data/windows-releases.yaml");
     let bug = "internal error: data/windows-releases.yaml";
     file.into_iter()
         .map(|entry| {

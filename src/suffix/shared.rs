@@ -8,8 +8,8 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::table;
+use crate::embedded;
 use crate::model::{DomainName, Intent};
-use crate::yaml;
 
 /// One row of `data/shared-hosting.yaml`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -78,7 +78,7 @@ struct Table {
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let file: File = yaml::embedded("shared-hosting.yaml", include_str!("../../data/shared-hosting.yaml"));
+    let file: File = embedded::table("data/shared-hosting.yaml");
     let mut suffixes: Vec<SharedSuffix> = file.suffixes.into_iter().map(shared_suffix).collect();
     suffixes.sort_by(|a, b| a.key.cmp(&b.key));
     Table { suffixes, advice: file.advice.into_iter().map(advice_row).collect() }

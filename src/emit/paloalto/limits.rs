@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::yaml;
+use crate::embedded;
 
 /// The product's facts.
 #[derive(Deserialize, Debug)]
@@ -44,9 +44,7 @@ pub struct Model {
 }
 
 /// The facts that are part of the program.
-pub static FACTS: LazyLock<Facts> = LazyLock::new(|| {
-    yaml::embedded("paloalto/target.yaml", include_str!("../../../targets/paloalto/target.yaml"))
-});
+pub static FACTS: LazyLock<Facts> = LazyLock::new(|| embedded::table("targets/paloalto/target.yaml"));
 
 /// The limits of a model that the facts know.
 pub fn model(name: &str) -> Option<Model> {

@@ -332,6 +332,13 @@ fn a_list_is_named_as_the_profile_names_it() {
 }
 
 #[test]
+fn a_built_in_list_is_what_its_file_says() {
+    for (name, text) in BUILTIN {
+        assert_eq!(format!("{:?}", Catalog::builtin(name)), format!("{:?}", Catalog::parse(text).unwrap()));
+    }
+}
+
+#[test]
 fn windows_claims_name_the_document_that_makes_them() {
     let list = built_in("mde-commercial");
     let table = table(&list, "standard commercial table");
