@@ -40,7 +40,7 @@ impl fmt::Display for Level {
 /// Declares the codes with their default levels and explanations.
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $level:ident;)+) => {
-        /// The code of a finding: kebab-case, never renamed or reused, read as "allow <code>".
+        /// The code of a finding: kebab-case, never renamed or reused, read as "allow `code`".
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Code {
             $($(#[doc = $doc])+ $variant,)+

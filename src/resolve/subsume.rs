@@ -12,17 +12,15 @@ pub(super) fn subsume(mut rules: Vec<Rule>) -> Vec<Rule> {
     for (at, rule) in rules.iter().enumerate() {
         index.insert(rule.pattern.host.clone(), at);
     }
+    let coverers: Vec<Vec<usize>> = (0..rules.len()).map(|at| coverers(&rules, &index, at)).collect();
     // Of rules that mean the same the first is kept.
-    let kept: Vec<bool> = (0..rules.len())
-        .map(|at| {
-            !coverers(&rules, &index, at)
-                .any(|other| other < at || !rules[at].pattern.covers(&rules[other].pattern))
-        })
-        .collect();
+    let is_above = |other: usize, at: usize| other < at || !rules[at].pattern.covers(&rules[other].pattern);
+    let kept: Vec<bool> =
+        coverers.iter().enumerate().map(|(at, all)| !all.iter().any(|&other| is_above(other, at))).collect();
 
     let mut covered: Vec<Vec<usize>> = vec![Vec::new(); rules.len()];
-    for at in (0..rules.len()).filter(|&at| !kept[at]) {
-        for other in coverers(&rules, &index, at).filter(|&other| kept[other]) {
+    for (at, all) in coverers.iter().enumerate().filter(|&(at, _)| !kept[at]) {
+        for &other in all.iter().filter(|&&other| kept[other]) {
             covered[other].push(at);
         }
     }
@@ -43,14 +41,11 @@ pub(super) fn subsume(mut rules: Vec<Rule>) -> Vec<Rule> {
 }
 
 /// The other rules that cover one.
-fn coverers<'a>(
-    rules: &'a [Rule],
-    index: &'a HostIndex<usize>,
-    at: usize,
-) -> impl Iterator<Item = usize> + 'a {
+fn coverers(rules: &[Rule], index: &HostIndex<usize>, at: usize) -> Vec<usize> {
     let pattern = &rules[at].pattern;
     index
         .covering_candidates(&pattern.host)
         .map(|(_, &other)| other)
-        .filter(move |&other| other != at && rules[other].pattern.covers(pattern))
+        .filter(|&other| other != at && rules[other].pattern.covers(pattern))
+        .collect()
 }
