@@ -183,8 +183,10 @@ fn code(path: &str, bytes: &[u8]) -> Vec<String> {
 fn a_file_over_the_products_limit_is_refused_and_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let mut list = String::from("Service,Geography,Category,Port,Endpoint/URL\n");
-    for number in 0..120_000 {
-        list.push_str(&format!("s,WW,c,443,host-{number}.region-{}.example.com\n", number % 97));
+    // Names nearly as long as names can be, so that few of them are a megabyte.
+    let long = ["x"; 3].map(|octet| octet.repeat(60)).join(".");
+    for number in 0..6_000 {
+        list.push_str(&format!("s,WW,c,443,host-{number}.{long}.region-{}.example.com\n", number % 97));
     }
     fs::write(folder.path().join("list.csv"), list).unwrap();
     let path = folder.path().join("thruway.yaml");
