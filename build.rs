@@ -13,8 +13,11 @@ mod bits;
 
 const LIST: &str = "data/public_suffix_list.dat";
 
-/// Where the tables in YAML are.
-const TABLES: [&str; 3] = ["data", "data/catalog", "targets/paloalto"];
+/// Where the tables in YAML are, beside the folder of every target.
+const TABLES: [&str; 2] = ["data", "data/catalog"];
+
+/// One folder per target, with its `target.yaml`.
+const TARGETS: &str = "targets";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
@@ -33,22 +36,34 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Rust source of all tables in YAML, as JSON, by path.
 fn tables_source() -> Result<String, Box<dyn Error>> {
     let mut tables = BTreeMap::new();
+    let mut paths = Vec::new();
     for folder in TABLES {
         println!("cargo:rerun-if-changed={folder}");
-        for entry in fs::read_dir(folder).map_err(|error| format!("{folder}: {error}"))? {
-            let name = entry?.file_name().into_string().map_err(|name| format!("{folder}/{name:?}"))?;
-            if !name.ends_with(".yaml") {
-                continue;
-            }
-            let path = format!("{folder}/{name}");
-            let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-            let table: serde_json::Value =
-                serde_yaml::from_str(&text).map_err(|error| format!("{path}: {error}"))?;
-            tables.insert(path, table.to_string());
-        }
+        let tables = names_in(folder)?.into_iter().filter(|name| name.ends_with(".yaml"));
+        paths.extend(tables.map(|name| format!("{folder}/{name}")));
+    }
+    println!("cargo:rerun-if-changed={TARGETS}");
+    for target in names_in(TARGETS)? {
+        let path = format!("{TARGETS}/{target}/target.yaml");
+        println!("cargo:rerun-if-changed={path}");
+        paths.push(path);
+    }
+    for path in paths {
+        let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+        let table: serde_json::Value =
+            serde_yaml::from_str(&text).map_err(|error| format!("{path}: {error}"))?;
+        tables.insert(path, table.to_string());
     }
     let tables: Vec<(String, String)> = tables.into_iter().collect();
     Ok(format!("static TABLES: &[(&str, &str)] = &{tables:?};\n"))
+}
+
+fn names_in(folder: &str) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| format!("{folder}: {error}"))? {
+        names.push(entry?.file_name().into_string().map_err(|name| format!("{folder}/{name:?}"))?);
+    }
+    Ok(names)
 }
 
 /// The rules by name: labels from the right, with blanks between. A blank sorts before every octet of a

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::civil::date;
-use thruway::emit;
+use thruway::emit::{self, Surroundings};
 use thruway::model::{
     Endpoint, Geography, Inspection, PathPattern, Platforms, Policy, RequestPattern, Scheme,
 };
@@ -90,6 +90,16 @@ fn pipeline(criterion: &mut Criterion) {
             tolerances: &profile.tolerances,
             banner: &banner,
         };
+        let sources = SourceMap::default();
+        let surroundings = Surroundings {
+            sources: &sources,
+            endpoints: &endpoints,
+            policy: &policy,
+            waivers: &[],
+            findings: &[],
+            plans: &[],
+            written: &[],
+        };
         for emitter in emit::ALL {
             let id = emitter.id();
             group.bench_function(BenchmarkId::new(format!("{id}/plan"), size), |bencher| {
@@ -98,7 +108,7 @@ fn pipeline(criterion: &mut Criterion) {
             let plan = plan::plan(*emitter, inputs, &mut Vec::new());
             group.bench_function(BenchmarkId::new(format!("{id}/render"), size), |bencher| {
                 // A product that refuses this many is measured as far as it goes.
-                bencher.iter(|| black_box(emitter.render(&plan).is_ok()));
+                bencher.iter(|| black_box(emitter.render(&plan, &surroundings).is_ok()));
             });
         }
         group.finish();

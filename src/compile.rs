@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use crate::analyze;
 use crate::diag::{self, Code, Diagnostic, Level, Place};
-use crate::emit::{self, Artifact, Emitter, RenderError};
+use crate::emit::{self, Artifact, Emitter, RenderError, Rendered, Surroundings, Written};
 use crate::ingest::SheetCount;
 use crate::model::{Endpoint, Intent, Policy};
 use crate::normalize::RowAccount;
@@ -56,8 +56,7 @@ impl Run {
         };
         let policy = resolve::resolve(&loaded.endpoints, request, &mut loaded.findings);
         loaded.findings.extend(placeholder(profile));
-        set_levels(&profile.lints, &mut loaded.findings);
-        diag::sort(&mut loaded.findings);
+        settle(&profile.lints, &mut loaded.findings);
         Ok(Self {
             sources: loaded.sources,
             endpoints: loaded.endpoints,
@@ -144,23 +143,45 @@ pub fn inputs<'a>(
     Inputs { policy: &run.policy, sets, settings: &profile.settings, tolerances: &profile.tolerances, banner }
 }
 
-/// Compiles the targets of these ids.
+/// Compiles the targets of these ids. `inputs` are those of the run and the profile.
 ///
 /// # Errors
 /// When a product would refuse what would be written.
-pub fn compile<'a>(run: &Run, inputs: Inputs<'a>, ids: &[&'static str]) -> Result<Compiled<'a>, RenderError> {
+pub fn compile<'a>(
+    run: &Run,
+    profile: &Profile,
+    inputs: Inputs<'a>,
+    ids: &[&'static str],
+) -> Result<Compiled<'a>, RenderError> {
+    let emitters: Vec<&dyn Emitter> = ids.iter().filter_map(|id| emitter(id)).collect();
     let mut findings = run.findings.clone();
-    let mut targets = Vec::new();
-    for emitter in ids.iter().filter_map(|id| emitter(id)) {
-        let plan = plan::plan(emitter, inputs, &mut findings);
-        let rendered = emitter.render(&plan)?;
-        findings.extend(rendered.findings);
-        let mut artifacts = rendered.artifacts;
+    let plans: Vec<Plan<'a>> =
+        emitters.iter().map(|emitter| plan::plan(*emitter, inputs, &mut findings)).collect();
+    settle(&run.lints, &mut findings);
+    let mut written: Vec<Written> = Vec::with_capacity(plans.len());
+    for (emitter, plan) in emitters.iter().zip(&plans) {
+        let surroundings = Surroundings {
+            sources: &run.sources,
+            endpoints: &run.endpoints,
+            policy: &run.policy,
+            waivers: &profile.waivers,
+            findings: &findings,
+            plans: &plans,
+            written: &written,
+        };
+        let Rendered { mut artifacts, findings: found } = emitter.render(plan, &surroundings)?;
         artifacts.sort_unstable_by(|one, other| one.path.cmp(&other.path));
-        targets.push(Target { plan, artifacts });
+        written.push(Written { target: plan.target, artifacts });
+        if !found.is_empty() {
+            findings.extend(found);
+            settle(&run.lints, &mut findings);
+        }
     }
-    set_levels(&run.lints, &mut findings);
-    diag::sort(&mut findings);
+    let targets = plans
+        .into_iter()
+        .zip(written)
+        .map(|(plan, Written { artifacts, .. })| Target { plan, artifacts })
+        .collect();
     Ok(Compiled { targets, findings })
 }
 
@@ -174,6 +195,12 @@ pub fn files(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Files {
         }
     }
     files
+}
+
+/// Levels and order of findings, as they are shown.
+fn settle(lints: &BTreeMap<Code, LevelByIntent>, findings: &mut Vec<Diagnostic>) {
+    set_levels(lints, findings);
+    diag::sort(findings);
 }
 
 /// Puts the findings that only report at the level of the profile, and takes out those at `allow`. The gate

@@ -18,9 +18,10 @@ pub mod paloalto;
 pub mod squid;
 
 use crate::diag::Diagnostic;
-use crate::model::{Intent, Ports, RequestPattern, Rule, Schemes};
+use crate::model::{Endpoint, Intent, Policy, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::Plan;
-use crate::profile::{self, Reader, Settings, TargetOptions};
+use crate::profile::{self, Reader, Settings, Spanned, TargetOptions, Waiver};
+use crate::source::SourceMap;
 use crate::yaml::Node;
 
 /// One line of one of the product's lists.
@@ -43,6 +44,21 @@ pub struct Encoded {
     pub entries: Vec<Entry>,
     /// What the lines let through, in the product, together.
     pub means: Vec<RequestPattern>,
+    /// Whether the product matches by the addresses that names resolve to, so that whatever else is
+    /// served there passes as well.
+    pub by_address: bool,
+}
+
+impl Encoded {
+    /// Words for requests by their names, or by addresses that the rule itself states.
+    pub fn new(entries: Vec<Entry>, means: Vec<RequestPattern>) -> Self {
+        Self { entries, means, by_address: false }
+    }
+
+    /// Words for whatever is at the addresses that the names resolve to.
+    pub fn by_address(entries: Vec<Entry>, means: Vec<RequestPattern>) -> Self {
+        Self { entries, means, by_address: true }
+    }
 }
 
 /// Why a product cannot say a rule.
@@ -68,6 +84,34 @@ pub struct Rendered {
     pub artifacts: Vec<Artifact>,
     /// What the writer found, such as a limit that is near.
     pub findings: Vec<Diagnostic>,
+}
+
+/// What a run knows beside the plan of one target, for a target that tells of the whole run.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// Every source read.
+    pub sources: &'a SourceMap,
+    /// Every endpoint of every source, before selection.
+    pub endpoints: &'a [Endpoint],
+    /// What is to be enforced, and what the gate left out.
+    pub policy: &'a Policy,
+    /// What somebody accepts.
+    pub waivers: &'a [Spanned<Waiver>],
+    /// The findings of the run and of every plan, sorted, at the levels of the profile.
+    pub findings: &'a [Diagnostic],
+    /// The plans of every target of the run, in the order of [`ALL`].
+    pub plans: &'a [Plan<'a>],
+    /// The files of the targets before this one.
+    pub written: &'a [Written],
+}
+
+/// The files of one target.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Written {
+    /// The target.
+    pub target: &'static str,
+    /// Its files, sorted by path.
+    pub artifacts: Vec<Artifact>,
 }
 
 /// Why a target is not written.
@@ -113,9 +157,9 @@ pub trait Emitter: Sync {
     /// The artifact to open first: the one that refers to the others or stands for them.
     fn main_artifact(&self) -> &'static str;
 
-    /// Whether the product has a list for this intent. Where it has none, "does not apply" is neither
-    /// unsupported nor narrower.
-    fn applies(&self, intent: Intent) -> bool;
+    /// Whether the product, where the profile puts it, has a list for this intent. Where it has none,
+    /// "does not apply" is neither unsupported nor narrower.
+    fn applies(&self, settings: &Settings, intent: Intent) -> bool;
 
     /// Reads what the profile says below the target's name, for [`Settings::options`]; reports what is
     /// wrong. Not asked where it says nothing.
@@ -134,10 +178,10 @@ pub trait Emitter: Sync {
     ///
     /// # Errors
     /// When the product would refuse what would be written.
-    fn render(&self, plan: &Plan<'_>) -> Result<Rendered, RenderError>;
+    fn render(&self, plan: &Plan<'_>, run: &Surroundings<'_>) -> Result<Rendered, RenderError>;
 }
 
-/// Every target, in the order in which they are shown.
+/// Every target, in the order in which they are shown and written.
 pub const ALL: &[&dyn Emitter] = &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto];
 
 /// Sorts names by their labels from the right, so that what belongs together stands together and a

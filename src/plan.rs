@@ -10,6 +10,7 @@ mod fidelity;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::slice;
 
 use crate::diag::{Code, Diagnostic, Level, Place};
@@ -52,8 +53,26 @@ pub struct Deviation {
     pub rule: usize,
     /// Which kind.
     pub kind: Difference,
-    /// A shortest request that shows it.
-    pub witness: Request,
+    /// What shows it.
+    pub witness: Witness,
+}
+
+/// What shows a deviation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Witness {
+    /// A shortest request.
+    Request(Request),
+    /// Any other host at an address that the host of this request resolves to.
+    Neighbour(Request),
+}
+
+impl fmt::Display for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(request) => write!(f, "`{request}`"),
+            Self::Neighbour(request) => write!(f, "whatever else is at the addresses of `{}`", request.host),
+        }
+    }
 }
 
 /// One intent of one target.
@@ -139,7 +158,7 @@ pub fn plan<'a>(emitter: &dyn Emitter, inputs: Inputs<'a>, findings: &mut Vec<Di
         rules: BTreeMap::new(),
         intents: BTreeMap::new(),
     };
-    for intent in Intent::ALL.into_iter().filter(|&intent| emitter.applies(intent)) {
+    for intent in Intent::ALL.into_iter().filter(|&intent| emitter.applies(inputs.settings, intent)) {
         plan.rules.insert(intent, inputs.policy.rules(intent));
         plan.intents.insert(intent, plan_intent(emitter, intent, inputs, findings));
     }
@@ -249,7 +268,7 @@ fn report(
                         count(deviations.len(), "rule")
                     ),
                     Place::Run,
-                    format!("for example `{}` by the rule `{}`", first.witness, rules[first.rule].pattern),
+                    format!("for example {} by the rule `{}`", first.witness, rules[first.rule].pattern),
                 )
                 .at_level(level)
                 .for_intent(intent)

@@ -53,13 +53,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(&profile);
-    let compiled = match compile::compile(&run, compile::inputs(&run, &profile, &sets, &banner), &ids) {
-        Ok(compiled) => compiled,
-        Err(error) => {
-            output.error(&format!("{error}; nothing was written"));
-            return Ok(Outcome::Refused);
-        }
-    };
+    let compiled =
+        match compile::compile(&run, &profile, compile::inputs(&run, &profile, &sets, &banner), &ids) {
+            Ok(compiled) => compiled,
+            Err(error) => {
+                output.error(&format!("{error}; nothing was written"));
+                return Ok(Outcome::Refused);
+            }
+        };
     if compiled.is_denied() {
         return Ok(refuse_denied(&compiled.findings, &run, &profile, output));
     }

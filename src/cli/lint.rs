@@ -11,7 +11,7 @@ pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failu
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(&profile);
     let inputs = compile::inputs(&run, &profile, &sets, &banner);
-    let findings = match compile::compile(&run, inputs, &profile.targets) {
+    let findings = match compile::compile(&run, &profile, inputs, &profile.targets) {
         Ok(compiled) => compiled.findings,
         Err(error) => {
             output.error(&error.to_string());

@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::{Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Unsupported, header, sort_from_right};
+use super::{
+    Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Surroundings, Unsupported, header,
+    sort_from_right,
+};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{HostPattern, Intent, PathPattern, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::Plan;
@@ -58,7 +61,7 @@ impl Emitter for Pac {
         "proxy.pac"
     }
 
-    fn applies(&self, intent: Intent) -> bool {
+    fn applies(&self, _: &Settings, intent: Intent) -> bool {
         match intent {
             Intent::Allow | Intent::Direct => true,
             Intent::BypassInspection | Intent::BypassAuthentication => false,
@@ -69,8 +72,8 @@ impl Emitter for Pac {
         PacOptions::read(reader, node).map(TargetOptions::new)
     }
 
-    fn encode(&self, _: &Settings, intent: Intent, rule: &Rule) -> Result<Encoded, Unsupported> {
-        if !self.applies(intent) {
+    fn encode(&self, settings: &Settings, intent: Intent, rule: &Rule) -> Result<Encoded, Unsupported> {
+        if !self.applies(settings, intent) {
             return Err(Unsupported { why: format!("a PAC has no list for {intent}") });
         }
         let host = &rule.pattern.host;
@@ -93,10 +96,10 @@ impl Emitter for Pac {
             path: PathPattern::Any,
         };
         let entry = Entry { list, schemes: means.schemes, ports: means.ports.clone(), text };
-        Ok(Encoded { entries: vec![entry], means: vec![means] })
+        Ok(Encoded::new(vec![entry], vec![means]))
     }
 
-    fn render(&self, plan: &Plan<'_>) -> Result<Rendered, RenderError> {
+    fn render(&self, plan: &Plan<'_>, _: &Surroundings<'_>) -> Result<Rendered, RenderError> {
         let settings = plan.settings;
         let options: PacOptions = settings.options(TARGET);
         let proxies: Vec<String> =

@@ -22,7 +22,7 @@ use layout::Layout;
 use limits::{FACTS, Model};
 use name::Kind;
 
-use super::{Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Unsupported};
+use super::{Artifact, Emitter, Encoded, Entry, RenderError, Rendered, Surroundings, Unsupported};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{HostPattern, Intent, PathPattern, RequestPattern, Rule, Scheme, Schemes};
 use crate::plan::Plan;
@@ -46,7 +46,7 @@ impl Emitter for PaloAlto {
         "set-commands.txt"
     }
 
-    fn applies(&self, intent: Intent) -> bool {
+    fn applies(&self, _: &Settings, intent: Intent) -> bool {
         match intent {
             Intent::Allow | Intent::BypassInspection | Intent::BypassAuthentication => true,
             Intent::Direct => false,
@@ -78,7 +78,7 @@ impl Emitter for PaloAlto {
         }
     }
 
-    fn render(&self, plan: &Plan<'_>) -> Result<Rendered, RenderError> {
+    fn render(&self, plan: &Plan<'_>, _: &Surroundings<'_>) -> Result<Rendered, RenderError> {
         let options: PaloAltoOptions = plan.settings.options(ID);
         let layout = Layout::new(plan, &options)?;
         let findings = check_limits(&options, &layout)?;
@@ -124,7 +124,7 @@ fn encoded(rule: &Rule, schemes: Schemes, kind: Kind, texts: Vec<String>, path: 
         .map(|text| Entry { list: kind.as_str(), schemes, ports: ports.clone(), text })
         .collect();
     let means = RequestPattern { host: rule.pattern.host.clone(), schemes, ports: ports.clone(), path };
-    Encoded { entries, means: vec![means] }
+    Encoded::new(entries, vec![means])
 }
 
 fn artifact(path: &str, bytes: Vec<u8>) -> Artifact {

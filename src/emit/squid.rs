@@ -8,7 +8,7 @@ mod config;
 mod options;
 mod regex;
 
-use super::{Emitter, Encoded, Entry, RenderError, Rendered, Unsupported};
+use super::{Emitter, Encoded, Entry, RenderError, Rendered, Surroundings, Unsupported};
 use crate::model::{HostPattern, Intent, PathPattern, RequestPattern, Rule, Scheme, Schemes};
 use crate::plan::Plan;
 use crate::profile::{Reader, Settings, TargetOptions};
@@ -46,7 +46,7 @@ impl Emitter for Squid {
         "thruway.conf"
     }
 
-    fn applies(&self, intent: Intent) -> bool {
+    fn applies(&self, _: &Settings, intent: Intent) -> bool {
         match intent {
             Intent::Allow | Intent::BypassInspection | Intent::BypassAuthentication => true,
             Intent::Direct => false,
@@ -73,10 +73,10 @@ impl Emitter for Squid {
                 entries.push(regex_entry(part)?);
             }
         }
-        Ok(Encoded { entries, means: parts })
+        Ok(Encoded::new(entries, parts))
     }
 
-    fn render(&self, plan: &Plan<'_>) -> Result<Rendered, RenderError> {
+    fn render(&self, plan: &Plan<'_>, _: &Surroundings<'_>) -> Result<Rendered, RenderError> {
         config::render(plan)
     }
 }

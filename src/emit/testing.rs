@@ -1,14 +1,17 @@
 //! Policies, requests and plans for the tests of emitters.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::{Emitter, Encoded};
-use crate::model::{HostPattern, Intent, PathPattern, Ports, Request, RequestPattern, Rule, Scheme, Schemes};
+use super::{Emitter, Encoded, Surroundings};
+use crate::model::{
+    HostPattern, Intent, PathPattern, Policy, Ports, Request, RequestPattern, Rule, Scheme, Schemes,
+};
 use crate::plan::{Banner, IntentPlan, List, Plan};
 use crate::profile::{Proxy, Settings};
-use crate::source::Provenance;
+use crate::source::{Provenance, SourceMap};
 
 pub(crate) fn settings() -> Settings {
     Settings {
@@ -25,6 +28,13 @@ pub(crate) fn banner() -> Banner {
         // What a file may be called on Linux.
         sources: vec![("mde\n*/ urls\"\\".to_owned(), "0123abcd".to_owned())],
     }
+}
+
+/// Of a run about which nothing is known.
+pub(crate) fn surroundings() -> Surroundings<'static> {
+    static NOTHING: LazyLock<(SourceMap, Policy)> = LazyLock::new(Default::default);
+    let (sources, policy) = &*NOTHING;
+    Surroundings { sources, endpoints: &[], policy, waivers: &[], findings: &[], plans: &[], written: &[] }
 }
 
 pub(crate) fn rule(pattern: RequestPattern) -> Rule {
@@ -57,7 +67,8 @@ pub(crate) fn intent_plan(
     let mut lists = BTreeMap::<_, BTreeSet<String>>::new();
     let mut means = Vec::new();
     for pattern in rules {
-        let Ok(Encoded { entries, means: own }) = emitter.encode(settings, intent, &rule(pattern.clone()))
+        let Ok(Encoded { entries, means: own, .. }) =
+            emitter.encode(settings, intent, &rule(pattern.clone()))
         else {
             continue;
         };
@@ -94,7 +105,7 @@ pub(crate) fn artifacts(
             .map(|&(intent, rules)| (intent, intent_plan(emitter, settings, intent, rules)))
             .collect(),
     };
-    let rendered = emitter.render(&plan).expect("a small plan renders");
+    let rendered = emitter.render(&plan, &surroundings()).expect("a small plan renders");
     rendered
         .artifacts
         .into_iter()

@@ -106,11 +106,17 @@ impl fmt::Display for LabelPattern {
 
 /// `pre-*.example.com` or `a.*.example.com`: as many labels as the pattern has.
 ///
-/// Invariant: at least one label has a star and none has two; the leftmost label is not a star alone
-/// (that is [`HostPattern::Descendants`]) and does not begin with a star (that is a [`TextSuffix`]);
-/// the last label has none.
+/// Invariant: at least one label has a star and none has two; the last label has none; with the shortest
+/// stars it is a name. As written by people, the leftmost label does not begin with a star (that is
+/// [`HostPattern::Descendants`] or a [`TextSuffix`]); [`LabelGlob::at_depth`] makes globs that do, for what
+/// products mean.
 #[derive(Clone)]
 pub struct LabelGlob(Arc<Compiled>);
+
+/// The labels of a name, the leftmost first.
+fn literals(name: &DomainName) -> impl Iterator<Item = LabelPattern> {
+    name.as_str().split('.').map(|label| LabelPattern::Literal(label.into()))
+}
 
 /// The labels, and their matcher from the first question on: most globs are written, never asked.
 struct Compiled {
@@ -138,6 +144,30 @@ impl LabelGlob {
         let text: Vec<&str> = literals.into_iter().rev().collect();
         // The last label is a literal that was checked as the end of a name.
         text.join(".").parse().expect("internal error: a label glob without a parent")
+    }
+
+    /// The names that are `depth` labels below `parent`: for products that look only so far down. Nothing
+    /// where no name is as long, or at depth 0.
+    ///
+    /// NOTE: its text is not read back as the same pattern.
+    pub fn at_depth(parent: &DomainName, depth: usize) -> Option<Self> {
+        let star = LabelPattern::Star { prefix: "".into(), suffix: "".into() };
+        let stars = std::iter::repeat_n(star, depth);
+        let fits = depth > 0 && parent.as_str().len() + "*.".len() * depth <= domain::MAX_NAME;
+        fits.then(|| Self::new(stars.chain(literals(parent)).collect()))
+    }
+
+    /// The names of this glob below `name`, which its own last labels match. Nothing where none is as
+    /// long.
+    fn below(&self, name: &DomainName) -> Option<Self> {
+        let front = &self.labels()[..self.labels().len().checked_sub(name.label_count())?];
+        let shortest = |label: &LabelPattern| match label {
+            LabelPattern::Literal(text) => text.len(),
+            LabelPattern::Star { prefix, suffix } => prefix.len() + "*".len() + suffix.len(),
+        };
+        let octets: usize = front.iter().map(|label| shortest(label) + ".".len()).sum();
+        let fits = octets + name.as_str().len() <= domain::MAX_NAME;
+        fits.then(|| Self::new(front.iter().cloned().chain(literals(name)).collect()))
     }
 
     /// Whether `name` is matched: as many labels, each matched.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::host_pattern::HostPattern;
+use super::host_pattern::{HostPattern, LabelGlob};
 use super::request::Host;
 
 const LABELS: [&str; 7] = ["a", "b", "ab", "x-a", "x-b", "aab", "c"];
@@ -28,6 +28,15 @@ pub(crate) fn hosts() -> Vec<Host> {
 
 /// Patterns of every kind, over these hosts.
 pub(crate) fn host_pattern() -> BoxedStrategy<HostPattern> {
+    let parents = select(&["t", "a.t", "b.a.t", "x-a.t"][..]);
+    let levels = (parents, 1..4usize).prop_map(|(parent, depth)| {
+        HostPattern::LabelGlob(LabelGlob::at_depth(&parent.parse().unwrap(), depth).unwrap())
+    });
+    prop_oneof![9 => written_host_pattern(), 1 => levels].boxed()
+}
+
+/// Patterns of every kind that people write, over these hosts.
+pub(crate) fn written_host_pattern() -> BoxedStrategy<HostPattern> {
     let label = || select(&LABELS[..6]);
     let parent = prop_oneof![
         Just("t".to_owned()),

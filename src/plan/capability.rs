@@ -66,7 +66,7 @@ impl Capability {
         // Nothing on plain HTTP is inspected, so no policy asks for it.
         let no_such_rule =
             intent == Intent::BypassInspection && !rule.pattern.schemes.contains(Scheme::Https);
-        if !emitter.applies(intent) || no_such_rule {
+        if !emitter.applies(settings, intent) || no_such_rule {
             return Self::NotApplicable;
         }
         let Ok(words) = emitter.encode(settings, intent, rule) else { return Self::Unsupported };

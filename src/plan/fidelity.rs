@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Deviation, Plan};
+use super::{Deviation, Plan, Witness};
 use crate::emit::Encoded;
 use crate::model::{Dimension, HostPattern, Intent, Request, RequestPattern, RequestSet, Rule, deviations};
 use crate::profile::Difference;
@@ -63,7 +63,16 @@ impl std::ops::AddAssign for Fidelity {
 
 /// Where one rule's entries mean more than the whole policy.
 pub(super) fn wider(at: usize, rule: &Rule, words: &Encoded, policy: &RequestSet) -> Vec<Deviation> {
-    differences(at, rule, &words.means, std::slice::from_ref(&rule.pattern), policy)
+    let mut wider = differences(at, rule, &words.means, std::slice::from_ref(&rule.pattern), policy);
+    // An address that the rule states is what was asked for, whoever else is there.
+    if words.by_address
+        && !matches!(rule.pattern.host, HostPattern::Address(_))
+        && let Some(request) = RequestSet::new(&words.means).witness()
+    {
+        let witness = Witness::Neighbour(request);
+        wider.push(Deviation { rule: at, kind: Difference::SharedAddress, witness });
+    }
+    wider
 }
 
 /// Where one rule asks for more than all entries mean.
@@ -104,7 +113,8 @@ fn differences(
             found.extend(host.map(|(_, witness)| (kind, witness)));
         }
     }
-    found.into_iter().map(|(kind, witness)| Deviation { rule: at, kind, witness }).collect()
+    let deviation = |(kind, request)| Deviation { rule: at, kind, witness: Witness::Request(request) };
+    found.into_iter().map(deviation).collect()
 }
 
 /// Requests whose hosts, where they differ from those of a rule, all differ in one kind.

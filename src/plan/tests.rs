@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::emit::testing::{banner, pattern, rule, settings};
-use crate::emit::{RenderError, Rendered};
+use crate::emit::{RenderError, Rendered, Surroundings};
 use crate::model::samples::host_pattern;
 use crate::model::{HeldRule, HostPattern, PathPattern, Scheme};
 
@@ -23,7 +23,7 @@ impl Emitter for Fake<'_> {
         "fake.txt"
     }
 
-    fn applies(&self, intent: Intent) -> bool {
+    fn applies(&self, _: &Settings, intent: Intent) -> bool {
         intent != Intent::Direct
     }
 
@@ -38,10 +38,10 @@ impl Emitter for Fake<'_> {
                 text: meant.to_string(),
             })
             .collect();
-        Ok(Encoded { entries, means })
+        Ok(Encoded::new(entries, means))
     }
 
-    fn render(&self, _: &Plan<'_>) -> Result<Rendered, RenderError> {
+    fn render(&self, _: &Plan<'_>, _: &Surroundings<'_>) -> Result<Rendered, RenderError> {
         Ok(Rendered::default())
     }
 }
@@ -111,6 +111,12 @@ fn patterns(texts: &[&str]) -> Vec<RequestPattern> {
     patterns
 }
 
+fn request(witness: &Witness) -> &Request {
+    match witness {
+        Witness::Request(request) | Witness::Neighbour(request) => request,
+    }
+}
+
 /// A leading dot is the only wildcard, and it covers the apex too.
 fn dot_only(rule: &Rule) -> Option<Vec<RequestPattern>> {
     Some(vec![match &rule.pattern.host {
@@ -137,7 +143,7 @@ fn an_apex_that_another_rule_asks_for_is_not_wider() {
     let planned = allow(&dot_only, &alone);
     assert_eq!(planned.fidelity, counts(0, 1, 0, 0, 0));
     assert_eq!(planned.kinds(&planned.plan.wider, &alone), ["apex *.example.com".to_owned()].into());
-    assert_eq!(planned.plan.wider[0].witness.to_string(), "https://example.com/");
+    assert_eq!(planned.plan.wider[0].witness.to_string(), "`https://example.com/`");
 
     let other_port = patterns(&["https://example.com:8443", "https://*.example.com"]);
     assert_eq!(allow(&dot_only, &other_port).fidelity, counts(1, 1, 0, 0, 0));
@@ -216,6 +222,61 @@ fn addresses_are_not_hidden_by_names() {
     let planned = allow(&means, &rules);
     let kinds: BTreeSet<_> = planned.plan.wider.iter().map(|d| d.kind).collect();
     assert_eq!(kinds, [Difference::Apex, Difference::SharedAddress].into());
+}
+
+/// As where a firewall learns the addresses of names.
+#[test]
+fn whatever_else_is_at_a_resolved_address_is_reported_for_names_alone() {
+    let rules = patterns(&["https://*.example.com", "https://203.0.113.0/24"]);
+    let policy = Policy {
+        rules: [(Intent::Allow, rules.iter().cloned().map(rule).collect())].into(),
+        ..Policy::default()
+    };
+    let sets = PolicySets::new(&policy);
+    let (settings, banner) = (settings(), banner());
+    for (level, wider, held) in [(Level::Warn, 1, 0), (Level::Hold, 0, 1)] {
+        let tolerances = tolerate(&[(Difference::SharedAddress, Intent::Allow, level)]);
+        let inputs = Inputs {
+            policy: &policy,
+            sets: &sets,
+            settings: &settings,
+            tolerances: &tolerances,
+            banner: &banner,
+        };
+        let mut findings = Vec::new();
+        let plan = plan(&Firewall, inputs, &mut findings);
+        assert_eq!(Fidelity::of(&plan, Intent::Allow, 0), counts(1, wider, 0, held, 0));
+        assert_eq!(findings.len(), 1);
+        if let [deviation] = &plan.intents[&Intent::Allow].wider[..] {
+            assert_eq!(deviation.kind, Difference::SharedAddress);
+            assert_eq!(deviation.witness.to_string(), "whatever else is at the addresses of `a.example.com`");
+        }
+    }
+}
+
+/// Says everything exactly, but by address.
+struct Firewall;
+
+impl Emitter for Firewall {
+    fn id(&self) -> &'static str {
+        "firewall"
+    }
+
+    fn main_artifact(&self) -> &'static str {
+        "firewall.txt"
+    }
+
+    fn applies(&self, _: &Settings, intent: Intent) -> bool {
+        intent == Intent::Allow
+    }
+
+    fn encode(&self, _: &Settings, _: Intent, rule: &Rule) -> Result<Encoded, Unsupported> {
+        Ok(Encoded::by_address(Vec::new(), vec![rule.pattern.clone()]))
+    }
+
+    fn render(&self, _: &Plan<'_>, _: &Surroundings<'_>) -> Result<Rendered, RenderError> {
+        Ok(Rendered::default())
+    }
 }
 
 #[test]
@@ -389,11 +450,13 @@ proptest! {
         prop_assert_eq!(planned.plan.wider.is_empty(), policy.includes(&product).is_ok());
         prop_assert_eq!(planned.plan.narrower.is_empty(), product.includes(&policy).is_ok());
         for deviation in &planned.plan.wider {
-            prop_assert!(product.contains(&deviation.witness) && !policy.contains(&deviation.witness));
+            let witness = request(&deviation.witness);
+            prop_assert!(product.contains(witness) && !policy.contains(witness));
         }
         for deviation in &planned.plan.narrower {
-            prop_assert!(!product.contains(&deviation.witness) && policy.contains(&deviation.witness));
-            prop_assert!(rules[deviation.rule].matches(&deviation.witness));
+            let witness = request(&deviation.witness);
+            prop_assert!(!product.contains(witness) && policy.contains(witness));
+            prop_assert!(rules[deviation.rule].matches(witness));
         }
     }
 

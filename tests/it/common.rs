@@ -56,7 +56,8 @@ pub fn files(profile: &Profile) -> Files {
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(profile);
     let inputs = compile::inputs(&run, profile, &sets, &banner);
-    let compiled = compile::compile(&run, inputs, &profile.targets).unwrap_or_else(|error| panic!("{error}"));
+    let compiled =
+        compile::compile(&run, profile, inputs, &profile.targets).unwrap_or_else(|error| panic!("{error}"));
     assert!(!compiled.is_denied());
     compile::files(&run, profile, &compiled)
 }

@@ -75,7 +75,7 @@ fn artifacts(run: &Run, profile: &Profile, banner: Option<Banner>) -> Files {
     let sets = PolicySets::new(&run.policy);
     let banner = banner.unwrap_or_else(|| run.banner(profile));
     let inputs = compile::inputs(run, profile, &sets, &banner);
-    let compiled = compile::compile(run, inputs, &profile.targets).unwrap();
+    let compiled = compile::compile(run, profile, inputs, &profile.targets).unwrap();
     let mut files = compile::files(run, profile, &compiled);
     files.remove(MANIFEST);
     files
@@ -196,6 +196,6 @@ fn a_file_over_the_products_limit_is_refused_and_not_written() {
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(&profile);
     let inputs = compile::inputs(&run, &profile, &sets, &banner);
-    let error = compile::compile(&run, inputs, &["pac"]).unwrap_err();
+    let error = compile::compile(&run, &profile, inputs, &["pac"]).unwrap_err();
     assert!(matches!(error, RenderError::Limit { target: "pac", .. }), "{error}");
 }

@@ -191,7 +191,7 @@ fn the_addresses_of_a_service_tag_are_not_a_finding_each() {
     let sets = PolicySets::new(&tags.policy);
     let banner = tags.banner(&profile);
     let inputs = compile::inputs(&tags, &profile, &sets, &banner);
-    let compiled = compile::compile(&tags, inputs, &["squid"]).unwrap();
+    let compiled = compile::compile(&tags, &profile, inputs, &["squid"]).unwrap();
     let unsupported: Vec<_> =
         compiled.findings.iter().filter(|finding| finding.code == Code::UnsupportedByTarget).collect();
     // One for each intent, and it says how many more there are.

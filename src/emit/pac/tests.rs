@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use rquickjs::{Context, Function, Runtime};
 
 use super::*;
-use crate::emit::testing::{artifacts, banner, intent_plan, pattern, requests, rule, rules, settings};
+use crate::emit::testing::{
+    artifacts, banner, intent_plan, pattern, requests, rule, rules, settings, surroundings,
+};
 use crate::model::{Host, Request};
 use crate::plan::Banner;
 
@@ -246,7 +248,7 @@ fn render_of_size(bytes: usize, hosted_by: PacHost) -> Result<Rendered, RenderEr
         rules: BTreeMap::new(),
         intents: [(Intent::Allow, intent_plan(&Pac, &settings, Intent::Allow, &allow))].into(),
     };
-    Pac.render(&plan)
+    Pac.render(&plan, &surroundings())
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::escape::{Hcl, plain, set_word};
 use super::*;
+use crate::emit::testing::surroundings;
 use crate::model::{PathPattern, Ports};
 use crate::plan::{Banner, IntentPlan, List};
 use crate::profile::Proxy;
@@ -72,7 +73,7 @@ impl Case {
     }
 
     fn render(&self) -> Rendered {
-        PaloAlto.render(&self.plan()).unwrap()
+        PaloAlto.render(&self.plan(), &surroundings()).unwrap()
     }
 }
 
@@ -328,7 +329,7 @@ fn options_that_are_no_names_are_refused() {
         options(|o| o.edl_base_url = Some(format!("https://x.example/{}", "a".repeat(255)))),
     ] {
         let case = Case::new(options, sample());
-        let error = PaloAlto.render(&case.plan()).unwrap_err();
+        let error = PaloAlto.render(&case.plan(), &surroundings()).unwrap_err();
         assert!(matches!(error, RenderError::Unsafe { .. } | RenderError::Limit { .. }), "{error}");
     }
 }
@@ -339,7 +340,7 @@ fn more_than_a_model_takes_is_found_and_refused_where_the_model_is_known() {
     let rules = BTreeMap::from([(Intent::Allow, many)]);
     let render = |options| {
         let case = Case::new(options, rules.clone());
-        PaloAlto.render(&case.plan()).map(|rendered| {
+        PaloAlto.render(&case.plan(), &surroundings()).map(|rendered| {
             rendered.findings.iter().map(|finding| (finding.code, finding.target)).collect::<Vec<_>>()
         })
     };
@@ -361,5 +362,8 @@ fn more_than_a_model_takes_is_found_and_refused_where_the_model_is_known() {
 fn more_external_lists_than_a_firewall_reads_are_refused() {
     let rules = (1..=31).map(|port| rule("x.example", Scheme::Https, port, "")).collect();
     let case = Case::new(with_lists(), BTreeMap::from([(Intent::Allow, rules)]));
-    assert!(matches!(PaloAlto.render(&case.plan()), Err(RenderError::Limit { actual: 31, limit: 30, .. })));
+    assert!(matches!(
+        PaloAlto.render(&case.plan(), &surroundings()),
+        Err(RenderError::Limit { actual: 31, limit: 30, .. })
+    ));
 }

@@ -10,7 +10,7 @@ use regex_automata::nfa::thompson;
 use regex_automata::util::syntax;
 
 use super::*;
-use crate::emit::testing::{artifacts, intent_plan, pattern, requests, rule, rules, settings};
+use crate::emit::testing::{artifacts, intent_plan, pattern, requests, rule, rules, settings, surroundings};
 use crate::model::{Host, Request};
 
 /// Expressions by their text and whether case is ignored.
@@ -462,6 +462,6 @@ fn many_regular_expressions_are_a_finding() {
         rules: BTreeMap::new(),
         intents: [(Intent::Allow, intent_plan(&Squid, &settings, Intent::Allow, rules))].into(),
     };
-    assert_eq!(Squid.render(&plan(&rules)).unwrap().findings.len(), 1);
-    assert_eq!(Squid.render(&plan(&rules[1..])).unwrap().findings.len(), 0);
+    assert_eq!(Squid.render(&plan(&rules), &surroundings()).unwrap().findings.len(), 1);
+    assert_eq!(Squid.render(&plan(&rules[1..]), &surroundings()).unwrap().findings.len(), 0);
 }

@@ -26,6 +26,17 @@ fn has_room_below(name: &DomainName) -> bool {
     name.as_str().len() + ".a".len() <= MAX_NAME
 }
 
+fn has_room_for_two_labels(name: &DomainName) -> bool {
+    name.as_str().len() + ".a.a".len() <= MAX_NAME
+}
+
+impl LabelGlob {
+    /// Whether it is every name one label below `name`.
+    fn is_all_below(&self, name: &DomainName) -> bool {
+        LabelGlob::at_depth(name, 1).is_some_and(|all| all == *self)
+    }
+}
+
 impl<'a> Extent<'a> {
     fn of(pattern: &'a HostPattern) -> Self {
         match pattern {
@@ -88,8 +99,9 @@ impl HostPattern {
         match self {
             Self::Subtree(own) | Self::Descendants(own) => own == name || name.is_below(own),
             Self::TextSuffix(own) => own.matches(name),
-            // No glob begins with a star, so none matches both `a.` and `b.` in front of the name.
-            Self::Exact(_) | Self::LabelGlob(_) | Self::Address(_) => false,
+            // One level is all where there is no room for two.
+            Self::LabelGlob(own) => !has_room_for_two_labels(name) && own.is_all_below(name),
+            Self::Exact(_) | Self::Address(_) => false,
         }
     }
 
@@ -100,7 +112,11 @@ impl HostPattern {
                 own == suffix.parent() || suffix.parent().is_below(own)
             }
             Self::TextSuffix(own) => suffix.text().ends_with(&own.text()),
-            Self::Exact(_) | Self::LabelGlob(_) | Self::Address(_) => false,
+            // Where only one octet more fits, it belongs to the same label.
+            Self::LabelGlob(own) => {
+                suffix.text().len() + ".a".len() > MAX_NAME && own.is_all_below(suffix.parent())
+            }
+            Self::Exact(_) | Self::Address(_) => false,
         }
     }
 
@@ -185,7 +201,10 @@ mod tests {
             ["*xn--a.example", "*a.example", ".xn--bcher-kva.example", "*xn--bcher-kva.example"]
                 .map(str::to_owned),
         );
-        let patterns: Vec<HostPattern> = texts.iter().map(|text| text.parse().unwrap()).collect();
+        let mut patterns: Vec<HostPattern> = texts.iter().map(|text| text.parse().unwrap()).collect();
+        let names = parents.iter().map(|parent| parent.parse::<DomainName>().unwrap());
+        let globs = names.flat_map(|name| [1, 2].map(|depth| LabelGlob::at_depth(&name, depth)));
+        patterns.extend(globs.flatten().map(HostPattern::LabelGlob));
         for one in &patterns {
             for other in &patterns {
                 assert_eq!(one.covers(other), includes(&of_host(one), &of_host(other)), "{one} {other}");

@@ -1,6 +1,6 @@
 //! The part of a host pattern that lies at or below a name.
 
-use super::HostPattern;
+use super::{HostPattern, LabelPattern};
 use crate::model::domain::DomainName;
 
 impl HostPattern {
@@ -35,9 +35,13 @@ impl HostPattern {
                 if beyond == 0 {
                     return Some(Self::Exact(name.clone()));
                 }
-                // A text that is too long for a name matches none.
-                let front: Vec<String> = glob.labels()[..beyond].iter().map(ToString::to_string).collect();
-                format!("{}.{name}", front.join(".")).parse().ok()
+                // The labels in front may all be literal.
+                if glob.labels()[..beyond].iter().all(|label| matches!(label, LabelPattern::Literal(_))) {
+                    let front: Vec<String> =
+                        glob.labels()[..beyond].iter().map(ToString::to_string).collect();
+                    return format!("{}.{name}", front.join(".")).parse().ok().map(Self::Exact);
+                }
+                glob.below(name).map(Self::LabelGlob)
             }
             Self::Address(_) => None,
         }

@@ -5,13 +5,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::analyze;
-use crate::model::samples::host_pattern;
+use crate::model::samples::written_host_pattern;
 use crate::model::{HeldRule, HostPattern, RequestSet};
 
 /// Hosts under a suffix that belongs to one owner, and under one where anybody can have a site, so that the
 /// gate holds some.
 fn host() -> impl Strategy<Value = HostPattern> {
-    (host_pattern(), any::<bool>()).prop_map(|(pattern, shared)| {
+    (written_host_pattern(), any::<bool>()).prop_map(|(pattern, shared)| {
         let text = pattern.to_string();
         match text.strip_suffix('t') {
             Some(front) if pattern.anchor().is_some() => {
