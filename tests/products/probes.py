@@ -46,6 +46,11 @@ def is_address(host):
 
 
 def hosts_of(pattern):
+    """Names near a pattern that are not too long to be names; the first is one that it matches."""
+    return [name for name in near(pattern) if len(name) <= 253 and all(0 < len(label) < 64 for label in name.split("."))]
+
+
+def near(pattern):
     """Names that the pattern matches, and names that lie just beside it; the first is one that it matches."""
     if pattern.startswith(("*.", ".")) and "*" not in pattern[1:]:
         name = pattern.lstrip("*.")
@@ -93,7 +98,7 @@ def urls_of(pattern, services):
         yield from (url(scheme, name, port, paths[0]) for scheme, port in own)
     for scheme, port in own:
         yield from (url(scheme, hosts[0], port, other) for other in paths[1:])
-    beside = services | {("https", 80), ("http", 443), ("http", 8080), (own[0][0], ports[-1] + 1)}
+    beside = services | {("https", 80), ("http", 443), ("http", 8080), (own[0][0], min(ports[-1] + 1, 65535))}
     yield from (url(scheme, hosts[0], port, paths[0]) for scheme, port in sorted(beside - set(own)))
 
 
