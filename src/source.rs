@@ -1,5 +1,7 @@
 //! Where a value came from: sources, cells, provenance.
 
+mod places;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::output::{self, BOLD, GREEN, Output, RED, YELLOW};
 use super::questions::Decider;
-use super::show::{place, places_by_sheet, provenance_cells};
+use super::show::{place, provenance_cells};
 use super::{Failure, Format, Global, Outcome};
 use crate::compile::{self, Run};
 use crate::diag::{Code, visible};
@@ -262,9 +262,8 @@ fn by_rule<'a>(rules: impl Iterator<Item = (Intent, &'a Rule)>) -> Vec<(&'a Rule
 }
 
 fn print_places(rule: &Rule, run: &Run, output: &mut Output) -> Result<(), Failure> {
-    places_by_sheet(&rule.provenance, &run.sources)
-        .iter()
-        .try_for_each(|places| output.hanging("      ", places))
+    let mut places = rule.provenance.places_by_sheet(&run.sources).into_iter();
+    places.try_for_each(|places| output.hanging("      ", &visible(&places)))
 }
 
 fn key(intent: Intent) -> String {
@@ -297,7 +296,7 @@ fn left_out<'a>(request: &Request, run: &'a Run, profile: &Profile) -> Vec<LeftO
         .collect()
 }
 
-/// What each target of the profile does with the request, by what its entries mean.
+/// What each target of the profile that enforces anything does with the request, by what its entries mean.
 fn targets(request: &Request, run: &Run, profile: &Profile) -> Vec<(&'static str, Vec<(Intent, bool)>)> {
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(profile);
@@ -306,6 +305,7 @@ fn targets(request: &Request, run: &Run, profile: &Profile) -> Vec<(&'static str
         .targets
         .iter()
         .filter_map(|id| compile::emitter(id))
+        .filter(|emitter| Intent::ALL.iter().any(|&intent| emitter.applies(&profile.settings, intent)))
         .map(|emitter| {
             let plan = plan::plan(emitter, inputs, &mut Vec::new());
             let matches = |means: &[RequestPattern]| means.iter().any(|m| m.matches(request));
