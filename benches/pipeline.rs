@@ -94,6 +94,7 @@ fn pipeline(criterion: &mut Criterion) {
         let surroundings = Surroundings {
             sources: &sources,
             endpoints: &endpoints,
+            included: &[],
             policy: &policy,
             waivers: &[],
             findings: &[],

@@ -29,6 +29,8 @@ pub struct Run {
     pub sources: SourceMap,
     /// Every endpoint of every source, before selection.
     pub endpoints: Vec<Endpoint>,
+    /// The hosts that the profile adds, as endpoints.
+    pub included: Vec<Endpoint>,
     /// Every sheet read.
     pub sheets: Vec<SheetCount>,
     /// What the rows of the tables gave.
@@ -55,11 +57,14 @@ impl Run {
             today,
         };
         let policy = resolve::resolve(&loaded.endpoints, request, &mut loaded.findings);
+        // What is wrong with them is reported already.
+        let included = resolve::included(request, &mut Vec::new());
         loaded.findings.extend(placeholder(profile));
         settle(&profile.lints, &mut loaded.findings);
         Ok(Self {
             sources: loaded.sources,
             endpoints: loaded.endpoints,
+            included,
             sheets: loaded.sheets,
             rows: loaded.rows,
             policy,
@@ -163,6 +168,7 @@ pub fn compile<'a>(
         let surroundings = Surroundings {
             sources: &run.sources,
             endpoints: &run.endpoints,
+            included: &run.included,
             policy: &run.policy,
             waivers: &profile.waivers,
             findings: &findings,

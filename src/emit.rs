@@ -5,17 +5,20 @@
 //! emitter cannot claim a fidelity that it does not have.
 //!
 //! A new target is a file here with a unit struct, its line in [`ALL`], and a folder `targets/<id>/` with
-//! `target.yaml`, `NOTES.md` and its templates. Begin with [`Unsupported`] for everything;
+//! `target.yaml`, `NOTES.md` and its templates; what the change ticket says of it stands in `target.yaml` ([`facts`]).
+//! Begin with [`Unsupported`] for everything;
 //! `tests/it/conformance.rs` says what is missing, and `SNAPSHOTS=overwrite cargo test --test it golden` writes
 //! the goldens. Options that the profile may set for it are read by [`Emitter::options`], in a type of
 //! the target's own. A language that no other target writes needs an escaper in [`escape`], bound to the
 //! template's extension in `askama.toml`.
 
 pub mod escape;
+pub mod facts;
 pub mod header;
 pub mod pac;
 pub mod paloalto;
 pub mod squid;
+pub mod ticket;
 
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Intent, Policy, Ports, RequestPattern, Rule, Schemes};
@@ -93,6 +96,8 @@ pub struct Surroundings<'a> {
     pub sources: &'a SourceMap,
     /// Every endpoint of every source, before selection.
     pub endpoints: &'a [Endpoint],
+    /// The hosts that the profile adds, as endpoints.
+    pub included: &'a [Endpoint],
     /// What is to be enforced, and what the gate left out.
     pub policy: &'a Policy,
     /// What somebody accepts.
@@ -182,7 +187,7 @@ pub trait Emitter: Sync {
 }
 
 /// Every target, in the order in which they are shown and written.
-pub const ALL: &[&dyn Emitter] = &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto];
+pub const ALL: &[&dyn Emitter] = &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto, &ticket::Ticket];
 
 /// Sorts names by their labels from the right, so that what belongs together stands together and a
 /// parent before what is below it.

@@ -109,14 +109,17 @@ impl Output {
         table: &Table,
         titles: &BTreeMap<usize, String>,
     ) -> Result<(), Failure> {
-        for (at, line) in text(table).lines().enumerate() {
+        let text = text(table);
+        for (at, line) in text.lines().enumerate() {
             match (titles.get(&at), self.columns) {
                 (Some(title), _) => self.line(title)?,
                 (None, Some(columns)) => self.line(&cut(line, columns))?,
                 (None, None) => self.line(line)?,
             }
         }
-        Ok(())
+        // The text of a table ends before its last blank rows.
+        let mut last = titles.range(text.lines().count()..);
+        last.try_for_each(|(_, title)| self.line(title))
     }
 
     /// Ends the result: what is buffered is written.

@@ -35,11 +35,15 @@ pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failu
         }
         Format::Human => {
             for emitter in emit::ALL {
-                output.line(&format!("{BOLD}{}{BOLD:#}", emitter.id()))?;
                 let intents: Vec<Intent> = Intent::ALL
                     .into_iter()
                     .filter(|&intent| emitter.applies(&profile.settings, intent))
                     .collect();
+                // A change ticket enforces nothing.
+                if intents.is_empty() {
+                    continue;
+                }
+                output.line(&format!("{BOLD}{}{BOLD:#}", emitter.id()))?;
                 let mut header = vec![""];
                 header.extend(intents.iter().map(|intent| intent.as_str()));
                 let mut table = output::table(&header, &[]);

@@ -7,6 +7,8 @@ use std::fmt::{self, Write};
 
 use askama::filters::Escaper;
 
+use crate::diag::visible;
+
 /// JavaScript, in a string literal of either quote and in a `//` comment: pure ASCII comes out, and
 /// quotes, backslashes, line ends (U+2028 too) and `<`, `>` as `\uXXXX`.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +23,11 @@ pub struct SquidConf;
 /// characters and everything outside ASCII are replaced, by `{U+XXXX}`.
 #[derive(Clone, Copy, Debug)]
 pub struct LineList;
+
+/// Markdown (GitHub's), inside a line or a cell of a table: what would be markup, a column or HTML comes
+/// out behind a backslash; control characters and what has no width as pictures.
+#[derive(Clone, Copy, Debug)]
+pub struct Markdown;
 
 impl Escaper for JavaScript {
     fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
@@ -52,6 +59,15 @@ impl Escaper for LineList {
         write_escaped(&mut dest, string, |c| matches!(c, ' '..='~'), write_code_point)
     }
 }
+
+impl Escaper for Markdown {
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        write_escaped(&mut dest, &visible(string), |c| !MARKUP.contains(c), |dest, c| write!(dest, "\\{c}"))
+    }
+}
+
+/// What means something in Markdown, wherever it stands in a line.
+const MARKUP: &str = "\\`*_{}[]<>#|~&!$@";
 
 fn write_code_point<W: Write>(dest: &mut W, c: char) -> fmt::Result {
     write!(dest, "{{U+{:04X}}}", u32::from(c))
@@ -89,6 +105,15 @@ mod tests {
         assert_eq!(escaped(JavaScript, text), text);
         assert_eq!(escaped(SquidConf, text), text);
         assert_eq!(escaped(LineList, r"^a\.b$"), r"^a\.b$");
+    }
+
+    #[test]
+    fn a_cell_of_a_markdown_table_stays_one_cell() {
+        assert_eq!(escaped(Markdown, "urls (v2).xlsx › E42: 10.0.0.0/8"), "urls (v2).xlsx › E42: 10.0.0.0/8");
+        assert_eq!(
+            escaped(Markdown, "a|b\n\u{202e}<!-- `*_[x](y) --> é"),
+            "a\\|b\u{240a}\u{fffd}\\<\\!-- \\`\\*\\_\\[x\\](y) --\\> é"
+        );
     }
 
     #[test]

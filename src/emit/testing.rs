@@ -34,7 +34,16 @@ pub(crate) fn banner() -> Banner {
 pub(crate) fn surroundings() -> Surroundings<'static> {
     static NOTHING: LazyLock<(SourceMap, Policy)> = LazyLock::new(Default::default);
     let (sources, policy) = &*NOTHING;
-    Surroundings { sources, endpoints: &[], policy, waivers: &[], findings: &[], plans: &[], written: &[] }
+    Surroundings {
+        sources,
+        endpoints: &[],
+        included: &[],
+        policy,
+        waivers: &[],
+        findings: &[],
+        plans: &[],
+        written: &[],
+    }
 }
 
 pub(crate) fn rule(pattern: RequestPattern) -> Rule {

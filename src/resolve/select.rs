@@ -58,8 +58,8 @@ fn excluded_by<'s>(select: &'s Select, endpoint: &Endpoint) -> Option<&'s Spanne
     select.exclude.iter().find(|exclude| exclude.value.covers(&endpoint.pattern.value.host))
 }
 
-/// The hosts that the profile adds. Their place is the profile's line.
-pub(super) fn included(request: Request<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Endpoint> {
+/// The hosts that the profile adds, as endpoints whose category is the reason. Their place is the profile's line.
+pub fn included(request: Request<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
     for include in &request.profile.select.include {
         let value = &include.value;

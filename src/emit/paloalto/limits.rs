@@ -14,7 +14,11 @@ pub struct Facts {
     /// The target.
     pub id: String,
     /// The product's name.
-    pub product: String,
+    pub title: String,
+    /// How what is written is put to work.
+    pub apply: Vec<String>,
+    /// How that is undone.
+    pub rollback: Vec<String>,
     /// The day on which the facts were checked.
     pub verified_on: String,
     /// Where they are written.

@@ -1,0 +1,81 @@
+//! The openings as CSV, one line each, for the spreadsheet of a firewall team.
+
+use super::opening::{Index, Opening};
+use super::{ID, Surroundings};
+use crate::diag::visible;
+use crate::emit::{Artifact, RenderError};
+use crate::model::{Intent, Rule};
+
+const HEADER: [&str; 15] = [
+    "Status",
+    "Intent",
+    "Direction",
+    "Protocol",
+    "Scheme",
+    "Destination",
+    "Ports",
+    "Path",
+    "Platforms",
+    "Geographies",
+    "Requirement",
+    "Service",
+    "Category",
+    "Source",
+    "Finding",
+];
+
+pub(super) fn artifact(run: &Surroundings<'_>, index: &Index<'_>) -> Result<Artifact, RenderError> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    let mut write = || -> ::csv::Result<()> {
+        writer.write_record(HEADER)?;
+        for intent in Intent::ALL {
+            for rule in run.policy.rules(intent) {
+                writer.write_record(record("open", intent, rule, "", run, index))?;
+            }
+            for held in run.policy.held(intent) {
+                let code = held.code.as_str();
+                writer.write_record(record("left out", intent, &held.rule, code, run, index))?;
+            }
+        }
+        Ok(())
+    };
+    let failed = |error: String| RenderError::Template { target: ID, why: error };
+    write().map_err(|error| failed(error.to_string()))?;
+    let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
+    Ok(Artifact { path: "ticket.csv".to_owned(), bytes })
+}
+
+fn record(
+    status: &str,
+    intent: Intent,
+    rule: &Rule,
+    finding: &str,
+    run: &Surroundings<'_>,
+    index: &Index<'_>,
+) -> [String; HEADER.len()] {
+    let opening = Opening::new(rule, index);
+    [
+        status,
+        intent.as_str(),
+        "outbound",
+        "TCP",
+        &opening.schemes(),
+        &opening.destination,
+        &opening.ports,
+        &opening.path,
+        &opening.platforms,
+        &opening.geographies,
+        opening.requirement,
+        &opening.services.join("; "),
+        &opening.categories.join("; "),
+        &rule.provenance.places_by_sheet(run.sources).join("; "),
+        finding,
+    ]
+    .map(cell)
+}
+
+/// A text as a spreadsheet takes it: on one line, and never a formula.
+pub(super) fn cell(text: &str) -> String {
+    let text = visible(text);
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
+}

@@ -1,0 +1,382 @@
+//! The ticket itself, in Markdown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use askama::filters::Escaper;
+
+use super::opening::{Index, Opening};
+use super::{ID, Surroundings};
+use crate::diag::{Code, Diagnostic, Place, visible};
+use crate::emit::escape::Markdown;
+use crate::emit::facts::Facts;
+use crate::emit::{Artifact, RenderError, Written, header};
+use crate::model::{HeldRule, Intent, Ports, Rule};
+use crate::plan::{Fidelity, Plan};
+use crate::source::sha256;
+use crate::text::count;
+
+/// How many findings of one code are shown; `thruway lint` shows the rest.
+const MOST_OF_A_CODE: usize = 20;
+
+pub(super) fn artifact(
+    plan: &Plan<'_>,
+    run: &Surroundings<'_>,
+    index: &Index<'_>,
+) -> Result<Artifact, RenderError> {
+    let allowed = run.policy.rules(Intent::Allow);
+    let text = Ticket {
+        header: &header::lines(plan.banner),
+        profile: &plan.settings.name,
+        summary: summary(run),
+        proxies: proxies(plan),
+        sources: run
+            .sources
+            .iter()
+            .map(|(_, source)| Source { name: &source.name, sha256: code(&source.sha256) })
+            .collect(),
+        openings: openings(allowed, run, index),
+        handlings: [Intent::BypassInspection, Intent::BypassAuthentication, Intent::Direct]
+            .into_iter()
+            .map(|intent| handling(intent, run, index))
+            .collect(),
+        held: held(run),
+        findings: findings(run),
+        waivers: run
+            .waivers
+            .iter()
+            .map(|waiver| WaiverRow {
+                code: code(waiver.value.lint.as_str()),
+                destination: code(&waiver.value.pattern.to_string()),
+                intent: waiver.value.intent.as_str(),
+                reason: &waiver.value.reason,
+                owner: &waiver.value.owner,
+                expires: waiver.value.expires.to_string(),
+            })
+            .collect(),
+        products: run.written.iter().map(|written| Product::new(written, run)).collect(),
+    }
+    .render()
+    .map_err(|error| RenderError::Template { target: ID, why: error.to_string() })?;
+    Ok(Artifact { path: "ticket.md".to_owned(), bytes: text.into_bytes() })
+}
+
+#[derive(Template)]
+#[template(path = "ticket/ticket.md")]
+struct Ticket<'a> {
+    header: &'a [String],
+    profile: &'a str,
+    summary: String,
+    proxies: Option<String>,
+    sources: Vec<Source<'a>>,
+    openings: Vec<Group>,
+    handlings: Vec<Handling>,
+    held: Vec<HeldRow>,
+    findings: Vec<FindingRow>,
+    waivers: Vec<WaiverRow<'a>>,
+    products: Vec<Product>,
+}
+
+struct Source<'a> {
+    name: &'a str,
+    sha256: String,
+}
+
+/// The openings of one set of ports.
+struct Group {
+    ports: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    /// In Markdown.
+    destination: String,
+    ports: String,
+    who: String,
+    why: String,
+    source: String,
+}
+
+/// What is done with connections beside letting them through.
+struct Handling {
+    title: &'static str,
+    what: String,
+    rows: Vec<Row>,
+}
+
+struct HeldRow {
+    /// In Markdown.
+    destination: String,
+    ports: String,
+    intents: String,
+    /// In Markdown.
+    code: String,
+    source: String,
+}
+
+struct FindingRow {
+    level: &'static str,
+    /// In Markdown.
+    code: String,
+    /// In Markdown.
+    what: String,
+    place: String,
+}
+
+struct WaiverRow<'a> {
+    /// In Markdown.
+    code: String,
+    /// In Markdown.
+    destination: String,
+    intent: &'static str,
+    reason: &'a str,
+    owner: &'a str,
+    expires: String,
+}
+
+struct Product {
+    title: String,
+    exact: usize,
+    wider: usize,
+    narrower: usize,
+    held: usize,
+    unsupported: usize,
+    /// In Markdown, as the target's facts write it.
+    apply: Vec<String>,
+    rollback: Vec<String>,
+    files: Vec<File>,
+}
+
+struct File {
+    /// In Markdown.
+    path: String,
+    bytes: usize,
+    /// In Markdown.
+    sha256: String,
+}
+
+/// A text as code, in Markdown; escaped text where it holds what no code span can.
+fn code(text: &str) -> String {
+    let is_plain =
+        !text.is_empty() && !text.contains(['`', '|']) && visible(text) == text && text.trim() == text;
+    if is_plain { format!("`{text}`") } else { escaped(text) }
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    Markdown.write_escaped_str(&mut out, text).expect("internal error: a string takes any text");
+    out
+}
+
+fn summary(run: &Surroundings<'_>) -> String {
+    let allowed = run.policy.rules(Intent::Allow);
+    let ports = Ports::from_ranges(allowed.iter().flat_map(|rule| rule.pattern.ports.ranges()));
+    let held: BTreeSet<_> = Intent::ALL
+        .iter()
+        .flat_map(|&intent| run.policy.held(intent))
+        .map(|held| &held.rule.pattern)
+        .collect();
+    let mut summary = format!("Let {} through", count(allowed.len(), "destination"));
+    if !allowed.is_empty() {
+        summary.push_str(&format!(", on TCP {}", spaced(&ports)));
+    }
+    for (intent, what) in [
+        (Intent::BypassInspection, "without TLS inspection"),
+        (Intent::BypassAuthentication, "without proxy authentication"),
+        (Intent::Direct, "not through the proxy"),
+    ] {
+        let rules = run.policy.rules(intent).len();
+        if rules > 0 {
+            summary.push_str(&format!("; {rules} {what}"));
+        }
+    }
+    summary.push_str(&format!(". {} left out.", count(held.len(), "destination")));
+    summary
+}
+
+fn spaced(ports: &Ports) -> String {
+    ports.to_string().replace(',', ", ")
+}
+
+/// The proxies, where connections through them are what the ticket is about.
+fn proxies(plan: &Plan<'_>) -> Option<String> {
+    let proxies: Vec<String> = plan
+        .settings
+        .proxies
+        .iter()
+        .filter(|proxy| !proxy.is_placeholder())
+        .map(|proxy| code(proxy.as_str()))
+        .collect();
+    (!proxies.is_empty()).then(|| proxies.join(", "))
+}
+
+fn row(rule: &Rule, run: &Surroundings<'_>, index: &Index<'_>) -> Row {
+    let opening = Opening::new(rule, index);
+    let path =
+        if opening.path.is_empty() { String::new() } else { format!(", path {}", code(&opening.path)) };
+    let mut why = match (few(&opening.services), few(&opening.categories)) {
+        (services, categories) if services.is_empty() => categories,
+        (services, categories) if categories.is_empty() => services,
+        (services, categories) => format!("{services}: {categories}"),
+    };
+    if opening.requirement == "optional" {
+        why.push_str(" (optional)");
+    }
+    Row {
+        destination: code(&opening.destination) + &path,
+        ports: spaced(&rule.pattern.ports),
+        who: format!("{}; {}", opening.platforms, opening.geographies),
+        why,
+        source: rule.provenance.places_by_sheet(run.sources).join("; "),
+    }
+}
+
+/// The first few of several, and how many more there are.
+fn few(texts: &[&str]) -> String {
+    const MOST: usize = 3;
+    match texts.len().checked_sub(MOST) {
+        Some(more) if more > 0 => format!("{} and {more} more", texts[..MOST].join(", ")),
+        _ => texts.join(", "),
+    }
+}
+
+/// The allowlist by port set, as a firewall team enters it.
+fn openings(rules: &[Rule], run: &Surroundings<'_>, index: &Index<'_>) -> Vec<Group> {
+    let mut groups: BTreeMap<&Ports, Vec<Row>> = BTreeMap::new();
+    for rule in rules {
+        groups.entry(&rule.pattern.ports).or_default().push(row(rule, run, index));
+    }
+    groups.into_iter().map(|(ports, rows)| Group { ports: spaced(ports), rows }).collect()
+}
+
+fn handling(intent: Intent, run: &Surroundings<'_>, index: &Index<'_>) -> Handling {
+    let own = run.policy.rules(intent);
+    let title = match intent {
+        Intent::Allow => "Connections to let through",
+        Intent::BypassInspection => "Without TLS inspection",
+        Intent::BypassAuthentication => "Without proxy authentication",
+        Intent::Direct => "Not through the proxy",
+    };
+    let same = own.iter().map(|rule| &rule.pattern).eq(run
+        .policy
+        .rules(Intent::Allow)
+        .iter()
+        .map(|rule| &rule.pattern));
+    let (what, rows) = if own.is_empty() {
+        ("None.".to_owned(), Vec::new())
+    } else if same {
+        ("All connections above.".to_owned(), Vec::new())
+    } else {
+        (
+            format!("{}.", count(own.len(), "destination")),
+            own.iter().map(|rule| row(rule, run, index)).collect(),
+        )
+    };
+    Handling { title, what, rows }
+}
+
+fn held(run: &Surroundings<'_>) -> Vec<HeldRow> {
+    let mut held: BTreeMap<(&crate::model::RequestPattern, Code), (Vec<&str>, &HeldRule)> = BTreeMap::new();
+    for intent in Intent::ALL {
+        for rule in run.policy.held(intent) {
+            let (intents, _) = held.entry((&rule.rule.pattern, rule.code)).or_insert((Vec::new(), rule));
+            intents.push(intent.as_str());
+        }
+    }
+    held.into_iter()
+        .map(|((pattern, finding), (intents, held))| HeldRow {
+            destination: code(&pattern.host.to_string()),
+            ports: spaced(&pattern.ports),
+            intents: intents.join(", "),
+            code: code(finding.as_str()),
+            source: held.rule.provenance.places_by_sheet(run.sources).join("; "),
+        })
+        .collect()
+}
+
+/// The gravest first, and of each code so many; what is alike for several intents is one row.
+fn findings(run: &Surroundings<'_>) -> Vec<FindingRow> {
+    let mut rows: Vec<(&Diagnostic, Vec<&str>)> = Vec::new();
+    for finding in run.findings {
+        let intent = finding.intent.map(Intent::as_str);
+        match rows.last_mut() {
+            Some((last, intents))
+                if last.place == finding.place
+                    && last.code == finding.code
+                    && last.message == finding.message =>
+            {
+                intents.extend(intent.filter(|intent| !intents.contains(intent)));
+            }
+            _ => rows.push((finding, intent.into_iter().collect())),
+        }
+    }
+    rows.sort_by_key(|(finding, _)| (std::cmp::Reverse(finding.level), finding.code));
+    let mut shown = Vec::new();
+    for of_code in rows.chunk_by(|(one, _), (other, _)| (one.level, one.code) == (other.level, other.code)) {
+        for (finding, intents) in of_code.iter().take(MOST_OF_A_CODE) {
+            shown.push(FindingRow {
+                level: finding.level.as_str(),
+                code: code(finding.code.as_str()),
+                what: what(finding, intents),
+                place: match &finding.place {
+                    Place::Cell(cell) => cell.place(run.sources),
+                    Place::Profile { line, .. } => format!("profile, line {line}"),
+                    Place::Run => finding.target.unwrap_or_default().to_owned(),
+                },
+            });
+        }
+        if let Some(more) = of_code.len().checked_sub(MOST_OF_A_CODE).filter(|&more| more > 0) {
+            let (first, _) = of_code[0];
+            shown.push(FindingRow {
+                level: first.level.as_str(),
+                code: code(first.code.as_str()),
+                what: with_code(&format!("{more} more, which `thruway lint` shows")),
+                place: String::new(),
+            });
+        }
+    }
+    shown
+}
+
+/// What a finding says, in Markdown. A finding of a target names its intent itself.
+fn what(finding: &Diagnostic, intents: &[&str]) -> String {
+    let message = match (finding.target, intents) {
+        (None, [_, ..]) => format!("{}, for {}", finding.message, intents.join(", ")),
+        _ => finding.message.clone(),
+    };
+    // The label of the first of several is no label of all.
+    if intents.len() > 1 || finding.label.is_empty() {
+        return with_code(&message);
+    }
+    with_code(&format!("{message}: {}", finding.label))
+}
+
+/// A message in Markdown: what stands between backticks becomes code. Either part is safe, so it does not
+/// matter whose backticks they are.
+fn with_code(message: &str) -> String {
+    let parts = message.split('`').enumerate();
+    parts.map(|(at, part)| if at % 2 == 1 { code(part) } else { escaped(part) }).collect()
+}
+
+impl Product {
+    fn new(written: &Written, run: &Surroundings<'_>) -> Self {
+        let Facts { title, apply, rollback } = Facts::of(written.target);
+        let mut fidelity = Fidelity::default();
+        for plan in run.plans.iter().filter(|plan| plan.target == written.target) {
+            for &intent in plan.intents.keys() {
+                fidelity += Fidelity::of(plan, intent, run.policy.held(intent).len());
+            }
+        }
+        let Fidelity { exact, wider, narrower, held, unsupported } = fidelity;
+        let files = written
+            .artifacts
+            .iter()
+            .map(|artifact| File {
+                path: code(&format!("{}/{}", written.target, artifact.path)),
+                bytes: artifact.bytes.len(),
+                sha256: code(&sha256(&artifact.bytes)),
+            })
+            .collect();
+        Self { title, exact, wider, narrower, held, unsupported, apply, rollback, files }
+    }
+}
