@@ -10,6 +10,7 @@
 //! overlap. Nothing else does: literal labels, and stars in one label, take near-linear time.
 
 mod addresses;
+mod boundary;
 mod labels;
 mod paths;
 mod services;
@@ -23,6 +24,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use boundary::{boundary_hosts, boundary_requests};
 pub use services::Dimension;
 
 use self::addresses::Addresses;

@@ -36,6 +36,13 @@ fn behind(prefix: &[u8]) -> Option<Arc<[u8]>> {
     Some(path.into())
 }
 
+/// A path of every range between the bounds of a pattern, the first of each.
+pub(super) fn bounds(pattern: &PathPattern) -> Vec<String> {
+    let keys = PathSet::of(pattern).0;
+    let text = |octets: &Arc<[u8]>| String::from_utf8_lossy(octets).into_owned();
+    keys.spans().flat_map(|(first, behind, _)| [Some(text(first)), behind.map(text)]).flatten().collect()
+}
+
 impl PathSet {
     /// The paths that a pattern matches.
     pub(super) fn of(pattern: &PathPattern) -> Self {
