@@ -82,3 +82,20 @@ fn the_readme_names_only_files_that_are_there() {
         assert!(common::root().join(link).is_file(), "{link}");
     }
 }
+
+/// The table of what each product can say is what the program prints. `SNAPSHOTS=overwrite` rewrites it.
+#[test]
+fn the_table_of_products_is_the_programs_own() {
+    const COMMAND: &str = "thruway targets --markdown";
+    let path = common::root().join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(&format!("<!-- {COMMAND} -->\n")).unwrap();
+    let (copy, after) = rest.split_once("<!-- end -->\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let table = printed(COMMAND, folder.path());
+    if std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite") {
+        fs::write(&path, format!("{before}<!-- {COMMAND} -->\n{table}<!-- end -->\n{after}")).unwrap();
+    } else {
+        assert_eq!(copy, table, "SNAPSHOTS=overwrite cargo test --test it readme");
+    }
+}
