@@ -13,6 +13,7 @@
 
 pub mod escape;
 pub mod header;
+pub mod nftables;
 pub mod pac;
 pub mod paloalto;
 pub mod squid;
@@ -182,7 +183,7 @@ pub trait Emitter: Sync {
 }
 
 /// Every target, in the order in which they are shown and written.
-pub const ALL: &[&dyn Emitter] = &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto];
+pub const ALL: &[&dyn Emitter] = &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto, &nftables::Nftables];
 
 /// Sorts names by their labels from the right, so that what belongs together stands together and a
 /// parent before what is below it.
