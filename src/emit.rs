@@ -15,6 +15,7 @@
 pub mod escape;
 pub mod facts;
 pub mod header;
+pub mod nftables;
 pub mod pac;
 pub mod paloalto;
 pub mod squid;
@@ -187,7 +188,8 @@ pub trait Emitter: Sync {
 }
 
 /// Every target, in the order in which they are shown and written.
-pub const ALL: &[&dyn Emitter] = &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto, &ticket::Ticket];
+pub const ALL: &[&dyn Emitter] =
+    &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto, &nftables::Nftables, &ticket::Ticket];
 
 /// Sorts names by their labels from the right, so that what belongs together stands together and a
 /// parent before what is below it.
