@@ -20,6 +20,7 @@ pub mod pac;
 pub mod paloalto;
 pub mod squid;
 pub mod ticket;
+pub mod windows_firewall;
 
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Intent, Policy, Ports, RequestPattern, Rule, Schemes};
@@ -188,8 +189,14 @@ pub trait Emitter: Sync {
 }
 
 /// Every target, in the order in which they are shown and written.
-pub const ALL: &[&dyn Emitter] =
-    &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto, &nftables::Nftables, &ticket::Ticket];
+pub const ALL: &[&dyn Emitter] = &[
+    &squid::Squid,
+    &pac::Pac,
+    &paloalto::PaloAlto,
+    &nftables::Nftables,
+    &windows_firewall::WindowsFirewall,
+    &ticket::Ticket,
+];
 
 /// Sorts names by their labels from the right, so that what belongs together stands together and a
 /// parent before what is below it.

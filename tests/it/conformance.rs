@@ -190,6 +190,9 @@ fn code(path: &str, bytes: &[u8]) -> Vec<String> {
     }
     let comment = match path.rsplit('.').next() {
         Some("pac" | "dat") => "//",
+        Some("cmd") => "rem ",
+        // Where JSON has room for words.
+        Some("json") => "\"description\":",
         _ => "#",
     };
     text.split(['\n', '\r', '\u{2028}', '\u{2029}'])
