@@ -66,6 +66,16 @@ impl NftablesOptions {
             }
             one(reader, node, "table", |text| is_identifier(text).then(|| text.to_owned()), TABLE)
         });
+        let device = at == NftablesAt::Device;
+        let idle =
+            |key: &str| if key == "resolvers" { !device || mode == NftablesMode::Accept } else { device };
+        for key in ["lan", "wan", "clients", "resolvers"].into_iter().filter(|key| idle(key)) {
+            if let Some(node) = fields.get(key) {
+                let place =
+                    if key == "resolvers" { "`at: device` with `mode: lockdown`" } else { "`at: egress`" };
+                reader.report(node.spot, format!("`{key}` is for {place}"));
+            }
+        }
         let mut interfaces = |key: &str| -> Vec<String> {
             let nodes = fields.get(key).and_then(|node| reader.list_of_some(node, key)).unwrap_or_default();
             let read = |text: &str| is_interface(text).then(|| text.to_owned());

@@ -322,18 +322,21 @@ fn read(options: &str) -> Result<NftablesOptions, String> {
 
 #[test]
 fn options_are_read_in_full() {
-    let text = "{ mode: accept, at: device, table: filter, lan: [eth0, br-1.2], wan: [eth1], \
-                clients: [10.0.0.0/8, 'fd00::1'], resolvers: [192.0.2.53] }";
-    let expected = NftablesOptions {
-        mode: NftablesMode::Accept,
-        at: NftablesAt::Device,
+    let gateway = NftablesOptions {
         table: Some("filter".to_owned()),
         lan: vec!["eth0".to_owned(), "br-1.2".to_owned()],
         wan: vec!["eth1".to_owned()],
         clients: vec!["10.0.0.0/8".parse().unwrap(), "fd00::1/128".parse().unwrap()],
-        resolvers: vec!["192.0.2.53".parse().unwrap()],
+        ..options(NftablesAt::Egress, NftablesMode::Accept)
     };
-    assert_eq!(read(text), Ok(expected));
+    let text = "{ mode: accept, at: egress, table: filter, lan: [eth0, br-1.2], wan: [eth1], \
+                clients: [10.0.0.0/8, 'fd00::1'] }";
+    assert_eq!(read(text), Ok(gateway));
+    let device = NftablesOptions {
+        resolvers: vec!["192.0.2.53".parse().unwrap()],
+        ..options(NftablesAt::Device, NftablesMode::Lockdown)
+    };
+    assert_eq!(read("{ mode: lockdown, at: device, resolvers: [192.0.2.53] }"), Ok(device));
     assert_eq!(read("{}"), Ok(NftablesOptions::default()));
 }
 
@@ -349,7 +352,10 @@ fn options_that_nft_would_read_as_something_else_are_refused() {
         "{ mode: lockdown, table: filter }",
         "{ clients: [10.0.0.1/8] }",
         "{ clients: [any] }",
-        "{ resolvers: [dns.example.com] }",
+        "{ at: device, mode: lockdown, resolvers: [dns.example.com] }",
+        "{ at: device, lan: [eth0] }",
+        "{ at: device, resolvers: [192.0.2.53] }",
+        "{ mode: lockdown, resolvers: [192.0.2.53] }",
         "{ mode: drop }",
         "{ interface: eth0 }",
     ] {

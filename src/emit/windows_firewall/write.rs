@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::layout::{FirewallRule, Keyword, Layout};
 use super::{ID, WindowsFirewallAt, WindowsFirewallOptions};
-use crate::diag::{Code, Diagnostic, Level, Place};
+use crate::diag::{Code, Diagnostic, Level, Place, visible};
 use crate::emit::{Artifact, RenderError, Rendered, header};
 use crate::plan::{Banner, Plan};
 use crate::profile::Proxy;
@@ -139,7 +139,7 @@ fn reusable_settings(banner: &Banner, group: &str, part: usize, keywords: &[Keyw
     };
     json!({
         "displayName": format!("{group} {part}"),
-        "description": header::lines(banner).join(" "),
+        "description": visible(&header::lines(banner).join(" ")),
         "settingDefinitionId": SETTING,
         "settingInstance": {
             "@odata.type": instance("GroupSettingCollectionInstance"),
