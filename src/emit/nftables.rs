@@ -50,7 +50,7 @@ impl Emitter for Nftables {
         let at = settings.options::<NftablesOptions>(ID).at;
         match intent {
             Intent::Allow => at == NftablesAt::Egress,
-            Intent::Direct => at == NftablesAt::Device,
+            Intent::Direct => true,
             Intent::BypassInspection | Intent::BypassAuthentication => false,
         }
     }

@@ -201,7 +201,8 @@ fn where_it_stands_says_which_intent_it_has() {
     for (at, intent) in PLACES {
         let settings = with(options(at, NftablesMode::Accept));
         for other in Intent::ALL {
-            assert_eq!(Nftables.applies(&settings, other), other == intent, "{at:?} {other}");
+            let expected = other == intent || other == Intent::Direct;
+            assert_eq!(Nftables.applies(&settings, other), expected, "{at:?} {other}");
         }
     }
 }
