@@ -24,7 +24,7 @@ pub mod windows_firewall;
 
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Intent, Policy, Ports, RequestPattern, Rule, Schemes};
-use crate::plan::Plan;
+use crate::plan::{Plan, PolicySets};
 use crate::profile::{self, Reader, Settings, Spanned, TargetOptions, Waiver};
 use crate::source::SourceMap;
 use crate::yaml::Node;
@@ -89,6 +89,15 @@ pub struct Rendered {
     pub artifacts: Vec<Artifact>,
     /// What the writer found, such as a limit that is near.
     pub findings: Vec<Diagnostic>,
+}
+
+/// The whole policy, as rules and as sets.
+#[derive(Clone, Copy, Debug)]
+pub struct PolicyView<'a> {
+    /// The rules.
+    pub rules: &'a Policy,
+    /// The same as sets.
+    pub sets: &'a PolicySets,
 }
 
 /// What a run knows beside the plan of one target, for a target that tells of the whole run.
@@ -180,6 +189,20 @@ pub trait Emitter: Sync {
     /// # Errors
     /// When nothing near the rule can be said.
     fn encode(&self, settings: &Settings, intent: Intent, rule: &Rule) -> Result<Encoded, Unsupported>;
+
+    /// The parts of a rule that may be said, where one of the product's lists serves two intents and a rule may
+    /// be asked for by one alone. Nothing stands for the whole rule.
+    ///
+    /// # Errors
+    /// When no part of it may be said.
+    fn parts(
+        &self,
+        _intent: Intent,
+        _rule: &Rule,
+        _policy: PolicyView<'_>,
+    ) -> Result<Option<Vec<RequestPattern>>, Unsupported> {
+        Ok(None)
+    }
 
     /// The files.
     ///

@@ -12,10 +12,11 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::slice;
+use std::sync::OnceLock;
 
 use crate::diag::{Code, Diagnostic, Level, Place};
-use crate::emit::{Emitter, Encoded, Entry, Unsupported};
-use crate::model::{Intent, Policy, Ports, Request, RequestPattern, RequestSet, Rule, Schemes};
+use crate::emit::{Emitter, Encoded, Entry, PolicyView, Unsupported};
+use crate::model::{HostPattern, Intent, Policy, Ports, Request, RequestPattern, RequestSet, Rule, Schemes};
 use crate::profile::{Difference, LevelByIntent, Settings};
 use crate::text::count;
 
@@ -109,19 +110,38 @@ pub struct Plan<'a> {
 
 /// The policy as sets, one per intent, made once for all targets.
 #[derive(Debug)]
-pub struct PolicySets(BTreeMap<Intent, RequestSet>);
+pub struct PolicySets {
+    requests: BTreeMap<Intent, RequestSet>,
+    /// The same hosts with every service, from the first question on.
+    hosts: BTreeMap<Intent, OnceLock<RequestSet>>,
+}
 
 impl PolicySets {
     /// The sets of every intent.
     pub fn new(policy: &Policy) -> Self {
-        Self(
-            Intent::ALL
-                .into_iter()
-                .map(|intent| {
-                    (intent, RequestSet::new(policy.rules(intent).iter().map(|rule| &rule.pattern)))
-                })
-                .collect(),
-        )
+        let set = |intent| RequestSet::new(policy.rules(intent).iter().map(|rule| &rule.pattern));
+        Self {
+            requests: Intent::ALL.into_iter().map(|intent| (intent, set(intent))).collect(),
+            hosts: Intent::ALL.into_iter().map(|intent| (intent, OnceLock::new())).collect(),
+        }
+    }
+
+    /// What one intent asks for.
+    pub fn requests(&self, intent: Intent) -> &RequestSet {
+        &self.requests[&intent]
+    }
+
+    /// Whether every host of a pattern is one that an intent asks for, for whatever service. `policy` is the
+    /// one that the sets were made of.
+    pub fn has_hosts(&self, policy: &Policy, intent: Intent, host: &HostPattern) -> bool {
+        let hosts = self.hosts[&intent].get_or_init(|| {
+            let all = policy
+                .rules(intent)
+                .iter()
+                .map(|rule| RequestPattern::any_service(rule.pattern.host.clone()));
+            RequestSet::new(&all.collect::<Vec<_>>())
+        });
+        hosts.includes(&RequestSet::new([&RequestPattern::any_service(host.clone())])).is_ok()
     }
 }
 
@@ -172,12 +192,13 @@ fn plan_intent(
     findings: &mut Vec<Diagnostic>,
 ) -> IntentPlan {
     let rules = inputs.policy.rules(intent);
-    let policy = &inputs.sets.0[&intent];
+    let policy = inputs.sets.requests(intent);
+    let view = PolicyView { rules: inputs.policy, sets: inputs.sets };
     let mut plan = IntentPlan::default();
     let mut encoded: Vec<Option<Encoded>> = Vec::with_capacity(rules.len());
 
     for (at, rule) in rules.iter().enumerate() {
-        let words = match emitter.encode(inputs.settings, intent, rule) {
+        let words = match encode(emitter, inputs.settings, intent, rule, view) {
             Ok(words) => words,
             Err(unsupported) => {
                 plan.unsupported.push((at, unsupported));
@@ -227,6 +248,28 @@ fn plan_intent(
     plan.means.dedup();
     report(emitter.id(), intent, rules, &plan, inputs, findings);
     plan
+}
+
+/// A rule in the words of a target, or that part of it that the target may say.
+fn encode(
+    emitter: &dyn Emitter,
+    settings: &Settings,
+    intent: Intent,
+    rule: &Rule,
+    policy: PolicyView<'_>,
+) -> Result<Encoded, Unsupported> {
+    let Some(parts) = emitter.parts(intent, rule, policy)? else {
+        return emitter.encode(settings, intent, rule);
+    };
+    let mut whole = Encoded::new(Vec::new(), Vec::new());
+    for pattern in parts {
+        let part = Rule { pattern, provenance: rule.provenance.clone() };
+        let words = emitter.encode(settings, intent, &part)?;
+        whole.entries.extend(words.entries);
+        whole.means.extend(words.means);
+        whole.by_address |= words.by_address;
+    }
+    Ok(whole)
 }
 
 /// The findings of one intent of one target: one per kind of difference, one per rule that is left out.

@@ -24,6 +24,10 @@ pub struct SquidConf;
 #[derive(Clone, Copy, Debug)]
 pub struct LineList;
 
+/// Inside a quoted HCL string: no quote, no control character and no template sequence survives.
+#[derive(Clone, Copy, Debug)]
+pub struct Hcl;
+
 /// PowerShell, in a string of single quotes and in a `#` comment. Quotes of every script come out doubled or as
 /// code points, since PowerShell takes U+2018 to U+201B for quotes too; everything outside ASCII and line ends
 /// as `{U+XXXX}`, since Windows PowerShell reads a file without a byte-order mark as ANSI.
@@ -69,6 +73,39 @@ impl Escaper for LineList {
     fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
         write_escaped(&mut dest, string, |c| matches!(c, ' '..='~'), write_code_point)
     }
+}
+
+impl Escaper for Hcl {
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        let mut rest = string.chars().peekable();
+        let mut before = None;
+        while let Some(character) = rest.next() {
+            match character {
+                // Three in a row before a brace would leave the reader to guess which two belong together.
+                '$' | '%' if rest.peek() == Some(&'{') && before == Some(character) => {
+                    write!(dest, "\\u{:04x}", u32::from(character))?;
+                }
+                '"' => dest.write_str("\\\"")?,
+                '\\' => dest.write_str("\\\\")?,
+                '\n' => dest.write_str("\\n")?,
+                '\r' => dest.write_str("\\r")?,
+                '\t' => dest.write_str("\\t")?,
+                // `${` and `%{` begin a template; doubled they are text.
+                '$' | '%' if rest.peek() == Some(&'{') => write!(dest, "{character}{character}")?,
+                c if is_invisible(c) => write!(dest, "\\U{:08x}", u32::from(c))?,
+                c => dest.write_char(c)?,
+            }
+            before = Some(character);
+        }
+        Ok(())
+    }
+}
+
+/// Characters that are not seen or that reorder what is seen: controls, line and paragraph separators,
+/// bidirectional marks.
+pub(super) fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 impl Escaper for PowerShell {
