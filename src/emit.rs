@@ -21,6 +21,7 @@ pub mod paloalto;
 pub mod squid;
 pub mod ticket;
 pub mod windows_firewall;
+pub mod zscaler;
 
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Intent, Policy, Ports, RequestPattern, Rule, Schemes};
@@ -216,6 +217,7 @@ pub const ALL: &[&dyn Emitter] = &[
     &squid::Squid,
     &pac::Pac,
     &paloalto::PaloAlto,
+    &zscaler::Zscaler,
     &nftables::Nftables,
     &windows_firewall::WindowsFirewall,
     &ticket::Ticket,
