@@ -2,34 +2,29 @@
 #Requires -RunAsAdministrator
 {% for line in header %}# {{ line }}
 {% endfor %}#
-# Removes what thruway-firewall.ps1 made, and nothing else: the rules of its group, the keywords that these rules
-# refer to, and the keywords below. -WhatIf shows what would be done.
+# Removes what thruway-firewall.ps1 made for this profile, by this run or an earlier one, and nothing else: the rules of
+# its group, and the keywords with its own identifiers. -WhatIf shows what would be done.
 
 [CmdletBinding(SupportsShouldProcess = $true)]
 param()
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
+$ProfileName = '{{ profile }}'
 $Group = '{{ group }}'
 
-$Keywords = @(
-{%- for keyword in keywords %}
-    '{{ keyword.id }}'{% if !loop.last %},{% endif %} # {{ keyword.text }}
-{%- endfor %}
-)
+{% include "windows-firewall/own-id.ps1" %}
 
-if (-not $PSCmdlet.ShouldProcess($Group, 'Remove the rules and keywords of this group')) {
-    return
+foreach ($rule in @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)) {
+    if ($PSCmdlet.ShouldProcess($rule.Name, 'Remove the rule')) {
+        Remove-NetFirewallRule -Name $rule.Name -ErrorAction Stop
+    }
 }
-
-$ownRules = @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)
-$ids = @($ownRules | Select-Object -ExpandProperty 'RemoteDynamicKeywordAddresses' -ErrorAction SilentlyContinue | Where-Object { $_ }) + $Keywords
-foreach ($rule in $ownRules) {
-    Remove-NetFirewallRule -Name $rule.Name
-}
-foreach ($id in @($ids | Sort-Object -Unique)) {
-    if (Get-NetFirewallDynamicKeywordAddress -Id $id -ErrorAction SilentlyContinue) {
-        Remove-NetFirewallDynamicKeywordAddress -Id $id
+if (Get-Command -Name 'Get-NetFirewallDynamicKeywordAddress' -ErrorAction SilentlyContinue) {
+    foreach ($keyword in @(Get-NetFirewallDynamicKeywordAddress -All -ErrorAction SilentlyContinue | Where-Object { Test-Own $_ })) {
+        if ($PSCmdlet.ShouldProcess($keyword.Keyword, 'Remove the keyword')) {
+            Remove-NetFirewallDynamicKeywordAddress -Id $keyword.Id -ErrorAction Stop
+        }
     }
 }
 

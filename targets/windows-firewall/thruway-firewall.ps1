@@ -15,7 +15,10 @@ param()
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
+$ProfileName = '{{ profile }}'
 $Group = '{{ group }}'
+
+{% include "windows-firewall/own-id.ps1" %}
 
 $Keywords = @(
 {%- for keyword in keywords %}
@@ -71,16 +74,19 @@ foreach ($firewallProfile in @(Get-NetFirewallProfile)) {
     }
 }
 
-if (-not $PSCmdlet.ShouldProcess($Group, 'Update the keywords and rules of this group')) {
-    return
+# What is this profile's own: rules by their group, keywords by their identifiers.
+$ownRules = @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)
+$ownKeywords = @()
+if (Get-Command -Name 'Get-NetFirewallDynamicKeywordAddress' -ErrorAction SilentlyContinue) {
+    $ownKeywords = @(Get-NetFirewallDynamicKeywordAddress -All -ErrorAction SilentlyContinue | Where-Object { Test-Own $_ })
 }
 
-$ownRules = @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)
-$oldKeywords = @($ownRules | Select-Object -ExpandProperty 'RemoteDynamicKeywordAddresses' -ErrorAction SilentlyContinue | Where-Object { $_ })
-
+# Modules do not see this script's preference, so every change says itself that an error ends it: nothing is removed
+# before everything new is there.
+$knownIds = @($ownKeywords | ForEach-Object { ConvertTo-PlainId $_.Id })
 foreach ($keyword in $Keywords) {
-    if (-not (Get-NetFirewallDynamicKeywordAddress -Id $keyword.Id -ErrorAction SilentlyContinue)) {
-        New-NetFirewallDynamicKeywordAddress -Id $keyword.Id -Keyword $keyword.Keyword -AutoResolve $true | Out-Null
+    if (($knownIds -notcontains (ConvertTo-PlainId $keyword.Id)) -and $PSCmdlet.ShouldProcess($keyword.Keyword, 'Create the keyword')) {
+        New-NetFirewallDynamicKeywordAddress -Id $keyword.Id -Keyword $keyword.Keyword -AutoResolve $true -ErrorAction Stop | Out-Null
     }
 }
 
@@ -89,22 +95,24 @@ foreach ($rule in $Rules) {
     if (@($ownRules | Where-Object { $_.Name -eq $rule.Name }).Count -gt 0) {
         $change = $rule.Clone()
         $change.Remove('DisplayName')
-        Set-NetFirewallRule @change -Direction Outbound -Action Allow -Protocol TCP -Profile Any -Enabled True
-    } else {
-        New-NetFirewallRule @rule -Group $Group -Direction Outbound -Action Allow -Protocol TCP -Profile Any -Enabled True | Out-Null
+        if ($PSCmdlet.ShouldProcess($rule.Name, 'Update the rule')) {
+            Set-NetFirewallRule @change -Direction Outbound -Action Allow -Protocol TCP -Profile Any -Enabled True -ErrorAction Stop
+        }
+    } elseif ($PSCmdlet.ShouldProcess($rule.Name, 'Create the rule')) {
+        New-NetFirewallRule @rule -Group $Group -Direction Outbound -Action Allow -Protocol TCP -Profile Any -Enabled True -ErrorAction Stop | Out-Null
     }
 }
 
 $names = @($Rules | ForEach-Object { $_.Name })
 foreach ($rule in $ownRules) {
-    if ($names -notcontains $rule.Name) {
-        Remove-NetFirewallRule -Name $rule.Name
+    if (($names -notcontains $rule.Name) -and $PSCmdlet.ShouldProcess($rule.Name, 'Remove the rule')) {
+        Remove-NetFirewallRule -Name $rule.Name -ErrorAction Stop
     }
 }
-$ids = @($Keywords | ForEach-Object { $_.Id })
-foreach ($id in @($oldKeywords | Sort-Object -Unique)) {
-    if ($ids -notcontains $id) {
-        Remove-NetFirewallDynamicKeywordAddress -Id $id -ErrorAction SilentlyContinue
+$ids = @($Keywords | ForEach-Object { ConvertTo-PlainId $_.Id })
+foreach ($keyword in $ownKeywords) {
+    if (($ids -notcontains (ConvertTo-PlainId $keyword.Id)) -and $PSCmdlet.ShouldProcess($keyword.Keyword, 'Remove the keyword')) {
+        Remove-NetFirewallDynamicKeywordAddress -Id $keyword.Id -ErrorAction Stop
     }
 }
 

@@ -12,6 +12,7 @@ import ipaddress
 import json
 import re
 import sys
+import uuid
 from pathlib import Path
 
 import tree_sitter
@@ -22,6 +23,8 @@ PARSER = tree_sitter.Parser(LANGUAGE)
 
 # Parameters of the cmdlets that the scripts use: NetSecurity, Defender and PowerShell references, read 2026-11-24.
 COMMON = {"ErrorAction"}
+# What changes something; an error must end the script, and a module does not see its preference.
+CHANGING = ("New-Net", "Set-Net", "Remove-Net")
 RULE = {
     "Name", "Enabled", "Profile", "Direction", "Action", "Protocol", "RemotePort", "RemoteAddress",
     "RemoteDynamicKeywordAddresses", "PolicyStore",
@@ -33,7 +36,7 @@ CMDLETS = {
     "Remove-NetFirewallRule": {"Name", "PolicyStore"},
     # New- has no -PolicyStore.
     "New-NetFirewallDynamicKeywordAddress": {"Id", "Keyword", "Addresses", "AutoResolve"},
-    "Get-NetFirewallDynamicKeywordAddress": {"Id", "PolicyStore"},
+    "Get-NetFirewallDynamicKeywordAddress": {"Id", "All", "PolicyStore"},
     "Remove-NetFirewallDynamicKeywordAddress": {"Id", "PolicyStore"},
     "Get-NetFirewallProfile": {"Name"},
     "Get-MpComputerStatus": set(),
@@ -46,6 +49,10 @@ CMDLETS = {
     "Write-Warning": set(),
     "Out-Null": set(),
     "Set-StrictMode": {"Version"},
+    # Functions of the scripts.
+    "Get-OwnId": set(),
+    "ConvertTo-PlainId": set(),
+    "Test-Own": set(),
 }
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
@@ -57,6 +64,7 @@ BROKEN = {
     "an unknown parameter": b"New-NetFirewallRule -Nmae x\n",
     "a parameter that New- has not": b"New-NetFirewallDynamicKeywordAddress -Id $a -PolicyStore x\n",
     "an unknown cmdlet": b"Remove-Item -Path x\n",
+    "a change that goes on after an error": b"Remove-NetFirewallRule -Name x\n",
     "a GUID without braces": b"$a = '22c5b37c-e7c1-55ba-956e-499cfe418273'\n",
     "a GUID that is not of version 5": b"$a = '{22c5b37c-e7c1-45ba-956e-499cfe418273}'\n",
     "an unknown key of a rule": b"$Rules = @(\n    @{\n        Name = 'x'\n        RemotePorts = @('1')\n    }\n)\n",
@@ -86,6 +94,8 @@ def complaints(source):
             if known is None:
                 yield f"{place(node)}: a cmdlet that no table knows: {name}"
                 continue
+            if name.startswith(CHANGING) and "-ErrorAction Stop" not in text(node):
+                yield f"{place(node)}: {name} goes on after an error"
             for part in nodes(node):
                 if part.type == "command_parameter" and inside(part, node):
                     parameter = text(part).lstrip("-").rstrip(":")
@@ -126,6 +136,13 @@ def rules_of(text):
     return rules
 
 
+def own_id(script, keyword):
+    """What `Get-OwnId` of a script makes of a keyword."""
+    namespace = uuid.UUID(bytes=bytes(int(octet, 16) for octet in re.findall(r"0x([0-9a-f]{2})", re.search(r"\$namespace = (.*)", script)[1])))
+    profile = re.search(r"^\$ProfileName = '([^']*)'$", script, re.M)[1]
+    return f"{{{uuid.uuid5(namespace, profile + chr(10) + keyword)}}}"
+
+
 def check(folder):
     wrong = []
     sources = {path.name: path.read_bytes() for path in folder.iterdir()}
@@ -135,7 +152,6 @@ def check(folder):
     keywords = dict(re.findall(r"@\{ Id = '(\{[^']*\})'; Keyword = '([^']*)' \}", setup))
     rules = rules_of(setup)
     used = [identifier for rule in rules for identifier in rule.get("RemoteDynamicKeywordAddresses", [])]
-    removed = re.findall(r"'(\{[^']*\})'", block(sources["remove-firewall.ps1"].decode(), "Keywords"))
     settings = [json.loads(text) for name, text in sorted(sources.items()) if name.endswith(".json")]
     values = lambda tree: [
         child["simpleSettingValue"]["value"]
@@ -145,6 +161,7 @@ def check(folder):
     ]
     in_settings = [value for tree in settings for value in values(tree)]
     networks = [network for rule in rules for network in rule.get("RemoteAddress", [])]
+    scripts = [sources[name] for name in ("thruway-firewall.ps1", "remove-firewall.ps1")]
     netsh = sources.get("netsh.cmd", b"").decode()
     lines = re.findall(r"^netsh advfirewall firewall add rule (.*)$", netsh, re.M)
     fields = re.compile(r'name="[A-Za-z0-9_-]+" dir=out action=allow protocol=TCP( remoteport=[0-9,-]+)? remoteip=(\S+) profile=any enable=yes')
@@ -155,7 +172,7 @@ def check(folder):
         "keywords are lower case, with at most a star in front": all(re.fullmatch(r"(\*\.)?[a-z0-9_.-]+", text) for text in keywords.values()),
         "the names of rules are unique": len(names) == len(set(names)),
         "a rule is for keywords or for addresses": all(("RemoteAddress" in rule) != ("RemoteDynamicKeywordAddresses" in rule) for rule in rules),
-        "the removal names every keyword": sorted(removed) == sorted(keywords),
+        "identifiers are those that the scripts compute": all(identifier == own_id(script.decode(), text) for script in scripts for identifier, text in keywords.items()),
         "Intune has the same keywords": sorted(in_settings) == sorted(keywords.values()),
         "netsh has the same addresses": sorted(in_netsh) == sorted(networks) and bool(netsh) == bool(networks),
         "netsh's removal names the same rules": sorted(re.findall(r'delete rule name="([^"]*)"$', sources.get("remove-netsh.cmd", b"").decode(), re.M)) == sorted(name for name, rule in zip(names, rules) if "RemoteAddress" in rule),

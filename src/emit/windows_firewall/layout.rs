@@ -17,7 +17,7 @@ use crate::profile::Proxy;
 /// networks, of at most 43 characters each, stays below the 8,191 that cmd.exe takes.
 pub(super) const PER_RULE: usize = 100;
 
-/// What every keyword's GUID is derived under.
+/// What every keyword's GUID is derived under. The scripts have the same octets (`own-id.ps1`).
 const NAMESPACE: Uuid = Uuid::from_u128(0x6d1f_5a52_9a3b_5c0e_8f52_7468_7275_7761);
 
 /// Longest name of ports that is written out in the name of a rule.

@@ -17,6 +17,7 @@ const PER_GROUP: usize = 100;
 #[template(path = "windows-firewall/thruway-firewall.ps1")]
 struct Setup<'a> {
     header: &'a [String],
+    profile: &'a str,
     group: &'a str,
     device: bool,
     keywords: &'a [Keyword],
@@ -27,8 +28,8 @@ struct Setup<'a> {
 #[template(path = "windows-firewall/remove-firewall.ps1")]
 struct Removal<'a> {
     header: &'a [String],
+    profile: &'a str,
     group: &'a str,
-    keywords: &'a [Keyword],
 }
 
 #[derive(Template)]
@@ -59,10 +60,11 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
     }
     let Layout { keywords, rules } = Layout::new(plan, proxies)?;
     let header = &header::lines(plan.banner)[..];
+    let profile = &plan.settings.name;
     let group = &format!("Thruway {}", plan.settings.name);
 
-    let setup = Setup { header, group, device, keywords: &keywords, rules: &rules };
-    let removal = Removal { header, group, keywords: &keywords };
+    let setup = Setup { header, profile, group, device, keywords: &keywords, rules: &rules };
+    let removal = Removal { header, profile, group };
     let mut artifacts = vec![
         artifact("thruway-firewall.ps1", setup.render())?,
         artifact("remove-firewall.ps1", removal.render())?,

@@ -4,83 +4,47 @@
 # Profile: builtin
 # Source: builtin:mde-commercial, SHA-256 a0bed5673fab1730f771f7c6880639c904de07e9045f327f4d2ffdba19aa1554
 #
-# Removes what thruway-firewall.ps1 made, and nothing else: the rules of its group, the keywords that these rules
-# refer to, and the keywords below. -WhatIf shows what would be done.
+# Removes what thruway-firewall.ps1 made for this profile, by this run or an earlier one, and nothing else: the rules of
+# its group, and the keywords with its own identifiers. -WhatIf shows what would be done.
 
 [CmdletBinding(SupportsShouldProcess = $true)]
 param()
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
+$ProfileName = 'builtin'
 $Group = 'Thruway builtin'
 
-$Keywords = @(
-    '{7ea9b6c7-f47d-5148-aa6d-4a7ced134af1}', # *.blob.core.windows.net
-    '{222f9dd1-75ba-53b1-82ee-3db8761b9841}', # *.checkappexec.microsoft.com
-    '{f527afd3-54f8-518a-b55b-920ead470dfa}', # *.delivery.mp.microsoft.com
-    '{2693312e-c5e5-5814-8d28-e4a6d1db49d3}', # *.dm.microsoft.com
-    '{3e45f151-7e32-515d-89cb-6760b9b3d9d1}', # *.download.microsoft.com
-    '{fdcc836d-292b-530c-a5a7-bfaba2fbbe11}', # *.download.windowsupdate.com
-    '{67eb46d0-fcc3-5893-ba2b-fbe058631dd5}', # *.ecs.office.com
-    '{fab0f4cc-3916-5627-93e7-cb2250b9dbad}', # *.events.data.microsoft.com
-    '{75f1f56b-2ba9-5a0d-9fd4-cd869bc29a44}', # *.ods.opinsights.azure.com
-    '{6fd25291-893c-5d5e-8da9-ef26e357d288}', # *.oms.opinsights.azure.com
-    '{f0fea383-2e25-5b1e-b036-945be4fcfe49}', # *.security.microsoft.com
-    '{d0a2d7ab-df60-507d-bb49-03c80a324d80}', # *.smartscreen-prod.microsoft.com
-    '{88f44ce4-4843-5d8e-a13c-027724306f95}', # *.smartscreen.microsoft.com
-    '{f0fd0409-3d43-551f-817c-dbf9058ed513}', # *.update.microsoft.com
-    '{bb97e724-3a0b-5d74-ab59-992febfda272}', # *.urs.microsoft.com
-    '{7f200314-03d6-571d-860e-979a1665b991}', # *.wd.microsoft.com
-    '{5ddb5268-57a0-5537-bc84-83019eb02749}', # *.wdcp.microsoft.com
-    '{0b5ebcd5-e146-51be-86cc-2618926716cd}', # *.wdcpalt.microsoft.com
-    '{7827278a-6313-5a00-a95c-e2db34ed9764}', # *.windowsupdate.com
-    '{d7e492d7-af57-58d1-91ba-b54ce49d62c9}', # *.wns.windows.com
-    '{22985837-59f6-548e-b529-a1bb43c52b54}', # au.vortex-win.data.microsoft.com
-    '{1fba5f45-47a1-5acf-af86-cabea10051f1}', # crl.microsoft.com
-    '{b62ae23a-e3de-5e73-bef1-9c508af67c9b}', # ctldl.windowsupdate.com
-    '{39e4e742-53d2-5853-919e-7eab6a1454c9}', # definitionupdates.microsoft.com
-    '{c12b61de-7c4f-53c3-8c13-ed7ec4068d31}', # ecs.office.com
-    '{aea1852d-ee38-5177-aad6-5e13af3d4f6c}', # enterpriseregistration.windows.net
-    '{6997a1c0-608f-58d8-b173-e0109f1755d8}', # eu.vortex-win.data.microsoft.com
-    '{c9a53256-2386-543c-a862-3d777c0ccbe4}', # events.data.microsoft.com
-    '{9a6ead53-ed0c-5899-8c9a-cd76fb9e7732}', # go.microsoft.com
-    '{3d5eafe0-f64b-52b6-96bd-a158ded52d07}', # login.live.com
-    '{e1a62dfe-d17d-586e-a3f6-f44c17bef38c}', # login.microsoftonline.com
-    '{5c45d336-0be0-58cb-b115-708d8e4eef56}', # login.windows.net
-    '{61350544-0538-50fe-a06c-54d57c1a76a9}', # packages.microsoft.com
-    '{6bca48df-c609-518a-8634-5584d8661bcc}', # reflector.defender.microsoft.com
-    '{8a892e1a-2a0b-5663-93a7-6c041dd01c27}', # settings-win.data.microsoft.com
-    '{eb75e164-7429-5121-ac40-e197ebfd552e}', # uk.vortex-win.data.microsoft.com
-    '{dfffa185-c160-571a-bd42-1052c3ebc6f6}', # us.vortex-win.data.microsoft.com
-    '{ca642a01-27e3-5c69-951f-c6d250ab3ec7}', # vortex-win.data.microsoft.com
-    '{b33963eb-bc98-5326-8623-ecededcc482e}', # winatp-gw-aec0a.microsoft.com
-    '{de0a2538-1978-5ab0-9b7c-c4d6a2365919}', # winatp-gw-aen0a.microsoft.com
-    '{b8861e17-56d4-5a9c-a329-53c6acc58ace}', # winatp-gw-aue.microsoft.com
-    '{3d80cd13-45f5-5bad-9305-f08fa1c62df4}', # winatp-gw-aus.microsoft.com
-    '{9ed86f60-3976-544e-b2cc-8c77f091b1f4}', # winatp-gw-cus.microsoft.com
-    '{a849e73f-13a2-5323-881f-07f2c1b81129}', # winatp-gw-cus3.microsoft.com
-    '{a67207ed-8b73-58c6-b039-b7d34a3742ab}', # winatp-gw-eus.microsoft.com
-    '{f38af1a6-839d-5a2a-9a3a-437985b3c4eb}', # winatp-gw-eus3.microsoft.com
-    '{c06fe965-61b8-55b7-9572-3c302d28dd9e}', # winatp-gw-neu.microsoft.com
-    '{abd5102d-da12-54d0-a2f4-4297e86a336d}', # winatp-gw-neu3.microsoft.com
-    '{8e4f455d-7082-5b73-bf00-14d365bb40c3}', # winatp-gw-uks.microsoft.com
-    '{7fef3383-1dd2-5807-9cc0-1b8b25a4402e}', # winatp-gw-ukw.microsoft.com
-    '{3c921bdd-e5b8-5d59-a2c7-156ed09852d9}', # winatp-gw-weu.microsoft.com
-    '{7bea176d-449c-5c10-9e1d-65660a639851}', # winatp-gw-weu3.microsoft.com
-    '{82e47e5a-e92f-55ca-b7c3-f525ba35f9ee}' # www.microsoft.com
-)
-
-if (-not $PSCmdlet.ShouldProcess($Group, 'Remove the rules and keywords of this group')) {
-    return
+# A keyword's identifier is a UUID of version 5 of the profile's name and the keyword, so it tells whose it is.
+function Get-OwnId([string] $Keyword) {
+    $namespace = [byte[]] @(0x6d, 0x1f, 0x5a, 0x52, 0x9a, 0x3b, 0x5c, 0x0e, 0x8f, 0x52, 0x74, 0x68, 0x72, 0x75, 0x77, 0x61)
+    $name = [System.Text.Encoding]::UTF8.GetBytes($ProfileName + [char] 10 + $Keyword)
+    $sha1 = [System.Security.Cryptography.SHA1]::Create()
+    $hash = $sha1.ComputeHash([byte[]] ($namespace + $name))
+    $sha1.Dispose()
+    $hash[6] = ($hash[6] -band 0x0f) -bor 0x50
+    $hash[8] = ($hash[8] -band 0x3f) -bor 0x80
+    -join ($hash[0..15] | ForEach-Object { $_.ToString('x2') })
 }
 
-$ownRules = @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)
-$ids = @($ownRules | Select-Object -ExpandProperty 'RemoteDynamicKeywordAddresses' -ErrorAction SilentlyContinue | Where-Object { $_ }) + $Keywords
-foreach ($rule in $ownRules) {
-    Remove-NetFirewallRule -Name $rule.Name
+# 32 lower-case digits, however an identifier is written.
+function ConvertTo-PlainId([string] $Id) {
+    $Id.ToLowerInvariant() -replace '[^0-9a-f]', ''
 }
-foreach ($id in @($ids | Sort-Object -Unique)) {
-    if (Get-NetFirewallDynamicKeywordAddress -Id $id -ErrorAction SilentlyContinue) {
-        Remove-NetFirewallDynamicKeywordAddress -Id $id
+
+function Test-Own($Address) {
+    (ConvertTo-PlainId $Address.Id) -eq (Get-OwnId $Address.Keyword)
+}
+
+foreach ($rule in @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)) {
+    if ($PSCmdlet.ShouldProcess($rule.Name, 'Remove the rule')) {
+        Remove-NetFirewallRule -Name $rule.Name -ErrorAction Stop
+    }
+}
+if (Get-Command -Name 'Get-NetFirewallDynamicKeywordAddress' -ErrorAction SilentlyContinue) {
+    foreach ($keyword in @(Get-NetFirewallDynamicKeywordAddress -All -ErrorAction SilentlyContinue | Where-Object { Test-Own $_ })) {
+        if ($PSCmdlet.ShouldProcess($keyword.Keyword, 'Remove the keyword')) {
+            Remove-NetFirewallDynamicKeywordAddress -Id $keyword.Id -ErrorAction Stop
+        }
     }
 }

@@ -17,7 +17,29 @@ param()
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
+$ProfileName = 'builtin'
 $Group = 'Thruway builtin'
+
+# A keyword's identifier is a UUID of version 5 of the profile's name and the keyword, so it tells whose it is.
+function Get-OwnId([string] $Keyword) {
+    $namespace = [byte[]] @(0x6d, 0x1f, 0x5a, 0x52, 0x9a, 0x3b, 0x5c, 0x0e, 0x8f, 0x52, 0x74, 0x68, 0x72, 0x75, 0x77, 0x61)
+    $name = [System.Text.Encoding]::UTF8.GetBytes($ProfileName + [char] 10 + $Keyword)
+    $sha1 = [System.Security.Cryptography.SHA1]::Create()
+    $hash = $sha1.ComputeHash([byte[]] ($namespace + $name))
+    $sha1.Dispose()
+    $hash[6] = ($hash[6] -band 0x0f) -bor 0x50
+    $hash[8] = ($hash[8] -band 0x3f) -bor 0x80
+    -join ($hash[0..15] | ForEach-Object { $_.ToString('x2') })
+}
+
+# 32 lower-case digits, however an identifier is written.
+function ConvertTo-PlainId([string] $Id) {
+    $Id.ToLowerInvariant() -replace '[^0-9a-f]', ''
+}
+
+function Test-Own($Address) {
+    (ConvertTo-PlainId $Address.Id) -eq (Get-OwnId $Address.Keyword)
+}
 
 $Keywords = @(
     @{ Id = '{7ea9b6c7-f47d-5148-aa6d-4a7ced134af1}'; Keyword = '*.blob.core.windows.net' }
@@ -169,16 +191,19 @@ foreach ($firewallProfile in @(Get-NetFirewallProfile)) {
     }
 }
 
-if (-not $PSCmdlet.ShouldProcess($Group, 'Update the keywords and rules of this group')) {
-    return
+# What is this profile's own: rules by their group, keywords by their identifiers.
+$ownRules = @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)
+$ownKeywords = @()
+if (Get-Command -Name 'Get-NetFirewallDynamicKeywordAddress' -ErrorAction SilentlyContinue) {
+    $ownKeywords = @(Get-NetFirewallDynamicKeywordAddress -All -ErrorAction SilentlyContinue | Where-Object { Test-Own $_ })
 }
 
-$ownRules = @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)
-$oldKeywords = @($ownRules | Select-Object -ExpandProperty 'RemoteDynamicKeywordAddresses' -ErrorAction SilentlyContinue | Where-Object { $_ })
-
+# Modules do not see this script's preference, so every change says itself that an error ends it: nothing is removed
+# before everything new is there.
+$knownIds = @($ownKeywords | ForEach-Object { ConvertTo-PlainId $_.Id })
 foreach ($keyword in $Keywords) {
-    if (-not (Get-NetFirewallDynamicKeywordAddress -Id $keyword.Id -ErrorAction SilentlyContinue)) {
-        New-NetFirewallDynamicKeywordAddress -Id $keyword.Id -Keyword $keyword.Keyword -AutoResolve $true | Out-Null
+    if (($knownIds -notcontains (ConvertTo-PlainId $keyword.Id)) -and $PSCmdlet.ShouldProcess($keyword.Keyword, 'Create the keyword')) {
+        New-NetFirewallDynamicKeywordAddress -Id $keyword.Id -Keyword $keyword.Keyword -AutoResolve $true -ErrorAction Stop | Out-Null
     }
 }
 
@@ -187,21 +212,23 @@ foreach ($rule in $Rules) {
     if (@($ownRules | Where-Object { $_.Name -eq $rule.Name }).Count -gt 0) {
         $change = $rule.Clone()
         $change.Remove('DisplayName')
-        Set-NetFirewallRule @change -Direction Outbound -Action Allow -Protocol TCP -Profile Any -Enabled True
-    } else {
-        New-NetFirewallRule @rule -Group $Group -Direction Outbound -Action Allow -Protocol TCP -Profile Any -Enabled True | Out-Null
+        if ($PSCmdlet.ShouldProcess($rule.Name, 'Update the rule')) {
+            Set-NetFirewallRule @change -Direction Outbound -Action Allow -Protocol TCP -Profile Any -Enabled True -ErrorAction Stop
+        }
+    } elseif ($PSCmdlet.ShouldProcess($rule.Name, 'Create the rule')) {
+        New-NetFirewallRule @rule -Group $Group -Direction Outbound -Action Allow -Protocol TCP -Profile Any -Enabled True -ErrorAction Stop | Out-Null
     }
 }
 
 $names = @($Rules | ForEach-Object { $_.Name })
 foreach ($rule in $ownRules) {
-    if ($names -notcontains $rule.Name) {
-        Remove-NetFirewallRule -Name $rule.Name
+    if (($names -notcontains $rule.Name) -and $PSCmdlet.ShouldProcess($rule.Name, 'Remove the rule')) {
+        Remove-NetFirewallRule -Name $rule.Name -ErrorAction Stop
     }
 }
-$ids = @($Keywords | ForEach-Object { $_.Id })
-foreach ($id in @($oldKeywords | Sort-Object -Unique)) {
-    if ($ids -notcontains $id) {
-        Remove-NetFirewallDynamicKeywordAddress -Id $id -ErrorAction SilentlyContinue
+$ids = @($Keywords | ForEach-Object { ConvertTo-PlainId $_.Id })
+foreach ($keyword in $ownKeywords) {
+    if (($ids -notcontains (ConvertTo-PlainId $keyword.Id)) -and $PSCmdlet.ShouldProcess($keyword.Keyword, 'Remove the keyword')) {
+        Remove-NetFirewallDynamicKeywordAddress -Id $keyword.Id -ErrorAction Stop
     }
 }

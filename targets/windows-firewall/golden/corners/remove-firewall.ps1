@@ -4,44 +4,47 @@
 # Profile: corners
 # Source: endpoints.csv, SHA-256 49a9add1c73146f2a19539f5ef1cece96dcfce99b01d9e04a58d50d22f5c7828
 #
-# Removes what thruway-firewall.ps1 made, and nothing else: the rules of its group, the keywords that these rules
-# refer to, and the keywords below. -WhatIf shows what would be done.
+# Removes what thruway-firewall.ps1 made for this profile, by this run or an earlier one, and nothing else: the rules of
+# its group, and the keywords with its own identifiers. -WhatIf shows what would be done.
 
 [CmdletBinding(SupportsShouldProcess = $true)]
 param()
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
+$ProfileName = 'corners'
 $Group = 'Thruway corners'
 
-$Keywords = @(
-    '{22c5b37c-e7c1-55ba-956e-499cfe418273}', # *.apex.example.com
-    '{f92220e3-d986-5daa-b047-e9eb2f19b261}', # *.below.example.com
-    '{1ff71f39-5f09-5b02-90bf-86b8c01d21b9}', # *.mirror.example.org
-    '{edc0570c-6321-5173-8761-07b21977063e}', # *.push.example.com
-    '{1b65bbc0-fabf-574d-a84b-03f1ecd94509}', # *.sharepoint.com
-    '{99fca571-ed6f-5c97-b6f5-035fef48ce2d}', # _sip.under_score.example.com
-    '{0007b5ef-9eab-54c4-800a-9abe7c0ca324}', # apex.example.com
-    '{cb8e6b7e-1012-56c1-b483-8d07e63fdba0}', # api.example.org
-    '{011ed178-a9d2-5076-91c0-d93c23c6ab2b}', # constructor.example.com
-    '{91246737-51ce-5969-882c-ddffc6183a41}', # host.below.example.com
-    '{230ac37f-7dde-5a4a-8af2-ceb1d00763b1}', # login.microsoftonline.com
-    '{a763ad57-0f7b-56ab-8eab-b43cdec5bb79}', # two.example.com
-    '{38e344b0-aa9b-580a-902b-a73ac01a7cc8}', # www.example.org
-    '{b47fc200-fcc1-57d0-ac9f-e562ed65d72d}' # xn--bcher-kva.example.com
-)
-
-if (-not $PSCmdlet.ShouldProcess($Group, 'Remove the rules and keywords of this group')) {
-    return
+# A keyword's identifier is a UUID of version 5 of the profile's name and the keyword, so it tells whose it is.
+function Get-OwnId([string] $Keyword) {
+    $namespace = [byte[]] @(0x6d, 0x1f, 0x5a, 0x52, 0x9a, 0x3b, 0x5c, 0x0e, 0x8f, 0x52, 0x74, 0x68, 0x72, 0x75, 0x77, 0x61)
+    $name = [System.Text.Encoding]::UTF8.GetBytes($ProfileName + [char] 10 + $Keyword)
+    $sha1 = [System.Security.Cryptography.SHA1]::Create()
+    $hash = $sha1.ComputeHash([byte[]] ($namespace + $name))
+    $sha1.Dispose()
+    $hash[6] = ($hash[6] -band 0x0f) -bor 0x50
+    $hash[8] = ($hash[8] -band 0x3f) -bor 0x80
+    -join ($hash[0..15] | ForEach-Object { $_.ToString('x2') })
 }
 
-$ownRules = @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)
-$ids = @($ownRules | Select-Object -ExpandProperty 'RemoteDynamicKeywordAddresses' -ErrorAction SilentlyContinue | Where-Object { $_ }) + $Keywords
-foreach ($rule in $ownRules) {
-    Remove-NetFirewallRule -Name $rule.Name
+# 32 lower-case digits, however an identifier is written.
+function ConvertTo-PlainId([string] $Id) {
+    $Id.ToLowerInvariant() -replace '[^0-9a-f]', ''
 }
-foreach ($id in @($ids | Sort-Object -Unique)) {
-    if (Get-NetFirewallDynamicKeywordAddress -Id $id -ErrorAction SilentlyContinue) {
-        Remove-NetFirewallDynamicKeywordAddress -Id $id
+
+function Test-Own($Address) {
+    (ConvertTo-PlainId $Address.Id) -eq (Get-OwnId $Address.Keyword)
+}
+
+foreach ($rule in @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)) {
+    if ($PSCmdlet.ShouldProcess($rule.Name, 'Remove the rule')) {
+        Remove-NetFirewallRule -Name $rule.Name -ErrorAction Stop
+    }
+}
+if (Get-Command -Name 'Get-NetFirewallDynamicKeywordAddress' -ErrorAction SilentlyContinue) {
+    foreach ($keyword in @(Get-NetFirewallDynamicKeywordAddress -All -ErrorAction SilentlyContinue | Where-Object { Test-Own $_ })) {
+        if ($PSCmdlet.ShouldProcess($keyword.Keyword, 'Remove the keyword')) {
+            Remove-NetFirewallDynamicKeywordAddress -Id $keyword.Id -ErrorAction Stop
+        }
     }
 }

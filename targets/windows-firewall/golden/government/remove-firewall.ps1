@@ -4,59 +4,47 @@
 # Profile: government
 # Source: builtin:mde-gov, SHA-256 b1f92cd5e6f666bbaeb95ac09cf864c3bc7c1da841e74cfa3d1bbd45c68693c5
 #
-# Removes what thruway-firewall.ps1 made, and nothing else: the rules of its group, the keywords that these rules
-# refer to, and the keywords below. -WhatIf shows what would be done.
+# Removes what thruway-firewall.ps1 made for this profile, by this run or an earlier one, and nothing else: the rules of
+# its group, and the keywords with its own identifiers. -WhatIf shows what would be done.
 
 [CmdletBinding(SupportsShouldProcess = $true)]
 param()
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
+$ProfileName = 'government'
 $Group = 'Thruway government'
 
-$Keywords = @(
-    '{891b876b-a187-56b2-aaa4-6fc50552435a}', # *.azure-automation.us
-    '{a3acad48-b89d-5f5f-8b50-5c4eb07e8643}', # *.blob.core.usgovcloudapi.net
-    '{7f5d87b7-ebed-5845-b8af-55a200ea092d}', # *.delivery.mp.microsoft.com
-    '{5ae36234-5c69-53ba-b9cd-5076dcadeaa2}', # *.download.microsoft.com
-    '{810fb6f7-e43c-5ae1-a875-2c7d1cb2735d}', # *.microsoftonline-p.com
-    '{cd6b7f7d-d672-5020-a26d-67513e5d083f}', # *.notify.windows.com
-    '{6e302bba-19cb-50dd-bf74-4938f1a46597}', # *.ods.opinsights.azure.us
-    '{c0ef68d7-3607-555f-a636-c42b4ff7182a}', # *.oms.opinsights.azure.us
-    '{a5a81f62-f53e-5f1d-9b93-6e57ea1eaafd}', # *.update.microsoft.com
-    '{2f3d6583-924f-5939-b7e1-e0a43adbcdbf}', # *.windowsupdate.com
-    '{63c4a4fe-ec51-523c-be6b-93039b1d26aa}', # *.wns.windows.com
-    '{6d99cd73-cb76-5f39-9f5f-0081f7a1f2d2}', # cdn.x.cp.wd.microsoft.com
-    '{168f1559-2841-5df7-8381-7846472b8608}', # crl.microsoft.com
-    '{992b388e-5d5d-5972-95b4-a581db265a33}', # ctldl.windowsupdate.com
-    '{943e8200-cccd-57e4-8e23-25775ca3c2b7}', # events.data.microsoft.com
-    '{3d1ebc21-b876-588d-888f-2147ac9c03f7}', # gcc.securitycenter.microsoft.us
-    '{2389c783-d3c5-5fb0-979b-8f911ecf9d47}', # login.live.com
-    '{ee851f85-ba87-5d5b-965e-6e5d043d3d36}', # login.microsoftonline.com
-    '{79020812-61a4-5ec8-9991-c2c1620041d6}', # msdl.microsoft.com
-    '{9c7cb7c6-df08-5d3a-b97e-dd41c5fe8f34}', # officecdn-microsoft-com.akamaized.net
-    '{7f2fbf03-a5eb-54bd-aef5-2e7c5589eab6}', # settings-win.data.microsoft.com
-    '{12938590-da84-58e7-9751-1206b52f8b0e}', # static2.sharepointonline.com
-    '{05a0c9fd-dbae-5941-862a-ba67f439ba5a}', # unitedstates4.cp.wd.microsoft.us
-    '{d0c896c7-a40d-5a9c-be74-5d24ed39c3e8}', # unitedstates4.ss.wd.microsoft.us
-    '{de312560-965a-51d4-be4f-ff293bc9d1f4}', # unitedstates4.x.cp.wd.microsoft.us
-    '{2aeb9c54-5202-5ddd-ab2a-405670e7b8fc}', # us4-v20.events.data.microsoft.com
-    '{d20dca78-2d1d-531c-81d5-287862d4d2f7}', # winatp-gw-usmt.microsoft.com
-    '{120ae5fb-ec71-5a96-a946-0d81187f7c2f}', # winatp-gw-usmv.microsoft.com
-    '{f877669e-a9fd-59b0-b58e-b5e10407c504}' # www.microsoft.com
-)
-
-if (-not $PSCmdlet.ShouldProcess($Group, 'Remove the rules and keywords of this group')) {
-    return
+# A keyword's identifier is a UUID of version 5 of the profile's name and the keyword, so it tells whose it is.
+function Get-OwnId([string] $Keyword) {
+    $namespace = [byte[]] @(0x6d, 0x1f, 0x5a, 0x52, 0x9a, 0x3b, 0x5c, 0x0e, 0x8f, 0x52, 0x74, 0x68, 0x72, 0x75, 0x77, 0x61)
+    $name = [System.Text.Encoding]::UTF8.GetBytes($ProfileName + [char] 10 + $Keyword)
+    $sha1 = [System.Security.Cryptography.SHA1]::Create()
+    $hash = $sha1.ComputeHash([byte[]] ($namespace + $name))
+    $sha1.Dispose()
+    $hash[6] = ($hash[6] -band 0x0f) -bor 0x50
+    $hash[8] = ($hash[8] -band 0x3f) -bor 0x80
+    -join ($hash[0..15] | ForEach-Object { $_.ToString('x2') })
 }
 
-$ownRules = @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)
-$ids = @($ownRules | Select-Object -ExpandProperty 'RemoteDynamicKeywordAddresses' -ErrorAction SilentlyContinue | Where-Object { $_ }) + $Keywords
-foreach ($rule in $ownRules) {
-    Remove-NetFirewallRule -Name $rule.Name
+# 32 lower-case digits, however an identifier is written.
+function ConvertTo-PlainId([string] $Id) {
+    $Id.ToLowerInvariant() -replace '[^0-9a-f]', ''
 }
-foreach ($id in @($ids | Sort-Object -Unique)) {
-    if (Get-NetFirewallDynamicKeywordAddress -Id $id -ErrorAction SilentlyContinue) {
-        Remove-NetFirewallDynamicKeywordAddress -Id $id
+
+function Test-Own($Address) {
+    (ConvertTo-PlainId $Address.Id) -eq (Get-OwnId $Address.Keyword)
+}
+
+foreach ($rule in @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)) {
+    if ($PSCmdlet.ShouldProcess($rule.Name, 'Remove the rule')) {
+        Remove-NetFirewallRule -Name $rule.Name -ErrorAction Stop
+    }
+}
+if (Get-Command -Name 'Get-NetFirewallDynamicKeywordAddress' -ErrorAction SilentlyContinue) {
+    foreach ($keyword in @(Get-NetFirewallDynamicKeywordAddress -All -ErrorAction SilentlyContinue | Where-Object { Test-Own $_ })) {
+        if ($PSCmdlet.ShouldProcess($keyword.Keyword, 'Remove the keyword')) {
+            Remove-NetFirewallDynamicKeywordAddress -Id $keyword.Id -ErrorAction Stop
+        }
     }
 }

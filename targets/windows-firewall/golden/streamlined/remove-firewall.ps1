@@ -6,68 +6,47 @@
 # Source: builtin:mma, SHA-256 ced33808e25d649b90049341c1f07f768e70bdc4dec8c4e840a8c25ffec8d69a
 # Source: ../../../../shared/data/service-tags-public-excerpt.json, SHA-256 1aac943f3517b7663b4582406f4dfe29ea00f6a6aebf42523b46ad363666033f
 #
-# Removes what thruway-firewall.ps1 made, and nothing else: the rules of its group, the keywords that these rules
-# refer to, and the keywords below. -WhatIf shows what would be done.
+# Removes what thruway-firewall.ps1 made for this profile, by this run or an earlier one, and nothing else: the rules of
+# its group, and the keywords with its own identifiers. -WhatIf shows what would be done.
 
 [CmdletBinding(SupportsShouldProcess = $true)]
 param()
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
+$ProfileName = 'streamlined'
 $Group = 'Thruway streamlined'
 
-$Keywords = @(
-    '{018bccc8-c407-5143-b474-f21e7ba1cdd0}', # *.blob.core.windows.net
-    '{935ddfe6-c756-5e29-8aa9-54eb0f6adb78}', # *.checkappexec.microsoft.com
-    '{baf0fa95-b295-55ac-ac3c-e36a92a1310e}', # *.delivery.mp.microsoft.com
-    '{b87a0c9b-3a4c-5a01-a11d-e7bac8c23df5}', # *.dm.microsoft.com
-    '{0881d74d-2cb2-5172-916f-734e02070830}', # *.download.microsoft.com
-    '{3cdadaa8-8396-5647-a316-5b58f1c2dcef}', # *.microsoftonline-p.com
-    '{b5888ce2-c553-52bf-855d-c357218d6b09}', # *.security.microsoft.com
-    '{89e7234b-a7b2-540e-b9e0-fe01114a6dea}', # *.securitycenter.windows.com
-    '{99495caf-2502-52e8-9aa1-5a0cae7b93c6}', # *.smartscreen-prod.microsoft.com
-    '{6a37fbb3-380c-536f-86a1-452fa27a90c3}', # *.smartscreen.microsoft.com
-    '{35aded62-3cbd-53ec-b3fa-8a69d1c01916}', # *.update.microsoft.com
-    '{942e8a9f-686b-54cc-a9d9-b89485044715}', # *.urs.microsoft.com
-    '{15403881-d7f6-5fe3-b630-cc218827b85e}', # *.wd.microsoft.com
-    '{8dfac509-ac7d-5f5e-befa-07ac2d1b1e6c}', # *.wdcp.microsoft.com
-    '{5d0fbb02-d287-5af9-9516-7f9d89a9fbb5}', # *.windowsupdate.com
-    '{44184c42-5678-59b6-a01c-fec6f7b72faf}', # *.wns.windows.com
-    '{04379507-bcee-5217-aa00-956b5a35b50b}', # 11111111-2222-3333-4444-555555555555.agentsvc.azure-automation.net
-    '{334986d6-a8b3-5a88-966f-034fa216b7de}', # 11111111-2222-3333-4444-555555555555.ods.opinsights.azure.com
-    '{153c865d-c074-5103-a5a4-8e66d62cd09f}', # 11111111-2222-3333-4444-555555555555.oms.opinsights.azure.com
-    '{9952b465-60a4-5ce1-b9bf-39b695f30182}', # crl.microsoft.com
-    '{98eb3861-24b2-5140-9d9b-fb0108144277}', # ctldl.windowsupdate.com
-    '{ba9c887d-4285-5ef8-8c30-c68a900f077a}', # definitionupdates.microsoft.com
-    '{f109207f-8465-5f6c-b678-b85f289faed2}', # eu-v20.events.data.microsoft.com
-    '{dde0f98f-b3b1-53e1-b13a-946340651dad}', # go.microsoft.com
-    '{ecac45c2-d6f2-5a82-b247-84f89fa5fdad}', # login.live.com
-    '{8b5faeca-4272-5d21-838f-ebf8e93fc21f}', # login.microsoftonline.com
-    '{93ce3a05-e2e4-5851-9725-4fe70b574817}', # login.windows.net
-    '{d1af359b-3b1e-5299-86e9-a07d94b1cb7e}', # packages.microsoft.com
-    '{99bca47a-bf8a-597c-8618-ff4ff7b59cc4}', # security.microsoft.com
-    '{4b4b692c-432b-536f-9adb-6892b7347aca}', # static2.sharepointonline.com
-    '{33fb8bc5-a321-5e6a-8264-4939b96b0a5d}', # uk-v20.events.data.microsoft.com
-    '{6a14942f-a4ba-53fd-a53a-490bb4e3253a}', # winatp-gw-neu.microsoft.com
-    '{fdf19ec4-ef4c-5faa-956a-98fff3f6dd54}', # winatp-gw-neu3.microsoft.com
-    '{0e57a620-4de0-5519-a6ac-503ad3de9b30}', # winatp-gw-uks.microsoft.com
-    '{f3f1e8ed-2447-5f08-b068-f0e8975b6088}', # winatp-gw-ukw.microsoft.com
-    '{53584662-d532-54ed-b228-e609dcf3fde4}', # winatp-gw-weu.microsoft.com
-    '{f5b7b44c-a0e4-5af8-ada5-0836e6d6d99d}', # winatp-gw-weu3.microsoft.com
-    '{42bf10dc-4061-5ecd-bb40-7b040501d5ee}' # www.microsoft.com
-)
-
-if (-not $PSCmdlet.ShouldProcess($Group, 'Remove the rules and keywords of this group')) {
-    return
+# A keyword's identifier is a UUID of version 5 of the profile's name and the keyword, so it tells whose it is.
+function Get-OwnId([string] $Keyword) {
+    $namespace = [byte[]] @(0x6d, 0x1f, 0x5a, 0x52, 0x9a, 0x3b, 0x5c, 0x0e, 0x8f, 0x52, 0x74, 0x68, 0x72, 0x75, 0x77, 0x61)
+    $name = [System.Text.Encoding]::UTF8.GetBytes($ProfileName + [char] 10 + $Keyword)
+    $sha1 = [System.Security.Cryptography.SHA1]::Create()
+    $hash = $sha1.ComputeHash([byte[]] ($namespace + $name))
+    $sha1.Dispose()
+    $hash[6] = ($hash[6] -band 0x0f) -bor 0x50
+    $hash[8] = ($hash[8] -band 0x3f) -bor 0x80
+    -join ($hash[0..15] | ForEach-Object { $_.ToString('x2') })
 }
 
-$ownRules = @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)
-$ids = @($ownRules | Select-Object -ExpandProperty 'RemoteDynamicKeywordAddresses' -ErrorAction SilentlyContinue | Where-Object { $_ }) + $Keywords
-foreach ($rule in $ownRules) {
-    Remove-NetFirewallRule -Name $rule.Name
+# 32 lower-case digits, however an identifier is written.
+function ConvertTo-PlainId([string] $Id) {
+    $Id.ToLowerInvariant() -replace '[^0-9a-f]', ''
 }
-foreach ($id in @($ids | Sort-Object -Unique)) {
-    if (Get-NetFirewallDynamicKeywordAddress -Id $id -ErrorAction SilentlyContinue) {
-        Remove-NetFirewallDynamicKeywordAddress -Id $id
+
+function Test-Own($Address) {
+    (ConvertTo-PlainId $Address.Id) -eq (Get-OwnId $Address.Keyword)
+}
+
+foreach ($rule in @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)) {
+    if ($PSCmdlet.ShouldProcess($rule.Name, 'Remove the rule')) {
+        Remove-NetFirewallRule -Name $rule.Name -ErrorAction Stop
+    }
+}
+if (Get-Command -Name 'Get-NetFirewallDynamicKeywordAddress' -ErrorAction SilentlyContinue) {
+    foreach ($keyword in @(Get-NetFirewallDynamicKeywordAddress -All -ErrorAction SilentlyContinue | Where-Object { Test-Own $_ })) {
+        if ($PSCmdlet.ShouldProcess($keyword.Keyword, 'Remove the keyword')) {
+            Remove-NetFirewallDynamicKeywordAddress -Id $keyword.Id -ErrorAction Stop
+        }
     }
 }

@@ -4,60 +4,47 @@
 # Profile: workbook-eu
 # Source: ../../../../shared/data/mde-urls-2021-03.xlsx, SHA-256 45ef63b792975c124c7fced6965bb13e527d1ccba5afac8f089614c549e7ade9
 #
-# Removes what thruway-firewall.ps1 made, and nothing else: the rules of its group, the keywords that these rules
-# refer to, and the keywords below. -WhatIf shows what would be done.
+# Removes what thruway-firewall.ps1 made for this profile, by this run or an earlier one, and nothing else: the rules of
+# its group, and the keywords with its own identifiers. -WhatIf shows what would be done.
 
 [CmdletBinding(SupportsShouldProcess = $true)]
 param()
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
+$ProfileName = 'workbook-eu'
 $Group = 'Thruway workbook-eu'
 
-$Keywords = @(
-    '{160ce55f-3934-5698-8509-fcbcd85e3415}', # *.azure-automation.net
-    '{456cbf2a-78b3-586a-a4db-30ac5f7dbf50}', # *.delivery.mp.microsoft.com
-    '{5a00cec8-f2fa-51db-b6c2-d064f81aeb49}', # *.download.microsoft.com
-    '{dfa501fb-32c4-5e00-8a2f-c6affb5ccf79}', # *.microsoftonline-p.com
-    '{9c73214e-5b6d-5d2c-82ed-9de710de12f2}', # *.notify.windows.com
-    '{af33aad1-d470-57e8-9515-adbad7d09077}', # *.ods.opinsights.azure.com
-    '{4c63b5e6-42d7-5dc1-b526-617d0a339ffd}', # *.oms.opinsights.azure.com
-    '{fe7b5fc3-113e-5d87-9de2-410ba3b993a9}', # *.update.microsoft.com
-    '{c717906c-7b1b-5bca-bbaf-a123feb6dad8}', # *.wd.microsoft.com
-    '{1277f519-3ff2-5ba2-a981-1394d1f4d1a8}', # *.wdcp.microsoft.com
-    '{275d391a-9804-5102-a9c8-0df34224cf0c}', # *.wdcpalt.microsoft.com
-    '{f222441a-8e4f-581a-b01f-62c1a0edc58d}', # *.windowsupdate.com
-    '{d218ebb5-4a97-5fd5-8581-46a0d5d926e4}', # *.wns.windows.com
-    '{f7461cad-1b0c-5ff0-8473-1bb7a1e1cda2}', # crl.microsoft.com
-    '{177d6584-c8a6-584b-a8c4-b3388cba6739}', # ctldl.windowsupdate.com
-    '{49f2be91-9eba-5793-9298-024ca0292655}', # eu-v20.events.data.microsoft.com
-    '{f326d52c-a45a-5161-9e0c-894b0c436395}', # eu.vortex-win.data.microsoft.com
-    '{823b7d0c-fe34-5081-8da7-306522b8d0c7}', # events.data.microsoft.com
-    '{9f58cf8e-630a-5a37-b8a5-1caa25fd06fa}', # login.live.com
-    '{5c331c42-cd0f-525d-a2b6-2b4acbc6fd05}', # login.microsoftonline.com
-    '{8f2d834a-1fe1-57b0-87b1-4a765871b5a2}', # msdl.microsoft.com
-    '{cdde5d74-4c4c-5ef8-b9e9-15bca8db387b}', # officecdn-microsoft-com.akamaized.net
-    '{38410053-7783-52f8-85fd-4e82eeff4376}', # security.microsoft.com
-    '{a17b4098-d1c3-5ce4-a9b0-a031ee584fec}', # securitycenter.windows.com
-    '{b7103a2b-ff44-5e48-92fb-5974c2a66e78}', # settings-win.data.microsoft.com
-    '{43167c0a-3993-5282-ba4b-660660b23e8a}', # static2.sharepointonline.com
-    '{4597c8ab-a2af-5991-8dfe-8ab65c5bb0f8}', # vortex-win.data.microsoft.com
-    '{63778068-8651-51d4-aec5-c15ff35400a5}', # winatp-gw-neu.microsoft.com
-    '{f72c6910-d776-519f-aa8a-51613d5ab765}', # winatp-gw-weu.microsoft.com
-    '{15630192-0bcd-5b1e-a886-f735106faa65}' # www.microsoft.com
-)
-
-if (-not $PSCmdlet.ShouldProcess($Group, 'Remove the rules and keywords of this group')) {
-    return
+# A keyword's identifier is a UUID of version 5 of the profile's name and the keyword, so it tells whose it is.
+function Get-OwnId([string] $Keyword) {
+    $namespace = [byte[]] @(0x6d, 0x1f, 0x5a, 0x52, 0x9a, 0x3b, 0x5c, 0x0e, 0x8f, 0x52, 0x74, 0x68, 0x72, 0x75, 0x77, 0x61)
+    $name = [System.Text.Encoding]::UTF8.GetBytes($ProfileName + [char] 10 + $Keyword)
+    $sha1 = [System.Security.Cryptography.SHA1]::Create()
+    $hash = $sha1.ComputeHash([byte[]] ($namespace + $name))
+    $sha1.Dispose()
+    $hash[6] = ($hash[6] -band 0x0f) -bor 0x50
+    $hash[8] = ($hash[8] -band 0x3f) -bor 0x80
+    -join ($hash[0..15] | ForEach-Object { $_.ToString('x2') })
 }
 
-$ownRules = @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)
-$ids = @($ownRules | Select-Object -ExpandProperty 'RemoteDynamicKeywordAddresses' -ErrorAction SilentlyContinue | Where-Object { $_ }) + $Keywords
-foreach ($rule in $ownRules) {
-    Remove-NetFirewallRule -Name $rule.Name
+# 32 lower-case digits, however an identifier is written.
+function ConvertTo-PlainId([string] $Id) {
+    $Id.ToLowerInvariant() -replace '[^0-9a-f]', ''
 }
-foreach ($id in @($ids | Sort-Object -Unique)) {
-    if (Get-NetFirewallDynamicKeywordAddress -Id $id -ErrorAction SilentlyContinue) {
-        Remove-NetFirewallDynamicKeywordAddress -Id $id
+
+function Test-Own($Address) {
+    (ConvertTo-PlainId $Address.Id) -eq (Get-OwnId $Address.Keyword)
+}
+
+foreach ($rule in @(Get-NetFirewallRule -Group $Group -ErrorAction SilentlyContinue)) {
+    if ($PSCmdlet.ShouldProcess($rule.Name, 'Remove the rule')) {
+        Remove-NetFirewallRule -Name $rule.Name -ErrorAction Stop
+    }
+}
+if (Get-Command -Name 'Get-NetFirewallDynamicKeywordAddress' -ErrorAction SilentlyContinue) {
+    foreach ($keyword in @(Get-NetFirewallDynamicKeywordAddress -All -ErrorAction SilentlyContinue | Where-Object { Test-Own $_ })) {
+        if ($PSCmdlet.ShouldProcess($keyword.Keyword, 'Remove the keyword')) {
+            Remove-NetFirewallDynamicKeywordAddress -Id $keyword.Id -ErrorAction Stop
+        }
     }
 }
