@@ -25,7 +25,7 @@ pub mod zscaler;
 
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Intent, Policy, Ports, RequestPattern, Rule, Schemes};
-use crate::plan::{Plan, PolicySets};
+use crate::plan::{Earlier, Plan};
 use crate::profile::{self, Reader, Settings, Spanned, TargetOptions, Waiver};
 use crate::source::SourceMap;
 use crate::yaml::Node;
@@ -90,15 +90,6 @@ pub struct Rendered {
     pub artifacts: Vec<Artifact>,
     /// What the writer found, such as a limit that is near.
     pub findings: Vec<Diagnostic>,
-}
-
-/// The whole policy, as rules and as sets.
-#[derive(Clone, Copy, Debug)]
-pub struct PolicyView<'a> {
-    /// The rules.
-    pub rules: &'a Policy,
-    /// The same as sets.
-    pub sets: &'a PolicySets,
 }
 
 /// What a run knows beside the plan of one target, for a target that tells of the whole run.
@@ -191,16 +182,17 @@ pub trait Emitter: Sync {
     /// When nothing near the rule can be said.
     fn encode(&self, settings: &Settings, intent: Intent, rule: &Rule) -> Result<Encoded, Unsupported>;
 
-    /// The parts of a rule that may be said, where one of the product's lists serves two intents and a rule may
-    /// be asked for by one alone. Nothing stands for the whole rule.
+    /// The parts of a rule that may be said, where one of the product's lists serves two intents and what is
+    /// written for an earlier one limits it. Nothing stands for the whole rule.
     ///
     /// # Errors
     /// When no part of it may be said.
     fn parts(
         &self,
+        _settings: &Settings,
         _intent: Intent,
         _rule: &Rule,
-        _policy: PolicyView<'_>,
+        _earlier: &Earlier<'_>,
     ) -> Result<Option<Vec<RequestPattern>>, Unsupported> {
         Ok(None)
     }

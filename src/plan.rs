@@ -15,7 +15,7 @@ use std::slice;
 use std::sync::OnceLock;
 
 use crate::diag::{Code, Diagnostic, Level, Place};
-use crate::emit::{Emitter, Encoded, Entry, PolicyView, Unsupported};
+use crate::emit::{Emitter, Encoded, Entry, Unsupported};
 use crate::model::{HostPattern, Intent, Policy, Ports, Request, RequestPattern, RequestSet, Rule, Schemes};
 use crate::profile::{Difference, LevelByIntent, Settings};
 use crate::text::count;
@@ -110,38 +110,54 @@ pub struct Plan<'a> {
 
 /// The policy as sets, one per intent, made once for all targets.
 #[derive(Debug)]
-pub struct PolicySets {
-    requests: BTreeMap<Intent, RequestSet>,
-    /// The same hosts with every service, from the first question on.
-    hosts: BTreeMap<Intent, OnceLock<RequestSet>>,
-}
+pub struct PolicySets(BTreeMap<Intent, RequestSet>);
 
 impl PolicySets {
     /// The sets of every intent.
     pub fn new(policy: &Policy) -> Self {
-        let set = |intent| RequestSet::new(policy.rules(intent).iter().map(|rule| &rule.pattern));
-        Self {
-            requests: Intent::ALL.into_iter().map(|intent| (intent, set(intent))).collect(),
-            hosts: Intent::ALL.into_iter().map(|intent| (intent, OnceLock::new())).collect(),
-        }
+        Self(
+            Intent::ALL
+                .into_iter()
+                .map(|intent| {
+                    (intent, RequestSet::new(policy.rules(intent).iter().map(|rule| &rule.pattern)))
+                })
+                .collect(),
+        )
+    }
+}
+
+/// What a target writes for the intents before the one that is planned.
+#[derive(Debug)]
+pub struct Earlier<'a> {
+    policy: &'a Policy,
+    intents: &'a BTreeMap<Intent, IntentPlan>,
+    /// The hosts that are meant for an intent, with every service, from the first question on.
+    hosts: BTreeMap<Intent, OnceLock<RequestSet>>,
+}
+
+impl<'a> Earlier<'a> {
+    fn new(policy: &'a Policy, intents: &'a BTreeMap<Intent, IntentPlan>) -> Self {
+        Self { policy, intents, hosts: intents.keys().map(|&intent| (intent, OnceLock::new())).collect() }
     }
 
-    /// What one intent asks for.
-    pub fn requests(&self, intent: Intent) -> &RequestSet {
-        &self.requests[&intent]
+    /// The policy's rules of an intent, written or not.
+    pub fn rules(&self, intent: Intent) -> &'a [Rule] {
+        self.policy.rules(intent)
     }
 
-    /// Whether every host of a pattern is one that an intent asks for, for whatever service. `policy` is the
-    /// one that the sets were made of.
-    pub fn has_hosts(&self, policy: &Policy, intent: Intent, host: &HostPattern) -> bool {
-        let hosts = self.hosts[&intent].get_or_init(|| {
-            let all = policy
-                .rules(intent)
-                .iter()
-                .map(|rule| RequestPattern::any_service(rule.pattern.host.clone()));
-            RequestSet::new(&all.collect::<Vec<_>>())
+    /// Whether every one of these hosts is meant by what is written for an earlier intent, for whatever
+    /// service.
+    pub fn has_hosts<'h>(&self, intent: Intent, hosts: impl IntoIterator<Item = &'h HostPattern>) -> bool {
+        let (Some(plan), Some(meant)) = (self.intents.get(&intent), self.hosts.get(&intent)) else {
+            return false;
+        };
+        let any_service = |host: &HostPattern| RequestPattern::any_service(host.clone());
+        let meant = meant.get_or_init(|| {
+            let all: Vec<_> = plan.means.iter().map(|pattern| any_service(&pattern.host)).collect();
+            RequestSet::new(&all)
         });
-        hosts.includes(&RequestSet::new([&RequestPattern::any_service(host.clone())])).is_ok()
+        let asked: Vec<_> = hosts.into_iter().map(any_service).collect();
+        meant.includes(&RequestSet::new(&asked)).is_ok()
     }
 }
 
@@ -180,7 +196,9 @@ pub fn plan<'a>(emitter: &dyn Emitter, inputs: Inputs<'a>, findings: &mut Vec<Di
     };
     for intent in Intent::ALL.into_iter().filter(|&intent| emitter.applies(inputs.settings, intent)) {
         plan.rules.insert(intent, inputs.policy.rules(intent));
-        plan.intents.insert(intent, plan_intent(emitter, intent, inputs, findings));
+        let earlier = Earlier::new(inputs.policy, &plan.intents);
+        let planned = plan_intent(emitter, intent, inputs, &earlier, findings);
+        plan.intents.insert(intent, planned);
     }
     plan
 }
@@ -189,16 +207,16 @@ fn plan_intent(
     emitter: &dyn Emitter,
     intent: Intent,
     inputs: Inputs<'_>,
+    earlier: &Earlier<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> IntentPlan {
     let rules = inputs.policy.rules(intent);
-    let policy = inputs.sets.requests(intent);
-    let view = PolicyView { rules: inputs.policy, sets: inputs.sets };
+    let policy = &inputs.sets.0[&intent];
     let mut plan = IntentPlan::default();
     let mut encoded: Vec<Option<Encoded>> = Vec::with_capacity(rules.len());
 
     for (at, rule) in rules.iter().enumerate() {
-        let words = match encode(emitter, inputs.settings, intent, rule, view) {
+        let words = match encode(emitter, inputs.settings, intent, rule, earlier) {
             Ok(words) => words,
             Err(unsupported) => {
                 plan.unsupported.push((at, unsupported));
@@ -256,9 +274,9 @@ fn encode(
     settings: &Settings,
     intent: Intent,
     rule: &Rule,
-    policy: PolicyView<'_>,
+    earlier: &Earlier<'_>,
 ) -> Result<Encoded, Unsupported> {
-    let Some(parts) = emitter.parts(intent, rule, policy)? else {
+    let Some(parts) = emitter.parts(settings, intent, rule, earlier)? else {
         return emitter.encode(settings, intent, rule);
     };
     let mut whole = Encoded::new(Vec::new(), Vec::new());
@@ -316,7 +334,8 @@ fn report(
                 .at_level(level)
                 .for_intent(intent)
                 .for_target(target)
-                .help(weight),
+                .help(weight)
+                .help(format!("where that is accepted: `tolerances: {{ {}: allow }}`", kind.as_str())),
             );
         }
     }

@@ -17,9 +17,9 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use super::{Emitter, Encoded, Entry, PolicyView, RenderError, Rendered, Surroundings, Unsupported};
+use super::{Emitter, Encoded, Entry, RenderError, Rendered, Surroundings, Unsupported};
 use crate::model::{HostPattern, Intent, PathPattern, Ports, RequestPattern, Rule, Scheme, Schemes};
-use crate::plan::Plan;
+use crate::plan::{Earlier, Plan};
 use crate::profile::{Reader, Settings, TargetOptions};
 use crate::yaml::Node;
 
@@ -85,25 +85,41 @@ impl Emitter for Zscaler {
 
     fn parts(
         &self,
+        settings: &Settings,
         intent: Intent,
         rule: &Rule,
-        policy: PolicyView<'_>,
+        earlier: &Earlier<'_>,
     ) -> Result<Option<Vec<RequestPattern>>, Unsupported> {
-        let host = &rule.pattern.host;
-        if intent != Intent::BypassAuthentication
-            || policy.sets.has_hosts(policy.rules, Intent::BypassInspection, host)
-        {
+        if intent != Intent::BypassAuthentication {
             return Ok(None);
         }
-        let refused =
-            || unsupported("Zscaler would exempt it from inspection as well, which is not asked for");
+        // What the entries mean, not the rule alone: `.x` has the name itself as well.
+        let is_uninspected = |rule: &Rule| {
+            self.encode(settings, intent, rule).is_ok_and(|words| {
+                earlier.has_hosts(Intent::BypassInspection, words.means.iter().map(|pattern| &pattern.host))
+            })
+        };
+        // A rule that cannot be said at all has a reason of its own.
+        self.encode(settings, intent, rule)?;
+        if is_uninspected(rule) {
+            return Ok(None);
+        }
+        let refused = || {
+            unsupported(
+                "Zscaler would exempt it from inspection as well, which is not asked for or not written",
+            )
+        };
+        let host = &rule.pattern.host;
         if matches!(host, HostPattern::Exact(_) | HostPattern::Address(_)) {
             return Err(refused());
         }
-        let uninspected = policy.rules.rules(Intent::BypassInspection).iter().map(|own| &own.pattern.host);
+        let uninspected = earlier.rules(Intent::BypassInspection).iter().map(|own| &own.pattern.host);
         let parts: Vec<RequestPattern> = uninspected
             .filter(|own| host.covers(own))
             .map(|own| rule.pattern.with_host(own.clone()))
+            .filter(|part| {
+                is_uninspected(&Rule { pattern: part.clone(), provenance: rule.provenance.clone() })
+            })
             .collect();
         if parts.is_empty() { Err(refused()) } else { Ok(Some(parts)) }
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::emit::testing::{banner, pattern, rule, settings};
-use crate::emit::{PolicyView, RenderError, Rendered, Surroundings};
+use crate::emit::{RenderError, Rendered, Surroundings};
 use crate::model::samples::host_pattern;
 use crate::model::{HeldRule, HostPattern, PathPattern, Scheme};
 
@@ -292,7 +292,7 @@ impl Emitter for Narrow {
     }
 
     fn applies(&self, _: &Settings, intent: Intent) -> bool {
-        intent == Intent::BypassAuthentication
+        matches!(intent, Intent::Allow | Intent::BypassAuthentication)
     }
 
     fn encode(&self, _: &Settings, _: Intent, rule: &Rule) -> Result<Encoded, Unsupported> {
@@ -301,14 +301,15 @@ impl Emitter for Narrow {
 
     fn parts(
         &self,
-        _: Intent,
+        _: &Settings,
+        intent: Intent,
         rule: &Rule,
-        policy: PolicyView<'_>,
+        earlier: &Earlier<'_>,
     ) -> Result<Option<Vec<RequestPattern>>, Unsupported> {
-        if policy.sets.has_hosts(policy.rules, Intent::Allow, &rule.pattern.host) {
+        if intent == Intent::Allow || earlier.has_hosts(Intent::Allow, [&rule.pattern.host]) {
             return Ok(None);
         }
-        let parts = policy.rules.rules(Intent::Allow).iter().filter(|own| rule.pattern.covers(&own.pattern));
+        let parts = earlier.rules(Intent::Allow).iter().filter(|own| rule.pattern.covers(&own.pattern));
         let parts: Vec<RequestPattern> = parts.map(|own| own.pattern.clone()).collect();
         if parts.is_empty() {
             Err(Unsupported { why: "the first list has none of it".to_owned() })

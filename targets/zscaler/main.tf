@@ -2,7 +2,6 @@
 {% endfor %}#
 # Changes must be activated. Rules without users, groups or locations are for everybody: they are {{ state }} as long as
 # the profile does not say otherwise (targets: zscaler: enabled), so that you can say for whom they are first.
-# zia_auth_settings_urls is one list for the whole tenant: Terraform manages all of it.
 
 terraform {
   required_providers {
@@ -72,12 +71,19 @@ resource "zia_url_filtering_rules" "allow" {
 {% endif %}
 {%- endfor %}
 {%- if !exempted.is_empty() %}
+# The provider makes the tenant's one list what is said here, and removes everything else from it. So name what is
+# exempted today and is to stay: data.zia_auth_settings_urls has it.
+variable "other_exempted_urls" {
+  type        = list(string)
+  description = "URLs that are exempted from authentication today and are to stay so"
+}
+
 # Exempt from authentication, and by Zscaler's own rule from inspection as well.
 resource "zia_auth_settings_urls" "bypass_authentication" {
-  urls = [
+  urls = concat(var.other_exempted_urls, [
 {%- for url in exempted %}
     "{{ url }}",
 {%- endfor %}
-  ]
+  ])
 }
 {% endif %}

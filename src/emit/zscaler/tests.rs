@@ -6,9 +6,11 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::emit::testing::{artifacts, intent_plan, pattern, requests, rule, rules, settings};
+use crate::diag::Level;
+use crate::emit::testing::{artifacts, banner, intent_plan, pattern, requests, rule, rules, settings};
 use crate::model::{Host, Policy, Request};
-use crate::plan::PolicySets;
+use crate::plan::{Inputs, PolicySets, plan};
+use crate::profile::{Difference, LevelByIntent};
 
 fn patterns(texts: &[&str]) -> Vec<RequestPattern> {
     texts.iter().map(|text| pattern(text)).collect()
@@ -77,7 +79,7 @@ proptest! {
                 let labels: Vec<&str> = host.split('.').rev().collect();
                 prop_assert!(url.len() <= 1024 && host.len() <= 255 && labels.len() >= 2, "{path}: {url}");
                 prop_assert!(!url.contains(['*', ':', ' ']) && url.is_ascii(), "{path}: {url}");
-                prop_assert!(host.to_ascii_lowercase() == host, "{path}: {url}");
+                prop_assert!(url.to_ascii_lowercase() == url, "{path}: {url}");
                 prop_assert!(!labels[0].contains('_') && !labels[1].contains('_'), "{path}: {url}");
                 prop_assert!(labels.iter().all(|label| !label.is_empty() && *label != "_"), "{path}: {url}");
             }
@@ -92,6 +94,7 @@ fn a_path_is_said_where_it_is_seen() {
         "http://b.example.com/pki/certs",
         "http://c.example.com/pki/ce*",
         "http://d.example.com/pki*",
+        "http://e.example.com/PKI/*",
     ]);
     assert_eq!(
         lines(&written(&[(Intent::Allow, &rules)]), "allow.urls.txt"),
@@ -100,7 +103,8 @@ fn a_path_is_said_where_it_is_seen() {
             "b.example.com/pki/certs",
             "b.example.com/pki/certs/",
             "c.example.com/pki/",
-            "d.example.com"
+            "d.example.com",
+            "e.example.com"
         ]
     );
 }
@@ -121,29 +125,46 @@ fn what_no_url_can_be_is_refused_by_name() {
 #[test]
 fn of_the_exempted_urls_only_what_is_not_inspected_anyway_is_written() {
     let own = |texts: &[&str]| patterns(texts).into_iter().map(rule).collect::<Vec<_>>();
+    let uninspected = ["https://a.blob.example.net", "https://*.example.com", "https://pre-*.example.org"];
+    let exempted = [
+        "https://*.blob.example.net",
+        "https://x.example.com",
+        "https://login.example.org",
+        "https://*.example.com",
+        "https://pre-*.example.org",
+    ];
     let policy = Policy {
         rules: [
-            (Intent::BypassInspection, own(&["https://a.blob.example.net", "https://*.example.com"])),
-            (
-                Intent::BypassAuthentication,
-                own(&["https://*.blob.example.net", "https://x.example.com", "https://login.example.org"]),
-            ),
+            (Intent::BypassInspection, own(&uninspected)),
+            (Intent::BypassAuthentication, own(&exempted)),
         ]
         .into(),
         ..Policy::default()
     };
-    let sets = PolicySets::new(&policy);
-    let view = PolicyView { rules: &policy, sets: &sets };
-    let parts: Vec<_> = policy
-        .rules(Intent::BypassAuthentication)
-        .iter()
-        .map(|rule| Zscaler.parts(Intent::BypassAuthentication, rule, view))
-        .collect();
-    assert_eq!(parts[0], Ok(Some(patterns(&["https://a.blob.example.net"]))));
-    assert_eq!(parts[1], Ok(None));
-    assert!(parts[2].as_ref().unwrap_err().why.contains("inspection"));
-    let allow = rule(pattern("https://*.blob.example.net"));
-    assert_eq!(Zscaler.parts(Intent::Allow, &allow, view), Ok(None));
+    let exempted = |levels: &[(Difference, Intent, Level)]| {
+        let mut tolerances: BTreeMap<Difference, LevelByIntent> = BTreeMap::new();
+        for &(kind, intent, level) in levels {
+            tolerances.entry(kind).or_default().0.insert(intent, level);
+        }
+        let (sets, settings, banner) = (PolicySets::new(&policy), settings(), banner());
+        let inputs = Inputs {
+            policy: &policy,
+            sets: &sets,
+            settings: &settings,
+            tolerances: &tolerances,
+            banner: &banner,
+        };
+        let plan = plan(&Zscaler, inputs, &mut Vec::new());
+        layout::urls(&plan, Intent::BypassAuthentication)
+    };
+    assert_eq!(exempted(&[]), [".example.com", "x.example.com", "a.blob.example.net"]);
+    // What a tolerance keeps out of the one list must not come in by the other.
+    let held = (Difference::Apex, Intent::BypassInspection, Level::Hold);
+    assert_eq!(exempted(&[held]), ["a.blob.example.net"]);
+    let accepted = (Difference::LabelGlob, Intent::BypassAuthentication, Level::Warn);
+    assert_eq!(exempted(&[accepted]), exempted(&[]));
+    let both = (Difference::LabelGlob, Intent::BypassInspection, Level::Warn);
+    assert!(exempted(&[accepted, both]).contains(&".example.org".to_owned()));
 }
 
 /// The provider's own checks of `zia_ssl_inspection_rules`: without other policies bypassed, both of these

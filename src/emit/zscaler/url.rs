@@ -57,6 +57,12 @@ fn checked(name: &DomainName) -> Result<&DomainName, Unsupported> {
 pub(super) fn tails(path: &PathPattern) -> (Vec<String>, PathPattern) {
     match path {
         PathPattern::Any => (vec![String::new()], PathPattern::Any),
+        // A URL is lower case, and whether a path is compared as written is not documented.
+        PathPattern::Prefix(text) | PathPattern::Segment(text)
+            if text.bytes().any(|octet| octet.is_ascii_uppercase()) =>
+        {
+            (vec![String::new()], PathPattern::Any)
+        }
         PathPattern::Prefix(text) if text.ends_with('/') => (vec![text.to_string()], path.clone()),
         PathPattern::Segment(text) => (vec![text.to_string(), format!("{text}/")], path.clone()),
         // A prefix that ends inside a segment is said by what is above it.
