@@ -4,6 +4,7 @@
 //! 1 a finding at deny, a refusal, a difference under `--check`; 2 could not run.
 
 mod compile;
+mod completions;
 mod explain;
 mod init;
 mod lint;
@@ -128,9 +129,23 @@ Example:
     Match,
     /// Show what each target can say
     #[command(after_help = "\
-Example:
-  thruway targets --format json")]
-    Targets,
+Examples:
+  thruway targets
+  thruway targets --markdown            A table for a page or a ticket")]
+    Targets(targets::Arguments),
+    /// Write completions of a shell to stdout
+    #[command(after_help = "\
+Examples:
+  thruway completions bash > /etc/bash_completion.d/thruway
+  thruway completions zsh > ~/.zfunc/_thruway
+  thruway completions powershell >> $PROFILE")]
+    Completions(completions::Completions),
+    /// Write a manual page to stdout
+    #[command(after_help = "\
+Examples:
+  thruway man | man -l -
+  thruway man compile > thruway-compile.1")]
+    Man(completions::Man),
 }
 
 /// How a command ended, where it could run.
@@ -207,7 +222,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Lint => lint::run(&cli.global, &mut output),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, &mut output),
         Command::Match => questions::run(&cli.global, &mut output),
-        Command::Targets => targets::run(&cli.global, &mut output),
+        Command::Targets(arguments) => targets::run(arguments, &cli.global, &mut output),
+        Command::Completions(arguments) => completions::completions(arguments, &mut output),
+        Command::Man(arguments) => completions::man(arguments, &mut output),
     };
     match result {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,

@@ -15,14 +15,17 @@
 pub mod escape;
 pub mod facts;
 pub mod header;
+pub mod nftables;
 pub mod pac;
 pub mod paloalto;
 pub mod squid;
 pub mod ticket;
+pub mod windows_firewall;
+pub mod zscaler;
 
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Intent, Policy, Ports, RequestPattern, Rule, Schemes};
-use crate::plan::Plan;
+use crate::plan::{Earlier, Plan};
 use crate::profile::{self, Reader, Settings, Spanned, TargetOptions, Waiver};
 use crate::source::SourceMap;
 use crate::yaml::Node;
@@ -179,6 +182,21 @@ pub trait Emitter: Sync {
     /// When nothing near the rule can be said.
     fn encode(&self, settings: &Settings, intent: Intent, rule: &Rule) -> Result<Encoded, Unsupported>;
 
+    /// The parts of a rule that may be said, where one of the product's lists serves two intents and what is
+    /// written for an earlier one limits it. Nothing stands for the whole rule.
+    ///
+    /// # Errors
+    /// When no part of it may be said.
+    fn parts(
+        &self,
+        _settings: &Settings,
+        _intent: Intent,
+        _rule: &Rule,
+        _earlier: &Earlier<'_>,
+    ) -> Result<Option<Vec<RequestPattern>>, Unsupported> {
+        Ok(None)
+    }
+
     /// The files.
     ///
     /// # Errors
@@ -187,7 +205,15 @@ pub trait Emitter: Sync {
 }
 
 /// Every target, in the order in which they are shown and written.
-pub const ALL: &[&dyn Emitter] = &[&squid::Squid, &pac::Pac, &paloalto::PaloAlto, &ticket::Ticket];
+pub const ALL: &[&dyn Emitter] = &[
+    &squid::Squid,
+    &pac::Pac,
+    &paloalto::PaloAlto,
+    &zscaler::Zscaler,
+    &nftables::Nftables,
+    &windows_firewall::WindowsFirewall,
+    &ticket::Ticket,
+];
 
 /// Sorts names by their labels from the right, so that what belongs together stands together and a
 /// parent before what is below it.

@@ -12,10 +12,11 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::slice;
+use std::sync::OnceLock;
 
 use crate::diag::{Code, Diagnostic, Level, Place};
 use crate::emit::{Emitter, Encoded, Entry, Unsupported};
-use crate::model::{Intent, Policy, Ports, Request, RequestPattern, RequestSet, Rule, Schemes};
+use crate::model::{HostPattern, Intent, Policy, Ports, Request, RequestPattern, RequestSet, Rule, Schemes};
 use crate::profile::{Difference, LevelByIntent, Settings};
 use crate::text::count;
 
@@ -125,6 +126,41 @@ impl PolicySets {
     }
 }
 
+/// What a target writes for the intents before the one that is planned.
+#[derive(Debug)]
+pub struct Earlier<'a> {
+    policy: &'a Policy,
+    intents: &'a BTreeMap<Intent, IntentPlan>,
+    /// The hosts that are meant for an intent, with every service, from the first question on.
+    hosts: BTreeMap<Intent, OnceLock<RequestSet>>,
+}
+
+impl<'a> Earlier<'a> {
+    fn new(policy: &'a Policy, intents: &'a BTreeMap<Intent, IntentPlan>) -> Self {
+        Self { policy, intents, hosts: intents.keys().map(|&intent| (intent, OnceLock::new())).collect() }
+    }
+
+    /// The policy's rules of an intent, written or not.
+    pub fn rules(&self, intent: Intent) -> &'a [Rule] {
+        self.policy.rules(intent)
+    }
+
+    /// Whether every one of these hosts is meant by what is written for an earlier intent, for whatever
+    /// service.
+    pub fn has_hosts<'h>(&self, intent: Intent, hosts: impl IntoIterator<Item = &'h HostPattern>) -> bool {
+        let (Some(plan), Some(meant)) = (self.intents.get(&intent), self.hosts.get(&intent)) else {
+            return false;
+        };
+        let any_service = |host: &HostPattern| RequestPattern::any_service(host.clone());
+        let meant = meant.get_or_init(|| {
+            let all: Vec<_> = plan.means.iter().map(|pattern| any_service(&pattern.host)).collect();
+            RequestSet::new(&all)
+        });
+        let asked: Vec<_> = hosts.into_iter().map(any_service).collect();
+        meant.includes(&RequestSet::new(&asked)).is_ok()
+    }
+}
+
 /// What a plan is made of, beside the target.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
@@ -160,7 +196,9 @@ pub fn plan<'a>(emitter: &dyn Emitter, inputs: Inputs<'a>, findings: &mut Vec<Di
     };
     for intent in Intent::ALL.into_iter().filter(|&intent| emitter.applies(inputs.settings, intent)) {
         plan.rules.insert(intent, inputs.policy.rules(intent));
-        plan.intents.insert(intent, plan_intent(emitter, intent, inputs, findings));
+        let earlier = Earlier::new(inputs.policy, &plan.intents);
+        let planned = plan_intent(emitter, intent, inputs, &earlier, findings);
+        plan.intents.insert(intent, planned);
     }
     plan
 }
@@ -169,6 +207,7 @@ fn plan_intent(
     emitter: &dyn Emitter,
     intent: Intent,
     inputs: Inputs<'_>,
+    earlier: &Earlier<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> IntentPlan {
     let rules = inputs.policy.rules(intent);
@@ -177,7 +216,7 @@ fn plan_intent(
     let mut encoded: Vec<Option<Encoded>> = Vec::with_capacity(rules.len());
 
     for (at, rule) in rules.iter().enumerate() {
-        let words = match emitter.encode(inputs.settings, intent, rule) {
+        let words = match encode(emitter, inputs.settings, intent, rule, earlier) {
             Ok(words) => words,
             Err(unsupported) => {
                 plan.unsupported.push((at, unsupported));
@@ -229,6 +268,28 @@ fn plan_intent(
     plan
 }
 
+/// A rule in the words of a target, or that part of it that the target may say.
+fn encode(
+    emitter: &dyn Emitter,
+    settings: &Settings,
+    intent: Intent,
+    rule: &Rule,
+    earlier: &Earlier<'_>,
+) -> Result<Encoded, Unsupported> {
+    let Some(parts) = emitter.parts(settings, intent, rule, earlier)? else {
+        return emitter.encode(settings, intent, rule);
+    };
+    let mut whole = Encoded::new(Vec::new(), Vec::new());
+    for pattern in parts {
+        let part = Rule { pattern, provenance: rule.provenance.clone() };
+        let words = emitter.encode(settings, intent, &part)?;
+        whole.entries.extend(words.entries);
+        whole.means.extend(words.means);
+        whole.by_address |= words.by_address;
+    }
+    Ok(whole)
+}
+
 /// The findings of one intent of one target: one per kind of difference, one per rule that is left out.
 fn report(
     target: &'static str,
@@ -273,7 +334,8 @@ fn report(
                 .at_level(level)
                 .for_intent(intent)
                 .for_target(target)
-                .help(weight),
+                .help(weight)
+                .help(format!("where that is accepted: `tolerances: {{ {}: allow }}`", kind.as_str())),
             );
         }
     }

@@ -90,6 +90,11 @@ impl Output {
         writeln!(self.stdout, "{text}").map_err(Failure::Stdout)
     }
 
+    /// Prints bytes as the result.
+    pub(super) fn raw(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.stdout.write_all(bytes).map_err(Failure::Stdout)
+    }
+
     /// Prints JSON as the result.
     pub(super) fn json(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).expect("internal error: a value is plain data");

@@ -24,6 +24,21 @@ pub struct SquidConf;
 #[derive(Clone, Copy, Debug)]
 pub struct LineList;
 
+/// Inside a quoted HCL string: no quote, no control character and no template sequence survives.
+#[derive(Clone, Copy, Debug)]
+pub struct Hcl;
+
+/// PowerShell, in a string of single quotes and in a `#` comment. Quotes of every script come out doubled or as
+/// code points, since PowerShell takes U+2018 to U+201B for quotes too; everything outside ASCII and line ends
+/// as `{U+XXXX}`, since Windows PowerShell reads a file without a byte-order mark as ANSI.
+#[derive(Clone, Copy, Debug)]
+pub struct PowerShell;
+
+/// `cmd.exe`, in a `rem` line and between double quotes: what expands, redirects, joins commands or quotes
+/// comes out as `{U+XXXX}`, and so does everything outside ASCII.
+#[derive(Clone, Copy, Debug)]
+pub struct Cmd;
+
 /// Markdown (GitHub's), inside a line or a cell of a table: what would be markup, a column or HTML comes
 /// out behind a backslash; control characters and what has no width as pictures.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +72,56 @@ impl Escaper for SquidConf {
 impl Escaper for LineList {
     fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
         write_escaped(&mut dest, string, |c| matches!(c, ' '..='~'), write_code_point)
+    }
+}
+
+impl Escaper for Hcl {
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        let mut rest = string.chars().peekable();
+        let mut before = None;
+        while let Some(character) = rest.next() {
+            match character {
+                // Three in a row before a brace would leave the reader to guess which two belong together.
+                '$' | '%' if rest.peek() == Some(&'{') && before == Some(character) => {
+                    write!(dest, "\\u{:04x}", u32::from(character))?;
+                }
+                '"' => dest.write_str("\\\"")?,
+                '\\' => dest.write_str("\\\\")?,
+                '\n' => dest.write_str("\\n")?,
+                '\r' => dest.write_str("\\r")?,
+                '\t' => dest.write_str("\\t")?,
+                // `${` and `%{` begin a template; doubled they are text.
+                '$' | '%' if rest.peek() == Some(&'{') => write!(dest, "{character}{character}")?,
+                c if is_invisible(c) => write!(dest, "\\U{:08x}", u32::from(c))?,
+                c => dest.write_char(c)?,
+            }
+            before = Some(character);
+        }
+        Ok(())
+    }
+}
+
+/// Characters that are not seen or that reorder what is seen: controls, line and paragraph separators,
+/// bidirectional marks.
+pub(super) fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+impl Escaper for PowerShell {
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        let plain = |c| matches!(c, ' '..='~') && c != '\'';
+        write_escaped(&mut dest, string, plain, |dest, c| match c {
+            '\'' => dest.write_str("''"),
+            other => write_code_point(dest, other),
+        })
+    }
+}
+
+impl Escaper for Cmd {
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        let plain = |c| matches!(c, ' '..='~') && !"%!^&|<>\"".contains(c);
+        write_escaped(&mut dest, string, plain, write_code_point)
     }
 }
 
@@ -105,6 +170,15 @@ mod tests {
         assert_eq!(escaped(JavaScript, text), text);
         assert_eq!(escaped(SquidConf, text), text);
         assert_eq!(escaped(LineList, r"^a\.b$"), r"^a\.b$");
+    }
+
+    #[test]
+    fn nothing_is_run_by_a_shell_of_windows() {
+        assert_eq!(escaped(PowerShell, "it's \u{2019}$(x)\n#> `"), "it''s {U+2019}$(x){U+000A}#> `");
+        assert_eq!(
+            escaped(Cmd, "%PATH% & a|b>c \"^!\r\n"),
+            "{U+0025}PATH{U+0025} {U+0026} a{U+007C}b{U+003E}c {U+0022}{U+005E}{U+0021}{U+000D}{U+000A}"
+        );
     }
 
     #[test]

@@ -323,13 +323,17 @@ pub(super) fn assumed(assumed: Assumed) -> impl Iterator<Item = Diagnostic> {
     });
     let geography = assumed.geography.map(|cell| {
         let (category, host, worldwide) = (assumed.by_category, assumed.by_host, assumed.worldwide);
+        let ways =
+            [(category, "by category"), (host, "by the table of known hosts"), (worldwide, "worldwide")];
+        let mut said: Vec<String> = Vec::new();
+        for (of, how) in ways.into_iter().filter(|(of, _)| *of > 0) {
+            // What is counted is said once.
+            let number = if said.is_empty() { hosts(of) } else { of.to_string() };
+            said.push(format!("{number} {how}"));
+        }
         Diagnostic::new(
             Code::GeographyAssumed,
-            format!(
-                "no geography{}: {} by category, {host} by the table of known hosts, {worldwide} worldwide",
-                of_sheet(&cell),
-                hosts(category)
-            ),
+            format!("no geography{}: {}", of_sheet(&cell), said.join(", ")),
             Place::Cell(cell),
             "the first of them",
         )

@@ -279,6 +279,80 @@ impl Emitter for Firewall {
     }
 }
 
+/// Says every rule, but for a second list only what the first has as well.
+struct Narrow;
+
+impl Emitter for Narrow {
+    fn id(&self) -> &'static str {
+        "narrow"
+    }
+
+    fn main_artifact(&self) -> &'static str {
+        "narrow.txt"
+    }
+
+    fn applies(&self, _: &Settings, intent: Intent) -> bool {
+        matches!(intent, Intent::Allow | Intent::BypassAuthentication)
+    }
+
+    fn encode(&self, _: &Settings, _: Intent, rule: &Rule) -> Result<Encoded, Unsupported> {
+        Ok(Encoded::new(Vec::new(), vec![rule.pattern.clone()]))
+    }
+
+    fn parts(
+        &self,
+        _: &Settings,
+        intent: Intent,
+        rule: &Rule,
+        earlier: &Earlier<'_>,
+    ) -> Result<Option<Vec<RequestPattern>>, Unsupported> {
+        if intent == Intent::Allow || earlier.has_hosts(Intent::Allow, [&rule.pattern.host]) {
+            return Ok(None);
+        }
+        let parts = earlier.rules(Intent::Allow).iter().filter(|own| rule.pattern.covers(&own.pattern));
+        let parts: Vec<RequestPattern> = parts.map(|own| own.pattern.clone()).collect();
+        if parts.is_empty() {
+            Err(Unsupported { why: "the first list has none of it".to_owned() })
+        } else {
+            Ok(Some(parts))
+        }
+    }
+
+    fn render(&self, _: &Plan<'_>, _: &Surroundings<'_>) -> Result<Rendered, RenderError> {
+        Ok(Rendered::default())
+    }
+}
+
+#[test]
+fn a_part_of_a_rule_is_narrower_than_the_rule() {
+    let rules = |texts: &[&str]| patterns(texts).into_iter().map(rule).collect::<Vec<_>>();
+    let policy = Policy {
+        rules: [
+            (Intent::Allow, rules(&["https://a.example.com", "https://*.example.org"])),
+            (
+                Intent::BypassAuthentication,
+                rules(&["https://b.example.net", "https://*.example.com", "https://x.example.org:8443"]),
+            ),
+        ]
+        .into(),
+        ..Policy::default()
+    };
+    let (sets, settings, banner) = (PolicySets::new(&policy), settings(), banner());
+    let tolerances = BTreeMap::new();
+    let inputs = Inputs {
+        policy: &policy,
+        sets: &sets,
+        settings: &settings,
+        tolerances: &tolerances,
+        banner: &banner,
+    };
+    let plan = plan(&Narrow, inputs, &mut Vec::new());
+    let intent = &plan.intents[&Intent::BypassAuthentication];
+    assert_eq!(intent.means, patterns(&["https://a.example.com", "https://x.example.org:8443"]));
+    assert_eq!(Fidelity::of(&plan, Intent::BypassAuthentication, 0), counts(1, 0, 1, 0, 1));
+    assert_eq!(intent.narrower[0].witness.to_string(), "`https://b.example.com/`");
+}
+
 #[test]
 fn a_wider_network_is_a_wider_parent() {
     let rules = patterns(&["https://203.0.113.128"]);

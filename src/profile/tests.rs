@@ -7,7 +7,7 @@ use crate::emit::pac::{PacHost, PacOptions, PacOtherwise};
 use crate::emit::paloalto::PaloAltoOptions;
 use crate::emit::squid::{SquidMode, SquidOptions};
 
-const TARGETS: [&str; 5] = ["squid", "pac", "wpad", "paloalto", "zscaler"];
+const TARGETS: [&str; 6] = ["squid", "pac", "wpad", "paloalto", "zscaler", "ticket"];
 
 fn parse(text: &str) -> Result<Profile, ProfileError> {
     Profile::parse(text, Some(Path::new("sites/contoso mde.yaml")), &TARGETS)
@@ -227,7 +227,7 @@ const WRONG: &[(&str, u32, u32, &str, &str)] = &[
     ("proxies: ['a.example:80', 'A.example:80']}", 2, 27, "the proxy `a.example:80` is there twice", ""),
     ("targets: { squib: }}", 2, 12, "unknown target `squib`", "did you mean `squid`?"),
     ("targets: {}}", 2, 10, "`targets` names no target", "leave it out to write all targets"),
-    ("targets: { zscaler: { mode: x } }}", 2, 21, "the target `zscaler` has no options", "write `zscaler:` alone"),
+    ("targets: { ticket: { mode: x } }}", 2, 20, "the target `ticket` has no options", "write `ticket:` alone"),
     ("targets: { pac: { otherwise: DIRECT } }}", 2, 30, "`otherwise` is `DIRECT`, not `proxy`, `direct` or `block`", "did you mean `direct`?"),
     ("targets: { paloalto: { from_zones: ['a\"b'] } }}", 2, 37, "`from_zones` has `a\"b`, which PAN-OS does not take", "a zone has at most 31 letters, digits, blanks, `-`, `_` and `.`, a letter or digit first"),
     ("targets: { paloalto: { edl_base_url: 'ftp://x' } }}", 2, 38, "`edl_base_url` is `ftp://x`: not http or https", "write where the lists will be served: `https://edl.contoso.com/mde`"),

@@ -112,6 +112,9 @@ pub(super) fn report_excludes(
     findings: &mut Vec<Diagnostic>,
 ) {
     let select = &request.profile.select;
+    if select.exclude.is_empty() {
+        return;
+    }
     let allowed = policy.index(Intent::Allow);
     for exclude in &select.exclude {
         let text = exclude.value.to_string();

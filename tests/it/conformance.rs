@@ -130,7 +130,9 @@ fn every_artifact_says_who_made_it_from_what() {
         // An external dynamic list and a list of commands hold no comments; PROVENANCE.txt speaks for them, as
         // the ticket does for its table.
         let has_comments =
-            name != "ticket/ticket.csv" && (!name.starts_with("paloalto/") || !name.ends_with(".txt"));
+            // Terraform speaks for the lists and bodies of Zscaler beside it.
+            !(name.starts_with("zscaler/") && (name.ends_with(".json") || name.ends_with(".urls.txt")))
+                && name != "ticket/ticket.csv" && (!name.starts_with("paloalto/") || !name.ends_with(".txt"));
         if has_comments || name.ends_with("PROVENANCE.txt") {
             let text = String::from_utf8(bytes).unwrap();
             let said = [&sha256, "workbook-eu", "thruway"].iter().all(|word| text.contains(*word));
@@ -190,6 +192,10 @@ fn code(path: &str, bytes: &[u8]) -> Vec<String> {
     }
     let comment = match path.rsplit('.').next() {
         Some("pac" | "dat") => "//",
+        _ if path.ends_with(".pac.txt") => "//",
+        Some("cmd") => "rem ",
+        // Where JSON has room for words.
+        Some("json") => "\"description\":",
         _ => "#",
     };
     text.split(['\n', '\r', '\u{2028}', '\u{2029}'])

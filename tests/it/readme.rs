@@ -1,7 +1,8 @@
 //! The run that the README shows is one that the program does.
 //!
 //! A block with a file name behind its language is that file, or lines of it that follow each other. The first is
-//! the profile; those under `out/` are artifacts. A `console` block is a command and all that it prints.
+//! the profile; those under `out/` are artifacts. A `console` block is a command and all that it prints, which
+//! `SNAPSHOTS=overwrite cargo test --test it readme -- --test-threads 1` rewrites.
 
 use std::fs;
 use std::path::Path;
@@ -26,6 +27,11 @@ fn blocks() -> Vec<Block> {
             Block { info: info.to_owned(), text: text.to_owned() }
         })
         .collect()
+}
+
+/// Whether the README is to be rewritten rather than checked.
+fn overwrites() -> bool {
+    std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite")
 }
 
 /// What a command line of the README prints, findings and results as a terminal shows them.
@@ -63,7 +69,15 @@ fn the_readme_shows_a_real_run() {
             None if info == "console" => {
                 let (command, shown) = text.split_once('\n').unwrap();
                 let command = command.strip_prefix("$ ").unwrap();
-                assert_eq!(printed(command, folder.path()), shown, "$ {command}");
+                let printed = printed(command, folder.path());
+                if overwrites() {
+                    let path = common::root().join("README.md");
+                    let readme = fs::read_to_string(&path).unwrap();
+                    let block = |shown: &str| format!("$ {command}\n{shown}```");
+                    fs::write(&path, readme.replacen(&block(shown), &block(&printed), 1)).unwrap();
+                } else {
+                    assert_eq!(printed, shown, "$ {command}");
+                }
                 commands += 1;
             }
             None => assert_eq!(info, "sh", "a block that nothing checks"),
@@ -80,5 +94,22 @@ fn the_readme_names_only_files_that_are_there() {
     assert!(links.len() > 5);
     for link in links.into_iter().filter(|link| !link.starts_with("https://")) {
         assert!(common::root().join(link).is_file(), "{link}");
+    }
+}
+
+/// The table of what each product can say is what the program prints. `SNAPSHOTS=overwrite` rewrites it.
+#[test]
+fn the_table_of_products_is_the_programs_own() {
+    const COMMAND: &str = "thruway targets --markdown";
+    let path = common::root().join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(&format!("<!-- {COMMAND} -->\n")).unwrap();
+    let (copy, after) = rest.split_once("<!-- end -->\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let table = printed(COMMAND, folder.path());
+    if overwrites() {
+        fs::write(&path, format!("{before}<!-- {COMMAND} -->\n{table}<!-- end -->\n{after}")).unwrap();
+    } else {
+        assert_eq!(copy, table, "SNAPSHOTS=overwrite cargo test --test it readme");
     }
 }

@@ -1,44 +1,7 @@
-//! Escapers of the languages that the Palo Alto target writes: HCL, the `set` command line, plain text.
-//! XML is escaped by its writer.
+//! Escapers of what the Palo Alto target alone writes: the `set` command line, plain text. XML is escaped
+//! by its writer.
 
-use std::fmt::{self, Write};
-
-/// Inside a quoted HCL string: no quote, no control character and no template sequence survives.
-#[derive(Clone, Copy, Debug)]
-pub struct Hcl;
-
-impl askama::filters::Escaper for Hcl {
-    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
-        let mut rest = string.chars().peekable();
-        let mut before = None;
-        while let Some(character) = rest.next() {
-            match character {
-                // Three in a row before a brace would leave the reader to guess which two belong together.
-                '$' | '%' if rest.peek() == Some(&'{') && before == Some(character) => {
-                    write!(dest, "\\u{:04x}", u32::from(character))?;
-                }
-                '"' => dest.write_str("\\\"")?,
-                '\\' => dest.write_str("\\\\")?,
-                '\n' => dest.write_str("\\n")?,
-                '\r' => dest.write_str("\\r")?,
-                '\t' => dest.write_str("\\t")?,
-                // `${` and `%{` begin a template; doubled they are text.
-                '$' | '%' if rest.peek() == Some(&'{') => write!(dest, "{character}{character}")?,
-                c if is_invisible(c) => write!(dest, "\\U{:08x}", u32::from(c))?,
-                c => dest.write_char(c)?,
-            }
-            before = Some(character);
-        }
-        Ok(())
-    }
-}
-
-/// Characters that are not seen or that reorder what is seen: controls, line and paragraph separators,
-/// bidirectional marks.
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
+use crate::emit::escape::is_invisible;
 
 /// Text that is read by people: one line stays one line.
 pub fn plain(text: &str) -> String {

@@ -4,8 +4,9 @@ mod meaning;
 
 use std::collections::BTreeMap;
 
-use super::escape::{Hcl, plain, set_word};
+use super::escape::{plain, set_word};
 use super::*;
+use crate::emit::escape::Hcl;
 use crate::emit::testing::surroundings;
 use crate::model::{PathPattern, Ports};
 use crate::plan::{Banner, IntentPlan, List};

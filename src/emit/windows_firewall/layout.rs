@@ -1,0 +1,159 @@
+//! Which rules there are: names and networks by their ports, split into rules of a size that any Windows takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{ADDRESSES, ID, KEYWORDS};
+use crate::emit::RenderError;
+use crate::model::Ports;
+use crate::plan::Plan;
+use crate::profile::Proxy;
+
+/// Most keywords or networks of one rule. No limit is documented; a command line of `netsh` with as many
+/// networks, of at most 43 characters each, stays below the 8,191 that cmd.exe takes.
+pub(super) const PER_RULE: usize = 100;
+
+/// What every keyword's GUID is derived under. The scripts have the same octets (`own-id.ps1`).
+const NAMESPACE: Uuid = Uuid::from_u128(0x6d1f_5a52_9a3b_5c0e_8f52_7468_7275_7761);
+
+/// Longest name of ports that is written out in the name of a rule.
+const MAX_PORTS_LABEL: usize = 32;
+
+/// A dynamic keyword.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Keyword {
+    /// `example.com`, `*.example.com`.
+    pub(super) text: String,
+    /// `{6ba7b810-9dad-51d1-80b4-00c04fd430c8}`.
+    pub(super) id: String,
+}
+
+/// One rule of the firewall.
+pub(super) struct FirewallRule {
+    /// Unique on the device: letters, digits, `-` and `_`.
+    pub(super) name: String,
+    /// What a person reads.
+    pub(super) title: String,
+    /// `443`, `8000-8080`; nothing for all.
+    pub(super) ports: Vec<String>,
+    /// GUIDs of keywords; nothing where there are networks.
+    pub(super) keywords: Vec<String>,
+    /// Networks; nothing where there are keywords.
+    pub(super) networks: Vec<String>,
+}
+
+/// Everything that is written.
+pub(super) struct Layout {
+    /// By text.
+    pub(super) keywords: Vec<Keyword>,
+    /// By what they are for and their ports.
+    pub(super) rules: Vec<FirewallRule>,
+}
+
+impl Layout {
+    pub(super) fn new(plan: &Plan<'_>, proxies: &[Proxy]) -> Result<Self, RenderError> {
+        let mut names: BTreeMap<&Ports, BTreeSet<&str>> = BTreeMap::new();
+        let mut networks: BTreeMap<&Ports, Vec<IpNet>> = BTreeMap::new();
+        for list in plan.intents.values().flat_map(|of_intent| &of_intent.lists) {
+            match list.list {
+                KEYWORDS => {
+                    names.entry(&list.ports).or_default().extend(list.lines.iter().map(String::as_str))
+                }
+                ADDRESSES => {
+                    for line in &list.lines {
+                        let network = line.parse().map_err(|_| refused(line, "it is no network"))?;
+                        networks.entry(&list.ports).or_default().push(network);
+                    }
+                }
+                other => unreachable!("internal error: a list `{other}`"),
+            }
+        }
+        let own_proxies = proxies.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        for (host, ports) in &own_proxies {
+            match host.parse::<IpAddr>() {
+                Ok(address) => networks.entry(ports).or_default().push(address.into()),
+                Err(_) => drop(names.entry(ports).or_default().insert(host)),
+            }
+        }
+
+        let profile = &plan.settings.name;
+        let keyword = |text: &str| Keyword { text: text.to_owned(), id: id_of(profile, text) };
+        let mut keywords: BTreeSet<Keyword> = BTreeSet::new();
+        let mut rules = Vec::new();
+        for (ports, names) in names {
+            let own: Vec<Keyword> = names.into_iter().map(keyword).collect();
+            for (part, chunk) in own.chunks(PER_RULE).enumerate() {
+                rules.push(FirewallRule {
+                    keywords: chunk.iter().map(|keyword| keyword.id.clone()).collect(),
+                    ..FirewallRule::new(profile, "names", ports, part)
+                });
+            }
+            keywords.extend(own);
+        }
+        for (ports, networks) in networks {
+            let texts: Vec<String> = IpNet::aggregate(&networks).iter().map(ToString::to_string).collect();
+            for (part, chunk) in texts.chunks(PER_RULE).enumerate() {
+                let rule = FirewallRule::new(profile, "addresses", ports, part);
+                rules.push(FirewallRule { networks: chunk.to_vec(), ..rule });
+            }
+        }
+        Ok(Self { keywords: keywords.into_iter().collect(), rules })
+    }
+}
+
+impl FirewallRule {
+    fn new(profile: &str, of: &str, ports: &Ports, part: usize) -> Self {
+        let part = part + 1;
+        Self {
+            name: format!("thruway-{profile}-{of}-{}-{part}", ports_label(ports)),
+            title: format!("Thruway {profile}: {of}, TCP {}, {part}", ports_label(ports)),
+            ports: if *ports == Ports::any() { Vec::new() } else { ports.ranges().map(range).collect() },
+            keywords: Vec::new(),
+            networks: Vec::new(),
+        }
+    }
+}
+
+fn range(range: std::ops::RangeInclusive<u16>) -> String {
+    match (range.start(), range.end()) {
+        (low, high) if low == high => low.to_string(),
+        (low, high) => format!("{low}-{high}"),
+    }
+}
+
+/// The GUID of a keyword: the same in every run, and another one for another profile, so that to remove one
+/// profile's keywords takes none from another.
+fn id_of(profile: &str, keyword: &str) -> String {
+    let id = Uuid::new_v5(&NAMESPACE, format!("{profile}\n{keyword}").as_bytes());
+    format!("{{{}}}", id.hyphenated())
+}
+
+/// Host and port of a proxy.
+fn place(proxy: &Proxy) -> Result<(String, Ports), RenderError> {
+    let text = proxy.as_str();
+    let (host, port) = text.rsplit_once(':').ok_or_else(|| refused(text, "it has no port"))?;
+    let port = port.parse().map_err(|_| refused(text, "its port is no number"))?;
+    Ok((host.trim_start_matches('[').trim_end_matches(']').to_owned(), Ports::one(port)))
+}
+
+fn refused(what: &str, why: &str) -> RenderError {
+    RenderError::Unsafe { target: ID, what: format!("`{what}`"), why: why.to_owned() }
+}
+
+/// Ports in the name of a rule: `443`, `80_443`, `any`, a digest where that is long.
+fn ports_label(ports: &Ports) -> String {
+    if *ports == Ports::any() {
+        return "any".to_owned();
+    }
+    let label = ports.to_string().replace(',', "_");
+    if label.len() <= MAX_PORTS_LABEL {
+        return label;
+    }
+    let digest: String =
+        Sha256::digest(label.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("of-{digest}")
+}
