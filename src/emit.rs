@@ -14,6 +14,7 @@
 
 pub mod escape;
 pub mod facts;
+mod filter;
 pub mod header;
 pub mod nftables;
 pub mod pac;

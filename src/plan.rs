@@ -16,7 +16,9 @@ use std::sync::OnceLock;
 
 use crate::diag::{Code, Diagnostic, Level, Place};
 use crate::emit::{Emitter, Encoded, Entry, Unsupported};
-use crate::model::{HostPattern, Intent, Policy, Ports, Request, RequestPattern, RequestSet, Rule, Schemes};
+use crate::model::{
+    DomainName, HostPattern, Intent, Policy, Ports, Request, RequestPattern, RequestSet, Rule, Schemes,
+};
 use crate::profile::{Difference, LevelByIntent, Settings};
 use crate::text::count;
 
@@ -133,16 +135,42 @@ pub struct Earlier<'a> {
     intents: &'a BTreeMap<Intent, IntentPlan>,
     /// The hosts that are meant for an intent, with every service, from the first question on.
     hosts: BTreeMap<Intent, OnceLock<RequestSet>>,
+    /// The rules by the labels that all their hosts end in, the rightmost first.
+    by_anchor: BTreeMap<Intent, OnceLock<BTreeMap<String, Vec<&'a Rule>>>>,
 }
 
 impl<'a> Earlier<'a> {
     fn new(policy: &'a Policy, intents: &'a BTreeMap<Intent, IntentPlan>) -> Self {
-        Self { policy, intents, hosts: intents.keys().map(|&intent| (intent, OnceLock::new())).collect() }
+        Self {
+            policy,
+            intents,
+            hosts: intents.keys().map(|&intent| (intent, OnceLock::new())).collect(),
+            by_anchor: Intent::ALL.into_iter().map(|intent| (intent, OnceLock::new())).collect(),
+        }
     }
 
-    /// The policy's rules of an intent, written or not.
-    pub fn rules(&self, intent: Intent) -> &'a [Rule] {
-        self.policy.rules(intent)
+    /// The policy's rules of an intent, written or not, whose hosts a pattern of names covers.
+    pub fn covered_by(&self, intent: Intent, host: &HostPattern) -> Vec<&'a Rule> {
+        // A blank sorts before every octet of a label, so what is below a name follows it.
+        let key = |name: &DomainName| name.labels_from_right().collect::<Vec<_>>().join(" ");
+        let Some(anchor) = host.anchor().as_ref().map(key) else { return Vec::new() };
+        let rules = self.by_anchor[&intent].get_or_init(|| {
+            let mut rules: BTreeMap<String, Vec<&Rule>> = BTreeMap::new();
+            for rule in self.policy.rules(intent) {
+                if let Some(name) = rule.pattern.host.anchor() {
+                    rules.entry(key(&name)).or_default().push(rule);
+                }
+            }
+            rules
+        });
+        let below = format!("{anchor} ");
+        rules
+            .range(anchor.clone()..)
+            .take_while(|(own, _)| **own == anchor || own.starts_with(&below))
+            .flat_map(|(_, rules)| rules)
+            .filter(|rule| host.covers(&rule.pattern.host))
+            .copied()
+            .collect()
     }
 
     /// Whether every one of these hosts is meant by what is written for an earlier intent, for whatever

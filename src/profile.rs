@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use crate::diag::{Code, Level, Place};
-use crate::model::{HostPattern, Intent, Platform, Region, Requirement, WindowsRange};
+use crate::model::{Host, HostPattern, Intent, Platform, Region, Requirement, WindowsRange};
 use crate::yaml::Spot;
 
 /// The version of the profile's grammar.
@@ -240,6 +240,16 @@ impl Proxy {
     /// As written in a configuration: `proxy.contoso.com:8080`, `[fd00::1]:8080`.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The host and the port.
+    pub fn host_and_port(&self) -> (Host, u16) {
+        let (host, port) = self.0.rsplit_once(':').expect("internal error: a proxy without a port");
+        let host = match host.trim_start_matches('[').trim_end_matches(']').parse() {
+            Ok(address) => Host::Address(address),
+            Err(_) => Host::Name(host.parse().expect("internal error: a proxy that is no host")),
+        };
+        (host, port.parse().expect("internal error: a port that is no number"))
     }
 
     /// Whether it is the placeholder of a profile without proxies, under `.invalid` (RFC 2606).

@@ -113,10 +113,10 @@ impl Emitter for Zscaler {
         if matches!(host, HostPattern::Exact(_) | HostPattern::Address(_)) {
             return Err(refused());
         }
-        let uninspected = earlier.rules(Intent::BypassInspection).iter().map(|own| &own.pattern.host);
-        let parts: Vec<RequestPattern> = uninspected
-            .filter(|own| host.covers(own))
-            .map(|own| rule.pattern.with_host(own.clone()))
+        let parts: Vec<RequestPattern> = earlier
+            .covered_by(Intent::BypassInspection, host)
+            .into_iter()
+            .map(|own| rule.pattern.with_host(own.pattern.host.clone()))
             .filter(|part| {
                 is_uninspected(&Rule { pattern: part.clone(), provenance: rule.provenance.clone() })
             })

@@ -309,7 +309,7 @@ impl Emitter for Narrow {
         if intent == Intent::Allow || earlier.has_hosts(Intent::Allow, [&rule.pattern.host]) {
             return Ok(None);
         }
-        let parts = earlier.rules(Intent::Allow).iter().filter(|own| rule.pattern.covers(&own.pattern));
+        let parts = earlier.covered_by(Intent::Allow, &rule.pattern.host).into_iter();
         let parts: Vec<RequestPattern> = parts.map(|own| own.pattern.clone()).collect();
         if parts.is_empty() {
             Err(Unsupported { why: "the first list has none of it".to_owned() })
@@ -532,6 +532,24 @@ proptest! {
             prop_assert!(!product.contains(witness) && policy.contains(witness));
             prop_assert!(rules[deviation.rule].matches(witness));
         }
+    }
+
+    #[test]
+    fn the_rules_below_a_pattern_are_those_that_it_covers(
+        hosts in vec(host_pattern(), 0..12), asked in host_pattern()
+    ) {
+        let mut rules: Vec<Rule> =
+            hosts.into_iter().map(|host| rule(RequestPattern::any_service(host))).collect();
+        rules.sort_by(|one, other| one.pattern.cmp(&other.pattern));
+        let policy = Policy { rules: [(Intent::Allow, rules)].into(), ..Policy::default() };
+        let intents = BTreeMap::new();
+        let earlier = Earlier::new(&policy, &intents);
+        let mut found = earlier.covered_by(Intent::Allow, &asked);
+        found.sort_by(|one, other| one.pattern.cmp(&other.pattern));
+        let is_covered = |rule: &&Rule| asked.anchor().is_some() && asked.covers(&rule.pattern.host);
+        let covered: Vec<&Rule> =
+            policy.rules(Intent::Allow).iter().filter(|rule| rule.pattern.host.anchor().is_some()).filter(is_covered).collect();
+        prop_assert_eq!(found, covered);
     }
 
     /// At `hold`, nothing that is wider by that kind is ever written.

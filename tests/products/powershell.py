@@ -54,6 +54,19 @@ CMDLETS = {
     "ConvertTo-PlainId": set(),
     "Test-Own": set(),
 }
+# What these parameters take, where it is a word or a truth value; switches take nothing.
+VALUES = {
+    "Direction": {"Inbound", "Outbound"},
+    "Action": {"Allow", "Block", "NotConfigured"},
+    "Protocol": {"TCP", "UDP"},
+    "Profile": {"Any", "Domain", "Private", "Public"},
+    # An enumeration of the module, not a Boolean.
+    "Enabled": {"True", "False"},
+    # A Boolean, not a switch.
+    "AutoResolve": {"$true", "$false"},
+    "ErrorAction": {"Stop", "SilentlyContinue"},
+}
+SWITCHES = {"All", "Unique"}
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 BROKEN = {
@@ -63,6 +76,8 @@ BROKEN = {
     "a curly quote": "$a = 'it\u2019s'\n".encode(),
     "an unknown parameter": b"New-NetFirewallRule -Nmae x\n",
     "a parameter that New- has not": b"New-NetFirewallDynamicKeywordAddress -Id $a -PolicyStore x\n",
+    "a Boolean without a value": b"New-NetFirewallDynamicKeywordAddress -Id $a -AutoResolve -ErrorAction Stop\n",
+    "a word that an enumeration has not": b"New-NetFirewallRule -Direction Outgoing -ErrorAction Stop\n",
     "an unknown cmdlet": b"Remove-Item -Path x\n",
     "a change that goes on after an error": b"Remove-NetFirewallRule -Name x\n",
     "a GUID without braces": b"$a = '22c5b37c-e7c1-55ba-956e-499cfe418273'\n",
@@ -101,6 +116,13 @@ def complaints(source):
                     parameter = text(part).lstrip("-").rstrip(":")
                     if parameter not in known | COMMON:
                         yield f"{place(part)}: {name} has no -{parameter}"
+                    value = value_of(part, text)
+                    if parameter in SWITCHES and value is not None:
+                        yield f"{place(part)}: -{parameter} of {name} takes no value, and has {value}"
+                    if parameter not in SWITCHES and value is None:
+                        yield f"{place(part)}: -{parameter} of {name} has no value"
+                    if parameter in VALUES and value not in VALUES[parameter]:
+                        yield f"{place(part)}: -{parameter} of {name} does not take {value}"
     for line, content in enumerate(source.decode("utf-8", "replace").splitlines(), 1):
         for match in re.finditer(GUID, content):
             # A workspace's host begins with the GUID of the workspace.
@@ -112,6 +134,14 @@ def complaints(source):
     for rule in rules_of(source.decode("utf-8", "replace")):
         for key in set(rule) - CMDLETS["New-NetFirewallRule"]:
             yield f"New-NetFirewallRule has no {key}, which a rule names"
+
+
+def value_of(parameter, text):
+    """What stands behind a parameter, if it is no other parameter."""
+    node = parameter.next_named_sibling
+    while node is not None and node.type == "command_argument_sep":
+        node = node.next_named_sibling
+    return None if node is None or node.type == "command_parameter" else text(node)
 
 
 def inside(part, command):

@@ -6,19 +6,13 @@
 //! set of both ports.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use sha2::{Digest, Sha256};
 
 use super::{ADDRESSES4, ADDRESSES6, ID, NAMES};
 use crate::emit::RenderError;
-use crate::model::{DomainName, Ports};
+use crate::model::{Host, Ports};
 use crate::plan::Plan;
-use crate::profile::Proxy;
-
-/// Longest name of ports that is written out in the name of a set.
-const MAX_PORTS_LABEL: usize = 32;
 
 /// What is let through: names and networks, each with its ports.
 #[derive(Default, Debug)]
@@ -46,19 +40,11 @@ impl Layout {
     }
 
     /// A proxy, at its port.
-    pub(super) fn add_proxy(&mut self, proxy: &Proxy) -> Result<(), RenderError> {
-        let unsafe_proxy =
-            |why: &str| RenderError::Unsafe { target: ID, what: "a proxy".to_owned(), why: why.to_owned() };
-        let (host, port) = proxy.as_str().rsplit_once(':').ok_or_else(|| unsafe_proxy("it has no port"))?;
-        let ports = Ports::one(port.parse().map_err(|_| unsafe_proxy("its port is no number"))?);
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        if let Ok(address) = host.parse::<IpAddr>() {
-            self.add_network(address.into(), &ports);
-        } else {
-            let name: DomainName = host.parse().map_err(|_| unsafe_proxy("its host is no name"))?;
-            self.add_name(name.as_str(), &ports);
+    pub(super) fn add_proxy(&mut self, host: &Host, ports: &Ports) {
+        match host {
+            Host::Name(name) => self.add_name(name.as_str(), ports),
+            Host::Address(address) => self.add_network((*address).into(), ports),
         }
-        Ok(())
     }
 
     fn add_name(&mut self, name: &str, ports: &Ports) {
@@ -96,18 +82,4 @@ fn network(text: &str) -> Result<IpNet, RenderError> {
         what: format!("`{text}`"),
         why: "it is no network".to_owned(),
     })
-}
-
-/// Ports in the name of a set: `443`, `80_443`, `8000-8080`, a digest where that is long.
-pub(super) fn ports_label(ports: &Ports) -> String {
-    if *ports == Ports::any() {
-        return "any".to_owned();
-    }
-    let label = ports.to_string().replace(',', "_");
-    if label.len() <= MAX_PORTS_LABEL {
-        return label;
-    }
-    let digest: String =
-        Sha256::digest(label.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("of-{digest}")
 }

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::emit::filter;
 use crate::emit::testing::{
     artifacts, banner, intent_plan, pattern, requests, rule, rules, settings, surroundings,
 };
@@ -307,7 +308,7 @@ fn twenty_thousand_rules_lose_none() {
 fn the_name_of_a_set_stays_short() {
     let many = Ports::from_ranges((0..200).map(|n| n * 100..=n * 100));
     for ports in [Ports::one(443), Ports::any(), Ports::from_ranges([80..=80, 8_000..=8_080]), many] {
-        let label = layout::ports_label(&ports);
+        let label = filter::ports_label(&ports);
         assert!(label.len() <= 32 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)));
     }
 }

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use askama::Template;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::layout::{Layout, ports_label};
+use super::layout::Layout;
 use super::{ID, NftablesAt, NftablesMode, NftablesOptions};
-use crate::diag::{Code, Diagnostic, Level, Place};
+use crate::emit::filter::{self, port_ranges, ports_label};
 use crate::emit::{Artifact, RenderError, Rendered, header, sort_from_right};
 use crate::model::Ports;
 use crate::plan::Plan;
@@ -83,12 +83,8 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
     let mut layout = Layout::new(plan)?;
     let mut findings = Vec::new();
     if device {
-        for proxy in &plan.settings.proxies {
-            if proxy.is_placeholder() {
-                findings.push(no_proxy());
-            } else {
-                layout.add_proxy(proxy)?;
-            }
+        for (host, ports) in filter::proxies(ID, plan.settings, &mut findings) {
+            layout.add_proxy(&host, &ports);
         }
     }
     let names = layout.names();
@@ -155,18 +151,6 @@ fn artifact(path: &str, text: askama::Result<String>) -> Result<Artifact, Render
     Ok(Artifact { path: path.to_owned(), bytes: text.into_bytes() })
 }
 
-fn no_proxy() -> Diagnostic {
-    Diagnostic::new(
-        Code::PlaceholderProxy,
-        "no proxy is named, so the device is let through to none",
-        Place::Run,
-        "everything that is not direct would be lost",
-    )
-    .at_level(Level::Deny)
-    .help("name yours in the profile: `proxies: [\"proxy.contoso.com:8080\"]`")
-    .for_target(ID)
-}
-
 /// A rule for one set. A learned address is kept while it is used: dnsmasq does not renew it.
 fn accept(guard: &str, family: Family, set: &str, ports: &Ports, learned: bool) -> Rule {
     let word = family.word;
@@ -184,13 +168,7 @@ fn tcp(ports: &Ports) -> String {
     if *ports == Ports::any() {
         return "meta l4proto tcp".to_owned();
     }
-    let ranges: Vec<String> = ports
-        .ranges()
-        .map(|range| match (range.start(), range.end()) {
-            (low, high) if low == high => low.to_string(),
-            (low, high) => format!("{low}-{high}"),
-        })
-        .collect();
+    let ranges = port_ranges(ports);
     match &ranges[..] {
         [one] => format!("tcp dport {one}"),
         several => format!("tcp dport {{ {} }}", several.join(", ")),

@@ -1,17 +1,15 @@
 //! Which rules there are: names and networks by their ports, split into rules of a size that any Windows takes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use ipnet::IpNet;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{ADDRESSES, ID, KEYWORDS};
 use crate::emit::RenderError;
-use crate::model::Ports;
+use crate::emit::filter::{port_ranges, ports_label};
+use crate::model::{Host, Ports};
 use crate::plan::Plan;
-use crate::profile::Proxy;
 
 /// Most keywords or networks of one rule. No limit is documented; a command line of `netsh` with as many
 /// networks, of at most 43 characters each, stays below the 8,191 that cmd.exe takes.
@@ -19,9 +17,6 @@ pub(super) const PER_RULE: usize = 100;
 
 /// What every keyword's GUID is derived under. The scripts have the same octets (`own-id.ps1`).
 const NAMESPACE: Uuid = Uuid::from_u128(0x6d1f_5a52_9a3b_5c0e_8f52_7468_7275_7761);
-
-/// Longest name of ports that is written out in the name of a rule.
-const MAX_PORTS_LABEL: usize = 32;
 
 /// A dynamic keyword.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -55,7 +50,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(plan: &Plan<'_>, proxies: &[Proxy]) -> Result<Self, RenderError> {
+    pub(super) fn new(plan: &Plan<'_>, proxies: &[(Host, Ports)]) -> Result<Self, RenderError> {
         let mut names: BTreeMap<&Ports, BTreeSet<&str>> = BTreeMap::new();
         let mut networks: BTreeMap<&Ports, Vec<IpNet>> = BTreeMap::new();
         for list in plan.intents.values().flat_map(|of_intent| &of_intent.lists) {
@@ -72,11 +67,12 @@ impl Layout {
                 other => unreachable!("internal error: a list `{other}`"),
             }
         }
-        let own_proxies = proxies.iter().map(place).collect::<Result<Vec<_>, _>>()?;
-        for (host, ports) in &own_proxies {
-            match host.parse::<IpAddr>() {
-                Ok(address) => networks.entry(ports).or_default().push(address.into()),
-                Err(_) => drop(names.entry(ports).or_default().insert(host)),
+        let own_proxies: Vec<(String, &Ports)> =
+            proxies.iter().map(|(host, ports)| (host.to_string(), ports)).collect();
+        for ((host, ports), (text, _)) in proxies.iter().zip(&own_proxies) {
+            match host {
+                Host::Address(address) => networks.entry(ports).or_default().push((*address).into()),
+                Host::Name(_) => drop(names.entry(ports).or_default().insert(text)),
             }
         }
 
@@ -111,17 +107,10 @@ impl FirewallRule {
         Self {
             name: format!("thruway-{profile}-{of}-{}-{part}", ports_label(ports)),
             title: format!("Thruway {profile}: {of}, TCP {}, {part}", ports_label(ports)),
-            ports: if *ports == Ports::any() { Vec::new() } else { ports.ranges().map(range).collect() },
+            ports: if *ports == Ports::any() { Vec::new() } else { port_ranges(ports) },
             keywords: Vec::new(),
             networks: Vec::new(),
         }
-    }
-}
-
-fn range(range: std::ops::RangeInclusive<u16>) -> String {
-    match (range.start(), range.end()) {
-        (low, high) if low == high => low.to_string(),
-        (low, high) => format!("{low}-{high}"),
     }
 }
 
@@ -132,28 +121,6 @@ fn id_of(profile: &str, keyword: &str) -> String {
     format!("{{{}}}", id.hyphenated())
 }
 
-/// Host and port of a proxy.
-fn place(proxy: &Proxy) -> Result<(String, Ports), RenderError> {
-    let text = proxy.as_str();
-    let (host, port) = text.rsplit_once(':').ok_or_else(|| refused(text, "it has no port"))?;
-    let port = port.parse().map_err(|_| refused(text, "its port is no number"))?;
-    Ok((host.trim_start_matches('[').trim_end_matches(']').to_owned(), Ports::one(port)))
-}
-
 fn refused(what: &str, why: &str) -> RenderError {
     RenderError::Unsafe { target: ID, what: format!("`{what}`"), why: why.to_owned() }
-}
-
-/// Ports in the name of a rule: `443`, `80_443`, `any`, a digest where that is long.
-fn ports_label(ports: &Ports) -> String {
-    if *ports == Ports::any() {
-        return "any".to_owned();
-    }
-    let label = ports.to_string().replace(',', "_");
-    if label.len() <= MAX_PORTS_LABEL {
-        return label;
-    }
-    let digest: String =
-        Sha256::digest(label.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("of-{digest}")
 }

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 
 use super::layout::{FirewallRule, Keyword, Layout};
 use super::{ID, WindowsFirewallAt, WindowsFirewallOptions};
-use crate::diag::{Code, Diagnostic, Level, Place, visible};
-use crate::emit::{Artifact, RenderError, Rendered, header};
+use crate::diag::visible;
+use crate::emit::{Artifact, RenderError, Rendered, filter, header};
 use crate::plan::{Banner, Plan};
-use crate::profile::Proxy;
 
 /// Most keywords of one group of Intune's reusable settings. No limit is documented where we looked.
 const PER_GROUP: usize = 100;
@@ -50,15 +49,8 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
     let options: WindowsFirewallOptions = plan.settings.options(ID);
     let device = options.at == WindowsFirewallAt::Device;
     let mut findings = Vec::new();
-    let mut proxies: &[Proxy] = &[];
-    if device {
-        if plan.settings.proxies.iter().any(Proxy::is_placeholder) {
-            findings.push(no_proxy());
-        } else {
-            proxies = &plan.settings.proxies;
-        }
-    }
-    let Layout { keywords, rules } = Layout::new(plan, proxies)?;
+    let proxies = if device { filter::proxies(ID, plan.settings, &mut findings) } else { Vec::new() };
+    let Layout { keywords, rules } = Layout::new(plan, &proxies)?;
     let header = &header::lines(plan.banner)[..];
     let profile = &plan.settings.name;
     let group = &format!("Thruway {}", plan.settings.name);
@@ -92,18 +84,6 @@ fn artifact(path: &str, text: askama::Result<String>) -> Result<Artifact, Render
 
 fn template_error(why: &str) -> RenderError {
     RenderError::Template { target: ID, why: why.to_owned() }
-}
-
-fn no_proxy() -> Diagnostic {
-    Diagnostic::new(
-        Code::PlaceholderProxy,
-        "no proxy is named, so the device is let through to none",
-        Place::Run,
-        "everything that is not direct would be lost",
-    )
-    .at_level(Level::Deny)
-    .help("name yours in the profile: `proxies: [\"proxy.contoso.com:8080\"]`")
-    .for_target(ID)
 }
 
 /// The body of `POST /deviceManagement/reusablePolicySettings` of Graph beta. Its identifiers are those of
