@@ -13,18 +13,21 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use acl::Acl;
 
 use super::{Access, Texts, Trouble};
-use crate::model::{Request, RequestPattern, Scheme};
+use crate::model::{Host, HostIndex, Request, RequestPattern, Scheme};
 
 /// A configuration.
 #[derive(Debug)]
 pub struct Squid {
-    acls: BTreeMap<String, Acl>,
+    acls: Vec<Acl>,
+    /// Which ACLs of hosts match a host.
+    hosts: HostIndex<AclId>,
+    /// Which URLs an ACL may match at a host.
+    urls: HostIndex<(AclId, RequestPattern)>,
     http_access: Vec<AccessLine>,
     ssl_bump: Vec<BumpLine>,
     troubles: Vec<Trouble>,
@@ -51,11 +54,23 @@ enum BumpAction {
     Terminate,
 }
 
-/// An ACL by its name, or its opposite.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// The place of an ACL among all.
+type AclId = usize;
+
+/// An ACL, or its opposite.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Term {
-    name: String,
+    acl: AclId,
     negated: bool,
+}
+
+/// One host, looked up in all lists, for many questions about it.
+#[derive(Debug)]
+pub struct AtHost<'s> {
+    squid: &'s Squid,
+    /// By ACL: whether one of its hosts matches.
+    matched: Vec<bool>,
+    urls: Vec<&'s (AclId, RequestPattern)>,
 }
 
 /// Who asks.
@@ -74,6 +89,7 @@ impl Default for Client {
 
 /// What Squid knows of a request at one moment.
 struct Transaction<'r> {
+    at: &'r AtHost<'r>,
     client: Client,
     request: &'r Request,
     moment: Moment,
@@ -112,10 +128,19 @@ impl Squid {
 
     /// Every pattern that a decision may depend on.
     pub fn patterns(&self) -> Vec<RequestPattern> {
-        self.acls.values().flat_map(Acl::patterns).collect()
+        self.acls.iter().flat_map(Acl::patterns).collect()
     }
 
-    /// Whether a client is let through to a request.
+    /// A host, looked up.
+    pub fn at(&self, host: &Host) -> AtHost<'_> {
+        let mut matched = vec![false; self.acls.len()];
+        self.hosts.matching(host).for_each(|&acl| matched[acl] = true);
+        AtHost { squid: self, matched, urls: self.urls.matching(host).collect() }
+    }
+}
+
+impl AtHost<'_> {
+    /// Whether a client is let through to a request to this host.
     pub fn access(&self, client: Client, request: &Request) -> Access {
         match request.scheme {
             Scheme::Http => self.http_access(client, request, Moment::Plain),
@@ -138,8 +163,13 @@ impl Squid {
         // The first step knows the CONNECT host, the second the server name too, which is the same here.
         let mut last = None;
         for step in 1..=3 {
-            let transaction =
-                Transaction { client, request, moment: Moment::Tunnel { step }, authenticated: true };
+            let transaction = Transaction {
+                at: self,
+                client,
+                request,
+                moment: Moment::Tunnel { step },
+                authenticated: true,
+            };
             let is_possible = |action| match (step, action) {
                 // What was peeked at in the second step can only be spliced, what was stared at only opened.
                 (3, BumpAction::Splice) => last == Some(BumpAction::Peek),
@@ -147,7 +177,7 @@ impl Squid {
                 (3, BumpAction::Peek | BumpAction::Stare) => false,
                 _ => true,
             };
-            let line = self.ssl_bump.iter().find(|line| {
+            let line = self.squid.ssl_bump.iter().find(|line| {
                 is_possible(line.action) && self.all(&line.terms, &transaction) == Answer::Match
             });
             match line.map(|line| line.action) {
@@ -164,7 +194,7 @@ impl Squid {
 
     fn http_access(&self, client: Client, request: &Request, moment: Moment) -> Access {
         for (authenticated, access) in [(false, Access::Anonymous), (true, Access::AfterAuthentication)] {
-            match self.first_access(&Transaction { client, request, moment, authenticated }) {
+            match self.first_access(&Transaction { at: self, client, request, moment, authenticated }) {
                 Some(true) => return access,
                 Some(false) => return Access::Denied,
                 // Asked who it is.
@@ -176,19 +206,19 @@ impl Squid {
 
     /// What the first line that matches says; nothing where the client is asked who it is.
     fn first_access(&self, transaction: &Transaction<'_>) -> Option<bool> {
-        for line in &self.http_access {
+        for line in &self.squid.http_access {
             match self.all(&line.terms, transaction) {
                 Answer::Match => return Some(line.allow),
                 Answer::Challenge => return None,
                 Answer::Mismatch => {}
             }
         }
-        Some(self.http_access.last().is_some_and(|line| !line.allow))
+        Some(self.squid.http_access.last().is_some_and(|line| !line.allow))
     }
 
     /// Whether all terms match, from the left: what stands behind a mismatch is not asked.
     fn all(&self, terms: &[Term], transaction: &Transaction<'_>) -> Answer {
-        for term in terms {
+        for &term in terms {
             match self.term(term, transaction) {
                 Answer::Match => {}
                 other => return other,
@@ -197,9 +227,8 @@ impl Squid {
         Answer::Match
     }
 
-    fn term(&self, term: &Term, transaction: &Transaction<'_>) -> Answer {
-        let Some(acl) = self.acls.get(&term.name) else { return Answer::Mismatch };
-        match (acl.ask(self, transaction), term.negated) {
+    fn term(&self, term: Term, transaction: &Transaction<'_>) -> Answer {
+        match (self.squid.acls[term.acl].ask(term.acl, transaction), term.negated) {
             (Answer::Match, true) => Answer::Mismatch,
             (Answer::Mismatch, true) => Answer::Match,
             (answer, _) => answer,

@@ -2,8 +2,8 @@
 
 use ipnet::IpNet;
 
-use super::{Answer, Moment, Squid, Term, Transaction};
-use crate::model::{Host, HostIndex, HostPattern, PathPattern, Ports, RequestPattern, Schemes};
+use super::{AclId, Answer, Moment, Term, Transaction};
+use crate::model::{Host, HostPattern, PathPattern, Ports, RequestPattern, Schemes};
 
 /// An ACL: the values of all its lines.
 #[derive(Debug)]
@@ -17,9 +17,9 @@ pub(super) enum Acl {
     /// `dst` and `to_localhost`: addresses as they stand in the request. Names are told as a trouble.
     Destination(Vec<IpNet>),
     /// `dstdomain`, `dstdom_regex`: the host of the request, or of CONNECT.
-    Host(HostIndex<()>, Vec<HostPattern>),
+    Host(Vec<HostPattern>),
     /// `ssl::server_name` and its regular expressions: the name in the hello.
-    ServerName(HostIndex<()>, Vec<HostPattern>),
+    ServerName(Vec<HostPattern>),
     /// `url_regex`.
     Url(Vec<RequestPattern>),
     /// `port`.
@@ -39,7 +39,8 @@ pub(super) enum Acl {
 }
 
 impl Acl {
-    pub(super) fn ask(&self, squid: &Squid, transaction: &Transaction<'_>) -> Answer {
+    pub(super) fn ask(&self, own: AclId, transaction: &Transaction<'_>) -> Answer {
+        let at = transaction.at;
         let request = transaction.request;
         let tunnel = matches!(transaction.moment, Moment::Tunnel { .. });
         let matched = match self {
@@ -50,11 +51,12 @@ impl Acl {
                 Host::Address(address) => networks.iter().any(|own| own.contains(address)),
                 Host::Name(_) => false,
             },
-            Self::Host(index, _) => index.matching(&request.host).next().is_some(),
-            // Before the hello there is no name but that of CONNECT.
-            Self::ServerName(index, _) => index.matching(&request.host).next().is_some(),
+            // Before the hello there is no server name but that of CONNECT.
+            Self::Host(_) | Self::ServerName(_) => at.matched[own],
             // Of a tunnel there is `host:port` and nothing that an expression for a URL begins with.
-            Self::Url(patterns) => !tunnel && patterns.iter().any(|own| own.matches(request)),
+            Self::Url(_) => {
+                !tunnel && at.urls.iter().any(|(acl, pattern)| *acl == own && pattern.matches(request))
+            }
             Self::Port(ports) => ports.contains(request.port),
             Self::Connect(wanted) => tunnel == *wanted,
             // A tunnel has no protocol.
@@ -70,8 +72,8 @@ impl Acl {
                 Moment::Plain | Moment::Decrypted => false,
             },
             Self::AnyOf(terms) => {
-                for term in terms {
-                    match squid.term(term, transaction) {
+                for &term in terms {
+                    match at.term(term, transaction) {
                         Answer::Mismatch => {}
                         other => return other,
                     }
@@ -80,7 +82,7 @@ impl Acl {
             }
             Self::AllOf(lines) => {
                 for line in lines {
-                    match squid.all(line, transaction) {
+                    match at.all(line, transaction) {
                         Answer::Mismatch => {}
                         other => return other,
                     }
@@ -95,7 +97,7 @@ impl Acl {
     pub(super) fn patterns(&self) -> Vec<RequestPattern> {
         let of_host = |host: &HostPattern| RequestPattern::any_service(host.clone());
         match self {
-            Self::Host(_, hosts) | Self::ServerName(_, hosts) => hosts.iter().map(of_host).collect(),
+            Self::Host(hosts) | Self::ServerName(hosts) => hosts.iter().map(of_host).collect(),
             Self::Destination(networks) => {
                 networks.iter().map(|&own| of_host(&HostPattern::Address(own))).collect()
             }
@@ -118,11 +120,4 @@ impl Acl {
             | Self::AllOf(_) => Vec::new(),
         }
     }
-}
-
-/// An index of hosts, for many questions.
-pub(super) fn index(hosts: &[HostPattern]) -> HostIndex<()> {
-    let mut index = HostIndex::new();
-    hosts.iter().for_each(|host| index.insert(host.clone(), ()));
-    index
 }

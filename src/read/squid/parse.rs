@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
-use super::acl::{Acl, index};
-use super::{AccessLine, BumpAction, BumpLine, Squid, Term, expression};
-use crate::model::{HostPattern, Ports};
+use super::acl::Acl;
+use super::{AccessLine, AclId, BumpAction, BumpLine, Squid, Term, expression};
+use crate::model::{HostIndex, HostPattern, Ports};
 use crate::read::{Texts, Trouble};
 
 /// Directives that decide nothing of what is asked here.
@@ -49,13 +49,20 @@ const MAX_DEPTH: usize = 16;
 
 /// A configuration from its main file.
 pub(super) fn configuration(main: &str, texts: &Texts) -> Squid {
-    let mut reader = Reader { texts, acls: BTreeMap::new(), squid: empty() };
+    let mut reader = Reader { texts, ids: BTreeMap::new(), acls: Vec::new(), squid: empty() };
     reader.file(main, 0, ("", 0));
     reader.finish()
 }
 
 fn empty() -> Squid {
-    Squid { acls: BTreeMap::new(), http_access: Vec::new(), ssl_bump: Vec::new(), troubles: Vec::new() }
+    Squid {
+        acls: Vec::new(),
+        hosts: HostIndex::new(),
+        urls: HostIndex::new(),
+        http_access: Vec::new(),
+        ssl_bump: Vec::new(),
+        troubles: Vec::new(),
+    }
 }
 
 /// The values of an ACL as they come.
@@ -67,7 +74,9 @@ enum Values {
 
 struct Reader<'t> {
     texts: &'t Texts,
-    acls: BTreeMap<String, (String, Values)>,
+    ids: BTreeMap<String, AclId>,
+    /// Name, type and values of each.
+    acls: Vec<(String, String, Values)>,
     squid: Squid,
 }
 
@@ -157,12 +166,28 @@ impl Reader<'_> {
                 Some(name) => (name, true),
                 None => (*word, false),
             };
-            if !self.acls.contains_key(name) && predefined(name).is_none() {
-                self.trouble(at, format!("there is no ACL `{name}` before this line"));
+            match self.id(name) {
+                Some(acl) => terms.push(Term { acl, negated }),
+                None => self.trouble(at, format!("there is no ACL `{name}` before this line")),
             }
-            terms.push(Term { name: name.to_owned(), negated });
         }
         terms
+    }
+
+    /// The ACL of a name, if there is one.
+    fn id(&mut self, name: &str) -> Option<AclId> {
+        if let Some(&id) = self.ids.get(name) {
+            return Some(id);
+        }
+        let acl = predefined(name)?;
+        Some(self.add(name, "predefined", Values::Other(acl)))
+    }
+
+    fn add(&mut self, name: &str, kind: &str, values: Values) -> AclId {
+        let id = self.acls.len();
+        self.ids.insert(name.to_owned(), id);
+        self.acls.push((name.to_owned(), kind.to_owned(), values));
+        id
     }
 
     fn acl(&mut self, words: &[&str], at: (&str, u32)) {
@@ -195,9 +220,9 @@ impl Reader<'_> {
         let values = self.values(values, at);
         let read = self.read(kind, &values, any_case, at);
         let Some(read) = read else { return };
-        match self.acls.get_mut(*name) {
-            None => drop(self.acls.insert((*name).to_owned(), ((*kind).to_owned(), read))),
-            Some((own, held)) if own == kind => held.extend(read),
+        match self.ids.get(*name).map(|&id| &mut self.acls[id]) {
+            None => drop(self.add(name, kind, read)),
+            Some((_, own, held)) if own == kind => held.extend(read),
             Some(_) => self.trouble(at, format!("the ACL `{name}` has another type already")),
         }
     }
@@ -299,24 +324,30 @@ impl Reader<'_> {
     }
 
     fn finish(mut self) -> Squid {
-        for (name, (kind, values)) in std::mem::take(&mut self.acls) {
+        for (id, (name, kind, values)) in std::mem::take(&mut self.acls).into_iter().enumerate() {
             let acl = match values {
                 Values::Hosts(hosts) => {
                     self.check_overlaps(&name, &kind, &hosts);
-                    Acl::Host(index(&hosts), hosts)
+                    Acl::Host(hosts)
                 }
                 Values::ServerNames(hosts) => {
                     self.check_overlaps(&name, &kind, &hosts);
-                    Acl::ServerName(index(&hosts), hosts)
+                    Acl::ServerName(hosts)
                 }
                 Values::Other(acl) => acl,
             };
-            self.squid.acls.insert(name, acl);
-        }
-        for name in PREDEFINED {
-            if let Some(acl) = predefined(name) {
-                self.squid.acls.entry((*name).to_owned()).or_insert(acl);
+            match &acl {
+                Acl::Host(hosts) | Acl::ServerName(hosts) => {
+                    hosts.iter().for_each(|host| self.squid.hosts.insert(host.clone(), id));
+                }
+                Acl::Url(patterns) => {
+                    for pattern in patterns {
+                        self.squid.urls.insert(pattern.host.clone(), (id, pattern.clone()));
+                    }
+                }
+                _ => {}
             }
+            self.squid.acls.push(acl);
         }
         self.squid
     }
@@ -326,7 +357,7 @@ impl Reader<'_> {
         if !matches!(kind, "dstdomain" | "ssl::server_name") {
             return;
         }
-        let mut subtrees = crate::model::HostIndex::new();
+        let mut subtrees = HostIndex::new();
         for (at, host) in hosts.iter().enumerate() {
             if let HostPattern::Subtree(_) = host {
                 subtrees.insert(host.clone(), at);
@@ -385,9 +416,7 @@ fn bump_action(verb: &str) -> Option<BumpAction> {
     })
 }
 
-/// The ACLs that Squid defines itself.
-const PREDEFINED: &[&str] = &["all", "manager", "localhost", "to_localhost", "to_linklocal", "CONNECT"];
-
+/// An ACL that Squid defines itself.
 fn predefined(name: &str) -> Option<Acl> {
     let networks = |texts: &[&str]| texts.iter().filter_map(|text| text.parse::<IpNet>().ok()).collect();
     Some(match name {

@@ -50,12 +50,13 @@ fn difference(policy: &Policy, texts: &Texts) -> Option<String> {
             (true, false) => Access::AfterAuthentication,
             (true, true) => Access::Anonymous,
         };
-        let got = squid.access(Client::default(), &request);
+        let at = squid.at(&request.host);
+        let got = at.access(Client::default(), &request);
         if got != access {
             return Some(format!("{request}: {got:?}, should be {access:?}"));
         }
         if request.scheme == Scheme::Https {
-            let inspects = squid.inspects(Client::default(), &request);
+            let inspects = at.inspects(Client::default(), &request);
             if inspects != Some(!uninspected.contains(&request)) {
                 return Some(format!("{request}: inspected {inspects:?}"));
             }
