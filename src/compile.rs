@@ -15,6 +15,7 @@ use crate::model::{Endpoint, Intent, Policy};
 use crate::normalize::RowAccount;
 use crate::plan::{self, Banner, Fidelity, Inputs, Plan, PolicySets};
 use crate::profile::{LevelByIntent, Profile};
+use crate::prove::{Proof, prove};
 use crate::resolve;
 use crate::source::SourceMap;
 use crate::write::Files;
@@ -99,6 +100,8 @@ pub struct Target<'a> {
     pub plan: Plan<'a>,
     /// The files.
     pub artifacts: Vec<Artifact>,
+    /// Whether they mean what the plan says.
+    pub proof: Proof,
 }
 
 impl Target<'_> {
@@ -186,7 +189,10 @@ pub fn compile<'a>(
     let targets = plans
         .into_iter()
         .zip(written)
-        .map(|(plan, Written { artifacts, .. })| Target { plan, artifacts })
+        .map(|(plan, Written { artifacts, .. })| {
+            let proof = prove(&plan, &artifacts);
+            Target { plan, artifacts, proof }
+        })
         .collect();
     Ok(Compiled { targets, findings })
 }

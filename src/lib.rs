@@ -37,6 +37,7 @@ pub mod model;
 pub mod normalize;
 pub mod plan;
 pub mod profile;
+pub mod prove;
 pub mod read;
 pub mod regions;
 pub mod resolve;

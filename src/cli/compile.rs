@@ -14,6 +14,7 @@ use crate::diag::{self, Level, visible};
 use crate::model::Intent;
 use crate::plan::{Deviation, Fidelity, IntentPlan, PolicySets};
 use crate::profile::{Difference, Geographies, Profile};
+use crate::prove::Proof;
 use crate::write::{self, Change, Files};
 
 #[derive(Args, Debug)]
@@ -65,6 +66,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         return Ok(refuse_denied(&compiled.findings, &run, &profile, output));
     }
 
+    if let Some(refusal) = differs(&compiled, output) {
+        return Ok(refusal);
+    }
     let files = compile::files(&run, &profile, &compiled);
     if arguments.check {
         return check(arguments, &files, output);
@@ -126,6 +130,20 @@ fn refuse_denied(
         output.help(&format!("`thruway explain {}` says what to write instead", finding.code));
     }
     Outcome::Refused
+}
+
+/// Tells where what would be written does not mean what was planned, which is a bug of ours.
+fn differs(compiled: &Compiled<'_>, output: &mut Output) -> Option<Outcome> {
+    let mut refusal = None;
+    for target in &compiled.targets {
+        let Proof::Differs(differences) = &target.proof else { continue };
+        let id = target.plan.target;
+        output
+            .error(&format!("{id}: what would be written does not mean what was asked; nothing was written"));
+        differences.iter().for_each(|difference| output.help(difference));
+        refusal = Some(Outcome::Refused);
+    }
+    refusal
 }
 
 fn check(arguments: &Arguments, files: &Files, output: &mut Output) -> Result<Outcome, Failure> {
@@ -230,7 +248,10 @@ impl Summary<'_> {
                     number(fidelity.narrower),
                     number(fidelity.held),
                     number(fidelity.unsupported),
-                    "-".to_owned(),
+                    match target.proof {
+                        Proof::Proved => "proved".to_owned(),
+                        Proof::NotApplicable | Proof::Differs(_) => "-".to_owned(),
+                    },
                 ]);
             }
         }

@@ -9,6 +9,7 @@ use super::{Compiled, Run};
 use crate::diag;
 use crate::plan::Fidelity;
 use crate::profile::Profile;
+use crate::prove::Proof;
 
 // The fields stand in the order of the keys, which are sorted.
 #[derive(Serialize)]
@@ -65,7 +66,8 @@ pub(super) fn manifest(run: &Run, profile: &Profile, compiled: &Compiled<'_>) ->
                     .collect(),
                 fidelity: fidelity(target.total(&run.policy)),
                 id: target.plan.target,
-                proof: "not-applicable",
+                // What differs is not written, so there is no word for it.
+                proof: if target.proof == Proof::Proved { "proved" } else { "not-applicable" },
             })
             .collect(),
     };
