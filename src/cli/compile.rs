@@ -103,7 +103,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     }
     output.finish()?;
     if global.format == Format::Human {
-        output.remark("next: load these files; `thruway explain HOST` says why a host is let through");
+        let ticket = compiled.targets.iter().find(|target| target.plan.target == "ticket");
+        let how = ticket.map_or("load these files".to_owned(), |_| {
+            let ticket = arguments.out.join("ticket/ticket.md");
+            format!("{} says how to load each and how to undo it", visible(&ticket.display().to_string()))
+        });
+        output.remark(&format!("next: {how}; `thruway explain HOST` says why a host is let through"));
     }
     Ok(Outcome::Clean)
 }
@@ -282,7 +287,10 @@ impl Summary<'_> {
         }
         if total.narrower > 0 {
             let kinds = self.kinds(|plan| &plan.narrower);
-            legend.push(("narrower", format!("lets less through than asked: {kinds}")));
+            legend.push((
+                "narrower",
+                format!("lets less through than asked, and may be wider elsewhere: {kinds}"),
+            ));
         }
         if total.held > 0 {
             legend.push(("held", "left out, since a finding or a tolerance says so".to_owned()));

@@ -9,6 +9,8 @@ use crate::embedded;
 pub struct Facts {
     /// The product's name.
     pub title: String,
+    /// The options that a profile may set, each as `key: example # what it means`, for `init`.
+    pub options: Vec<String>,
     /// How what is written is put to work: one sentence each, in order.
     pub apply: Vec<String>,
     /// How that is undone: one sentence each, in order.

@@ -37,7 +37,7 @@ impl Emitter for Ticket {
     }
 
     fn render(&self, plan: &Plan<'_>, run: &Surroundings<'_>) -> Result<Rendered, RenderError> {
-        let index = opening::Index::new(run.endpoints.iter().chain(run.included));
+        let index = opening::Index::new(run);
         let artifacts = vec![report::artifact(plan, run, &index)?, csv::artifact(run, &index)?];
         Ok(Rendered { artifacts, findings: Vec::new() })
     }

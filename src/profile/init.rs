@@ -2,6 +2,8 @@
 
 use super::{BUILTIN_LISTS, Difference, VERSION};
 use crate::diag::Code;
+use crate::emit;
+use crate::emit::facts::Facts;
 use crate::model::Intent;
 use crate::regions;
 
@@ -16,6 +18,7 @@ pub fn template(name: &str) -> String {
         .replace("{regions}", &region_lines())
         .replace("{lints}", &wrapped(Code::ALL.iter().map(|code| code.as_str())))
         .replace("{tolerances}", &tolerance_lines())
+        .replace("{targets}", &target_lines())
         .replace("{intents}", &wrapped(Intent::ALL.iter().map(|intent| intent.as_str())))
 }
 
@@ -23,6 +26,17 @@ pub fn template(name: &str) -> String {
 fn region_lines() -> String {
     let lines = regions::all().map(|(region, name)| format!("  #     {:<8} {name}", region.code()));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Each target with its options.
+fn target_lines() -> String {
+    let mut lines = Vec::new();
+    for emitter in emit::ALL {
+        let options = Facts::of(emitter.id()).options;
+        lines.push(format!("#   {}:", emitter.id()));
+        lines.extend(options.into_iter().map(|option| format!("#     {option}")));
+    }
+    lines.join("\n")
 }
 
 /// Each difference at its default level.
@@ -156,22 +170,12 @@ intents:
 {tolerances}
 
 # Your forward proxies, the preferred one first, without `http://`. Without them a placeholder is
-# written that no client can reach.
+# written that no client can reach, and targets with `at: device` are refused.
 # proxies: ["proxy.contoso.com:8080"]
 
 # Products to write for; all of them if left out. `thruway targets` lists them.
 # targets:
-#   squid:
-#     mode: explicit            # or intercept: traffic is redirected to it, no client knows of it
-#   pac:
-#     otherwise: proxy          # what other hosts get: proxy, direct or block
-#     hosted_by: own            # or zscaler, which sets limits of its own
-#   paloalto:
-#     from_zones: [trust]       # without zones and sources only a fragment is written
-#     to_zones: [untrust]
-#     sources: [10.0.0.0/8]     # networks, or names of address objects
-#     edl_base_url: https://edl.contoso.com/mde
-#     model: PA-440             # its limits are checked
+{targets}
 "##;
 
 #[cfg(test)]
@@ -180,14 +184,16 @@ mod tests {
     use crate::profile::Profile;
     use crate::profile::parse::KEYS;
 
-    const TARGETS: [&str; 3] = ["squid", "pac", "paloalto"];
+    fn targets() -> Vec<&'static str> {
+        emit::ALL.iter().map(|emitter| emitter.id()).collect()
+    }
 
     #[test]
     fn the_template_means_the_builtin_profile() {
         let text = template("contoso-mde");
-        let profile = Profile::parse(&text, None, &TARGETS).unwrap();
+        let profile = Profile::parse(&text, None, &targets()).unwrap();
         assert_eq!(profile.settings.name, "contoso-mde");
-        let mut builtin = Profile::builtin(&TARGETS);
+        let mut builtin = Profile::builtin(&targets());
         builtin.settings.name = "contoso-mde".into();
         builtin.text = text;
         builtin.sources[0].line = profile.sources[0].line;
@@ -199,7 +205,8 @@ mod tests {
     #[test]
     fn the_commented_examples_are_valid() {
         let text: String = template("x").lines().map(|line| uncommented(line) + "\n").collect();
-        let profile = Profile::parse(&text, None, &TARGETS).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let profile =
+            Profile::parse(&text, None, &targets()).unwrap_or_else(|error| panic!("{error}\n{text}"));
         assert_eq!(profile.sources.len(), 3);
         assert_eq!(profile.select.include.len(), 1);
         assert_eq!(profile.corrections.len(), 2);
@@ -208,7 +215,7 @@ mod tests {
             profile.tolerances.iter().map(|(difference, levels)| (*difference, levels.0[&Intent::Allow]));
         let defaults = Difference::ALL.iter().map(|difference| (*difference, difference.default_level()));
         assert!(levels.eq(defaults));
-        assert_eq!(profile.targets, TARGETS);
+        assert_eq!(profile.targets, targets());
         for key in KEYS {
             assert!(text.lines().any(|line| line.starts_with(&format!("{key}:"))), "{key}");
         }

@@ -2,8 +2,7 @@
 {% for line in header %}rem {{ line }}
 {% endfor -%}
 rem
-rem Removes the rules that netsh.cmd made, by their names, and nothing else.
-{% for rule in rules %}
-netsh advfirewall firewall delete rule name="{{ rule.name }}"
-{%- endfor %}
+rem Removes the rules that netsh.cmd of this profile added, in this run or an earlier one, by their name.
+
+netsh advfirewall firewall delete rule name="thruway-{{ profile }}-netsh"
 

@@ -1,7 +1,11 @@
 {% for line in header %}# {{ line }}
 {% endfor %}#
-# Changes must be activated. Rules without users, groups or locations are for everybody: they are {{ state }} as long as
-# the profile does not say otherwise (targets: zscaler: enabled), so that you can say for whom they are first.
+# Changes must be activated. Rules without users, groups or locations are for everybody.
+{%- if enabled %}
+# These are ENABLED, as the profile says: for everybody from the activation on, unless you say for whom they are.
+{%- else %}
+# These are DISABLED, so that you can say for whom they are first; `enabled: true` in the profile makes them ENABLED.
+{%- endif %}
 
 terraform {
   required_providers {

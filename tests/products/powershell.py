@@ -193,6 +193,7 @@ def check(folder):
     networks = [network for rule in rules for network in rule.get("RemoteAddress", [])]
     scripts = [sources[name] for name in ("thruway-firewall.ps1", "remove-firewall.ps1")]
     netsh = sources.get("netsh.cmd", b"").decode()
+    removal = sources.get("remove-netsh.cmd", b"").decode()
     lines = re.findall(r"^netsh advfirewall firewall add rule (.*)$", netsh, re.M)
     fields = re.compile(r'name="[A-Za-z0-9_-]+" dir=out action=allow protocol=TCP( remoteport=[0-9,-]+)? remoteip=(\S+) profile=any enable=yes')
     in_netsh = [network for line in lines if (match := fields.fullmatch(line)) for network in match[2].split(",")]
@@ -204,8 +205,9 @@ def check(folder):
         "a rule is for keywords or for addresses": all(("RemoteAddress" in rule) != ("RemoteDynamicKeywordAddresses" in rule) for rule in rules),
         "identifiers are those that the scripts compute": all(identifier == own_id(script.decode(), text) for script in scripts for identifier, text in keywords.items()),
         "Intune has the same keywords": sorted(in_settings) == sorted(keywords.values()),
-        "netsh has the same addresses": sorted(in_netsh) == sorted(networks) and bool(netsh) == bool(networks),
-        "netsh's removal names the same rules": sorted(re.findall(r'delete rule name="([^"]*)"$', sources.get("remove-netsh.cmd", b"").decode(), re.M)) == sorted(name for name, rule in zip(names, rules) if "RemoteAddress" in rule),
+        "netsh has the same addresses": sorted(in_netsh) == sorted(networks),
+        "netsh has one name, deletes by it before it adds, and its removal deletes by it": len(set(re.findall(r'name="([^"]*)"', netsh + removal))) == 1
+        and netsh.count(" delete rule ") == 1 and removal.count(" delete rule ") == 1 and " add rule " not in netsh.partition(" delete rule ")[0] + removal,
         "addresses are networks": all(ipaddress.ip_network(network) for network in networks),
         "lines are short enough for cmd.exe": all(len(line) < 8191 for line in netsh.splitlines()),
     }.items():

@@ -18,13 +18,13 @@ def main():
     policy = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     want = Counter()
     for intent, lists in policy.items():
-        for status, of in (("open", "rules"), ("left out", "held")):
+        for status, of in (("add", "rules"), ("left out", "held")):
             want.update((status, intent.replace("_", "-"), rule["pattern"]) for rule in lists[of])
 
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file, strict=True))
     wrong = [f"a formula: {cell!r}" for row in rows for cell in row.values() if cell[:1] in "=+-@\t\r" and cell]
-    got = Counter((row["Status"], row["Intent"], pattern(row)) for row in rows)
+    got = Counter((row["Action"], row["Intent"], pattern(row)) for row in rows)
     wrong += [f"missing: {line}" for line in want - got] + [f"not asked for: {line}" for line in got - want]
     print("\n".join(["ticket_reread: " + line for line in wrong[:20]] + [f"ticket_reread: {len(rows)} lines, {len(wrong)} wrong"]))
     sys.exit(1 if wrong else 0)

@@ -95,7 +95,7 @@ impl NftablesOptions {
     }
 }
 
-const TABLE: &str = "a table has at most 64 letters, digits, `-` and `_`, a letter first";
+const TABLE: &str = "a table has at most 64 letters, digits, `-` and `_`, a letter first, and is no word of nft such as `set`";
 const INTERFACE: &str =
     "an interface has at most 15 letters, digits, `-`, `_` and `.`, a letter or digit first";
 const NETWORK: &str = "a network is `10.0.0.0/8` or `2001:db8::/32`, and holds no address of a host";
@@ -118,9 +118,22 @@ fn one<T>(
     value
 }
 
+/// Words of nft's language that it does not take for the name of a table. Run on nft 1.0.6, 2026-11-24.
+const RESERVED: &str = "\
+    accept add ah all and arp bridge chain cgroup comment comp constant continue counter cpu create \
+    ct day dccp define delete device devices dnat drop dynamic dup ecn element elements ether exists \
+    expires export fib flags flow flowtable flush fwd handle hook hour ibriport ibrname icmp icmpv6 \
+    iif iifgroup iifname iiftype import include index inet insert interval ip ip6 ipsec jhash jump \
+    limit list log map mark masquerade meta meter mh missing monitor netdev nftrace notrack numgen \
+    oif oifgroup oifname oiftype or osf pkttype policy position priority queue quota random redefine \
+    redirect reject rename replace reset return rt rtclassid rule sctp secmark set size skgid skuid \
+    snat socket symhash synproxy table tcp th time timeout tproxy type typeof udp udplite undefine \
+    update vlan vmap xor xt";
+
 /// A name that nft reads without quotes: it has none for names.
 fn is_identifier(text: &str) -> bool {
     text.len() <= 64
+        && !RESERVED.split(' ').any(|word| word == text)
         && text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }

@@ -15,6 +15,8 @@ pub struct Facts {
     pub id: String,
     /// The product's name.
     pub title: String,
+    /// The options that a profile may set.
+    pub options: Vec<String>,
     /// How what is written is put to work.
     pub apply: Vec<String>,
     /// How that is undone.

@@ -6,8 +6,8 @@ use crate::diag::visible;
 use crate::emit::{Artifact, RenderError};
 use crate::model::{Intent, Rule};
 
-const HEADER: [&str; 15] = [
-    "Status",
+const HEADER: [&str; 16] = [
+    "Action",
     "Intent",
     "Direction",
     "Protocol",
@@ -21,6 +21,7 @@ const HEADER: [&str; 15] = [
     "Service",
     "Category",
     "Source",
+    "Risk",
     "Finding",
 ];
 
@@ -30,7 +31,7 @@ pub(super) fn artifact(run: &Surroundings<'_>, index: &Index<'_>) -> Result<Arti
         writer.write_record(HEADER)?;
         for intent in Intent::ALL {
             for rule in run.policy.rules(intent) {
-                writer.write_record(record("open", intent, rule, "", run, index))?;
+                writer.write_record(record("add", intent, rule, "", run, index))?;
             }
             for held in run.policy.held(intent) {
                 let code = held.code.as_str();
@@ -54,6 +55,7 @@ fn record(
     index: &Index<'_>,
 ) -> [String; HEADER.len()] {
     let opening = Opening::new(rule, index);
+    let risks: Vec<&str> = opening.risks.iter().map(|own| own.as_str()).collect();
     [
         status,
         intent.as_str(),
@@ -69,6 +71,7 @@ fn record(
         &opening.services.join("; "),
         &opening.categories.join("; "),
         &rule.provenance.places_by_sheet(run.sources).join("; "),
+        &risks.join("; "),
         finding,
     ]
     .map(cell)

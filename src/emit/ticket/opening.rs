@@ -2,28 +2,43 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::Surroundings;
+use crate::diag::{Code, Place};
 use crate::model::{Endpoint, Geography, PathPattern, Platform, Platforms, Requirement, Rule, Scheme};
 use crate::source::Cell;
 
-/// Endpoints by the cell that states them.
-pub(super) struct Index<'a>(HashMap<&'a Cell, Vec<&'a Endpoint>>);
+/// Findings that say what a destination opens beside what it is for.
+const RISKS: &[Code] =
+    &[Code::CoversPublicSuffix, Code::WorkspaceWildcard, Code::IdentityEndpoint, Code::MissingDot];
+
+/// Endpoints by the cell that states them, and what was found there.
+pub(super) struct Index<'a> {
+    endpoints: HashMap<&'a Cell, Vec<&'a Endpoint>>,
+    risks: HashMap<&'a Cell, BTreeSet<Code>>,
+}
 
 impl<'a> Index<'a> {
-    pub(super) fn new(endpoints: impl IntoIterator<Item = &'a Endpoint>) -> Self {
+    pub(super) fn new(run: &Surroundings<'a>) -> Self {
         let mut by_cell: HashMap<&Cell, Vec<&Endpoint>> = HashMap::new();
-        for endpoint in endpoints {
+        for endpoint in run.endpoints.iter().chain(run.included) {
             for cell in endpoint.pattern.from.cells() {
                 by_cell.entry(cell).or_default().push(endpoint);
             }
         }
-        Self(by_cell)
+        let mut risks: HashMap<&Cell, BTreeSet<Code>> = HashMap::new();
+        for finding in run.findings.iter().filter(|finding| RISKS.contains(&finding.code)) {
+            if let Place::Cell(cell) = &finding.place {
+                risks.entry(cell).or_default().insert(finding.code);
+            }
+        }
+        Self { endpoints: by_cell, risks }
     }
 
     /// The endpoints that ask for a rule. A cell may name several, of which it covers some; it covers none of
     /// a cell that was corrected.
     fn of(&self, rule: &Rule) -> Vec<&'a Endpoint> {
         let mut asking = Vec::new();
-        for stated in rule.provenance.cells().iter().filter_map(|cell| self.0.get(cell)) {
+        for stated in rule.provenance.cells().iter().filter_map(|cell| self.endpoints.get(cell)) {
             let before = asking.len();
             asking.extend(stated.iter().filter(|endpoint| rule.pattern.covers(&endpoint.pattern.value)));
             if asking.len() == before {
@@ -50,6 +65,8 @@ pub(super) struct Opening<'a> {
     pub(super) geographies: String,
     /// `required` if anybody requires it, else `optional`.
     pub(super) requirement: &'static str,
+    /// What was found at its cells that a change board should know.
+    pub(super) risks: BTreeSet<Code>,
     /// The vendor's services, in order.
     pub(super) services: Vec<&'a str>,
     /// The vendor's categories, in order.
@@ -77,6 +94,14 @@ impl<'a> Opening<'a> {
             platforms: platforms(&endpoints),
             geographies: geographies(&endpoints),
             requirement: if optional { "optional" } else { "required" },
+            risks: rule
+                .provenance
+                .cells()
+                .iter()
+                .filter_map(|cell| index.risks.get(cell))
+                .flatten()
+                .copied()
+                .collect(),
             services: texts(|endpoint| &endpoint.service),
             categories: texts(|endpoint| &endpoint.category),
         }

@@ -1,6 +1,6 @@
 //! The ticket itself, in Markdown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use askama::Template;
 use askama::filters::Escaper;
@@ -30,6 +30,7 @@ pub(super) fn artifact(
         profile: &plan.settings.name,
         summary: summary(run),
         proxies: proxies(plan),
+        risks: risks(allowed, index),
         sources: run
             .sources
             .iter()
@@ -68,6 +69,7 @@ struct Ticket<'a> {
     profile: &'a str,
     summary: String,
     proxies: Option<String>,
+    risks: Vec<(String, usize)>,
     sources: Vec<Source<'a>>,
     openings: Vec<Group>,
     handlings: Vec<Handling>,
@@ -94,6 +96,8 @@ struct Row {
     ports: String,
     who: String,
     why: String,
+    /// In Markdown.
+    risk: String,
     source: String,
 }
 
@@ -171,11 +175,6 @@ fn escaped(text: &str) -> String {
 fn summary(run: &Surroundings<'_>) -> String {
     let allowed = run.policy.rules(Intent::Allow);
     let ports = Ports::from_ranges(allowed.iter().flat_map(|rule| rule.pattern.ports.ranges()));
-    let held: BTreeSet<_> = Intent::ALL
-        .iter()
-        .flat_map(|&intent| run.policy.held(intent))
-        .map(|held| &held.rule.pattern)
-        .collect();
     let mut summary = format!("Let {} through", count(allowed.len(), "destination"));
     if !allowed.is_empty() {
         summary.push_str(&format!(", on TCP {}", spaced(&ports)));
@@ -190,12 +189,35 @@ fn summary(run: &Surroundings<'_>) -> String {
             summary.push_str(&format!("; {rules} {what}"));
         }
     }
-    summary.push_str(&format!(". {} left out.", count(held.len(), "destination")));
+    summary.push('.');
+    // A destination may be let through and yet be left out of another list.
+    for (intent, what) in [
+        (Intent::Allow, "connection"),
+        (Intent::BypassInspection, "exemption from TLS inspection"),
+        (Intent::BypassAuthentication, "exemption from proxy authentication"),
+        (Intent::Direct, "way past the proxy"),
+    ] {
+        let held = run.policy.held(intent).len();
+        if held > 0 {
+            summary.push_str(&format!(" Left out: {}.", count(held, what)));
+        }
+    }
     summary
 }
 
 fn spaced(ports: &Ports) -> String {
     ports.to_string().replace(',', ", ")
+}
+
+/// How many destinations each risk concerns.
+fn risks(rules: &[Rule], index: &Index<'_>) -> Vec<(String, usize)> {
+    let mut risks: BTreeMap<Code, usize> = BTreeMap::new();
+    for rule in rules {
+        for risk in Opening::new(rule, index).risks {
+            *risks.entry(risk).or_default() += 1;
+        }
+    }
+    risks.into_iter().map(|(risk, of)| (code(risk.as_str()), of)).collect()
 }
 
 /// The proxies, where connections through them are what the ticket is about.
@@ -227,6 +249,7 @@ fn row(rule: &Rule, run: &Surroundings<'_>, index: &Index<'_>) -> Row {
         ports: spaced(&rule.pattern.ports),
         who: format!("{}; {}", opening.platforms, opening.geographies),
         why,
+        risk: opening.risks.iter().map(|own| code(own.as_str())).collect::<Vec<_>>().join(", "),
         source: rule.provenance.places_by_sheet(run.sources).join("; "),
     }
 }
@@ -360,7 +383,7 @@ fn with_code(message: &str) -> String {
 
 impl Product {
     fn new(written: &Written, run: &Surroundings<'_>) -> Self {
-        let Facts { title, apply, rollback } = Facts::of(written.target);
+        let Facts { title, apply, rollback, .. } = Facts::of(written.target);
         let mut fidelity = Fidelity::default();
         for plan in run.plans.iter().filter(|plan| plan.target == written.target) {
             for &intent in plan.intents.keys() {

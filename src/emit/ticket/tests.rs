@@ -73,30 +73,31 @@ fn every_rule_and_what_was_left_out_stands_in_both_files() {
     let csv: Vec<String> = records(&files)
         .iter()
         .map(|row| {
-            let texts = ["Status", "Intent", "Scheme", "Destination", "Ports", "Path", "Requirement"];
+            let texts = ["Action", "Intent", "Scheme", "Destination", "Ports", "Path", "Requirement"];
             texts.map(|name| row[name].as_str()).join(" ")
         })
         .collect();
     assert_eq!(
         csv,
         [
-            "open allow http www.example.com 80 /pki/* required",
-            "open allow https *.a.example.com 443  required",
-            "open allow https *.blob.core.windows.net 443  optional",
-            "open bypass-inspection https *.a.example.com 443  required",
+            "add allow http www.example.com 80 /pki/* required",
+            "add allow https *.a.example.com 443  required",
+            "add allow https *.blob.core.windows.net 443  optional",
+            "add bypass-inspection https *.a.example.com 443  required",
             "left out bypass-inspection https *.blob.core.windows.net 443  optional",
-            "open bypass-authentication http www.example.com 80 /pki/* required",
-            "open bypass-authentication https *.a.example.com 443  required",
-            "open bypass-authentication https *.blob.core.windows.net 443  optional",
+            "add bypass-authentication http www.example.com 80 /pki/* required",
+            "add bypass-authentication https *.a.example.com 443  required",
+            "add bypass-authentication https *.blob.core.windows.net 443  optional",
         ]
     );
     let ticket = &files["ticket/ticket.md"];
     for line in [
-        "Let 3 destinations through, on TCP 80, 443; 1 without TLS inspection; 3 without proxy authentication. 1 \
-         destination left out.",
-        "| `*.a.example.com` | not stated; EU | s: c | list.csv › E2 |",
-        "| `*.blob.core.windows.net` | not stated; WW | s: c (optional) | list.csv › E3 |",
-        "| `www.example.com`, path `/pki/*` | not stated; WW | s: c | list.csv › E4 |",
+        "Let 3 destinations through, on TCP 80, 443; 1 without TLS inspection; 3 without proxy authentication. \
+         Left out: 1 exemption from TLS inspection.",
+        "| `*.a.example.com` | not stated; EU | s: c |  | list.csv › E2 |",
+        "| `*.blob.core.windows.net` | not stated; WW | s: c (optional) | `covers-public-suffix` | list.csv › E3 |",
+        "| Risk | 1 of the destinations: `covers-public-suffix` |",
+        "| `www.example.com`, path `/pki/*` | not stated; WW | s: c |  | list.csv › E4 |",
         "| `*.blob.core.windows.net` | 443 | bypass-inspection | `covers-public-suffix` | list.csv › E3 |",
     ] {
         assert!(ticket.lines().any(|own| own == line), "{line}\n{ticket}");
@@ -143,6 +144,7 @@ fn waivers_and_hosts_that_the_profile_adds_say_who_and_why() {
         "mirror.example.org",
         "not stated; WW",
         "added by the profile: our mirror",
+        "",
         "thruway.yaml › line 4"
     ]));
 }
@@ -153,7 +155,7 @@ fn a_corrected_pattern_keeps_its_reason() {
     let files = compiled(&profile, &(HEADER.to_owned() + "s,EU,why,443,*cdn.example.com,Required\n"));
     assert!(
         files["ticket/ticket.md"]
-            .contains("| `.cdn.example.com` | not stated; EU | s: why | list.csv › E2 |")
+            .contains("| `.cdn.example.com` | not stated; EU | s: why | `missing-dot` | list.csv › E2 |")
     );
 }
 

@@ -76,7 +76,7 @@ impl Layout {
             }
         }
 
-        let profile = &plan.settings.name;
+        let profile = &own_name(plan);
         let keyword = |text: &str| Keyword { text: text.to_owned(), id: id_of(profile, text) };
         let mut keywords: BTreeSet<Keyword> = BTreeSet::new();
         let mut rules = Vec::new();
@@ -99,6 +99,12 @@ impl Layout {
         }
         Ok(Self { keywords: keywords.into_iter().collect(), rules })
     }
+}
+
+/// The profile's name, in lower case: PowerShell compares names without case, and two profiles must not take
+/// each other's rules for their own.
+pub(super) fn own_name(plan: &Plan<'_>) -> String {
+    plan.settings.name.to_ascii_lowercase()
 }
 
 impl FirewallRule {

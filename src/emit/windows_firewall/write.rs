@@ -3,7 +3,7 @@
 use askama::Template;
 use serde_json::{Value, json};
 
-use super::layout::{FirewallRule, Keyword, Layout};
+use super::layout::{self, FirewallRule, Keyword, Layout};
 use super::{ID, WindowsFirewallAt, WindowsFirewallOptions};
 use crate::diag::visible;
 use crate::emit::{Artifact, RenderError, Rendered, filter, header};
@@ -35,6 +35,7 @@ struct Removal<'a> {
 #[template(path = "windows-firewall/netsh.cmd")]
 struct Netsh<'a> {
     header: &'a [String],
+    profile: &'a str,
     rules: &'a [&'a FirewallRule],
 }
 
@@ -42,7 +43,7 @@ struct Netsh<'a> {
 #[template(path = "windows-firewall/remove-netsh.cmd")]
 struct NetshRemoval<'a> {
     header: &'a [String],
-    rules: &'a [&'a FirewallRule],
+    profile: &'a str,
 }
 
 pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
@@ -52,8 +53,8 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
     let proxies = if device { filter::proxies(ID, plan.settings, &mut findings) } else { Vec::new() };
     let Layout { keywords, rules } = Layout::new(plan, &proxies)?;
     let header = &header::lines(plan.banner)[..];
-    let profile = &plan.settings.name;
-    let group = &format!("Thruway {}", plan.settings.name);
+    let profile = &layout::own_name(plan);
+    let group = &format!("Thruway {profile}");
 
     let setup = Setup { header, profile, group, device, keywords: &keywords, rules: &rules };
     let removal = Removal { header, profile, group };
@@ -62,11 +63,9 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
         artifact("remove-firewall.ps1", removal.render())?,
     ];
     let by_address: Vec<&FirewallRule> = rules.iter().filter(|rule| !rule.networks.is_empty()).collect();
-    if !by_address.is_empty() {
-        let rules = &by_address[..];
-        artifacts.push(artifact("netsh.cmd", Netsh { header, rules }.render())?);
-        artifacts.push(artifact("remove-netsh.cmd", NetshRemoval { header, rules }.render())?);
-    }
+    // Without addresses too, so that a run takes back what an earlier one added.
+    artifacts.push(artifact("netsh.cmd", Netsh { header, profile, rules: &by_address }.render())?);
+    artifacts.push(artifact("remove-netsh.cmd", NetshRemoval { header, profile }.render())?);
     for (part, keywords) in keywords.chunks(PER_GROUP).enumerate() {
         let settings = reusable_settings(plan.banner, group, part + 1, keywords);
         let mut bytes =

@@ -18,6 +18,7 @@ struct Terraform<'a> {
     rules: Vec<RuleView>,
     exempted: &'a [String],
     state: &'a str,
+    enabled: bool,
     ssl_inspection_order: u32,
     url_filtering_order: u32,
 }
@@ -94,6 +95,7 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
         rules,
         exempted: &exempted,
         state,
+        enabled: options.enabled,
         ssl_inspection_order: options.ssl_inspection_order,
         url_filtering_order: options.url_filtering_order,
     };

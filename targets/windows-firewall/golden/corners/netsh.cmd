@@ -4,7 +4,7 @@ rem Profile: corners
 rem Source: endpoints.csv, SHA-256 49a9add1c73146f2a19539f5ef1cece96dcfce99b01d9e04a58d50d22f5c7828
 rem
 rem For systems without dynamic keywords: the rules for addresses alone. Names are not let through here. Run it as an
-rem administrator. Run again it replaces its own rules; remove-netsh.cmd takes them back.
+rem administrator. Its rules all have one name, by which it first deletes those of an earlier run.
 
-netsh advfirewall firewall delete rule name="thruway-corners-addresses-443-1" >nul 2>&1
-netsh advfirewall firewall add rule name="thruway-corners-addresses-443-1" dir=out action=allow protocol=TCP remoteport=443 remoteip=203.0.113.0/24,2001:db8::/32 profile=any enable=yes
+netsh advfirewall firewall delete rule name="thruway-corners-netsh" >nul 2>&1
+netsh advfirewall firewall add rule name="thruway-corners-netsh" dir=out action=allow protocol=TCP remoteport=443 remoteip=203.0.113.0/24,2001:db8::/32 profile=any enable=yes

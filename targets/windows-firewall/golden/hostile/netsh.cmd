@@ -4,7 +4,7 @@ rem Profile: hostile
 rem Source: urls $(id) {U+0025}PATH{U+0025} 'quoted' ;#.csv, SHA-256 37a0b5ceeb1901283f74027b186ccd278c523007a1a06938058f2c03c9dbb3a5
 rem
 rem For systems without dynamic keywords: the rules for addresses alone. Names are not let through here. Run it as an
-rem administrator. Run again it replaces its own rules; remove-netsh.cmd takes them back.
+rem administrator. Its rules all have one name, by which it first deletes those of an earlier run.
 
-netsh advfirewall firewall delete rule name="thruway-hostile-addresses-8080-1" >nul 2>&1
-netsh advfirewall firewall add rule name="thruway-hostile-addresses-8080-1" dir=out action=allow protocol=TCP remoteport=8080 remoteip=fd00::1/128 profile=any enable=yes
+netsh advfirewall firewall delete rule name="thruway-hostile-netsh" >nul 2>&1
+netsh advfirewall firewall add rule name="thruway-hostile-netsh" dir=out action=allow protocol=TCP remoteport=8080 remoteip=fd00::1/128 profile=any enable=yes

@@ -5,7 +5,6 @@ rem Source: ../../../../shared/data/mde-streamlined-urls-commercial-2024-08.xlsx
 rem Source: builtin:mma, SHA-256 ced33808e25d649b90049341c1f07f768e70bdc4dec8c4e840a8c25ffec8d69a
 rem Source: ../../../../shared/data/service-tags-public-excerpt.json, SHA-256 1aac943f3517b7663b4582406f4dfe29ea00f6a6aebf42523b46ad363666033f
 rem
-rem Removes the rules that netsh.cmd made, by their names, and nothing else.
+rem Removes the rules that netsh.cmd of this profile added, in this run or an earlier one, by their name.
 
-netsh advfirewall firewall delete rule name="thruway-streamlined-addresses-443-1"
-netsh advfirewall firewall delete rule name="thruway-streamlined-addresses-443-2"
+netsh advfirewall firewall delete rule name="thruway-streamlined-netsh"

@@ -2,8 +2,8 @@
 # Profile: builtin
 # Source: builtin:mde-commercial, SHA-256 a0bed5673fab1730f771f7c6880639c904de07e9045f327f4d2ffdba19aa1554
 #
-# Changes must be activated. Rules without users, groups or locations are for everybody: they are DISABLED as long as
-# the profile does not say otherwise (targets: zscaler: enabled), so that you can say for whom they are first.
+# Changes must be activated. Rules without users, groups or locations are for everybody.
+# These are DISABLED, so that you can say for whom they are first; `enabled: true` in the profile makes them ENABLED.
 
 terraform {
   required_providers {

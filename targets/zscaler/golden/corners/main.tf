@@ -2,8 +2,8 @@
 # Profile: corners
 # Source: endpoints.csv, SHA-256 49a9add1c73146f2a19539f5ef1cece96dcfce99b01d9e04a58d50d22f5c7828
 #
-# Changes must be activated. Rules without users, groups or locations are for everybody: they are DISABLED as long as
-# the profile does not say otherwise (targets: zscaler: enabled), so that you can say for whom they are first.
+# Changes must be activated. Rules without users, groups or locations are for everybody.
+# These are DISABLED, so that you can say for whom they are first; `enabled: true` in the profile makes them ENABLED.
 
 terraform {
   required_providers {

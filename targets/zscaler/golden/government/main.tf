@@ -2,8 +2,8 @@
 # Profile: government
 # Source: builtin:mde-gov, SHA-256 b1f92cd5e6f666bbaeb95ac09cf864c3bc7c1da841e74cfa3d1bbd45c68693c5
 #
-# Changes must be activated. Rules without users, groups or locations are for everybody: they are ENABLED as long as
-# the profile does not say otherwise (targets: zscaler: enabled), so that you can say for whom they are first.
+# Changes must be activated. Rules without users, groups or locations are for everybody.
+# These are ENABLED, as the profile says: for everybody from the activation on, unless you say for whom they are.
 
 terraform {
   required_providers {

@@ -2,8 +2,8 @@
 # Profile: hostile
 # Source: urls $(id) %PATH% 'quoted' ;#.csv, SHA-256 37a0b5ceeb1901283f74027b186ccd278c523007a1a06938058f2c03c9dbb3a5
 #
-# Changes must be activated. Rules without users, groups or locations are for everybody: they are DISABLED as long as
-# the profile does not say otherwise (targets: zscaler: enabled), so that you can say for whom they are first.
+# Changes must be activated. Rules without users, groups or locations are for everybody.
+# These are DISABLED, so that you can say for whom they are first; `enabled: true` in the profile makes them ENABLED.
 
 terraform {
   required_providers {

@@ -2,8 +2,8 @@
 # Profile: intents
 # Source: endpoints.csv, SHA-256 6d79b95c4631047a71676ddd81ef86806f77df954e00ef80344fec9d4b0cc7a4
 #
-# Changes must be activated. Rules without users, groups or locations are for everybody: they are DISABLED as long as
-# the profile does not say otherwise (targets: zscaler: enabled), so that you can say for whom they are first.
+# Changes must be activated. Rules without users, groups or locations are for everybody.
+# These are DISABLED, so that you can say for whom they are first; `enabled: true` in the profile makes them ENABLED.
 
 terraform {
   required_providers {

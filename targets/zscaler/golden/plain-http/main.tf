@@ -2,8 +2,8 @@
 # Profile: plain-http
 # Source: endpoints.csv, SHA-256 ed96191242e5543c9116fdd00bc2cd88b9f0f481eb2c07a0156c31309b27b896
 #
-# Changes must be activated. Rules without users, groups or locations are for everybody: they are DISABLED as long as
-# the profile does not say otherwise (targets: zscaler: enabled), so that you can say for whom they are first.
+# Changes must be activated. Rules without users, groups or locations are for everybody.
+# These are DISABLED, so that you can say for whom they are first; `enabled: true` in the profile makes them ENABLED.
 
 terraform {
   required_providers {

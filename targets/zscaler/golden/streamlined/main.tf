@@ -4,8 +4,8 @@
 # Source: builtin:mma, SHA-256 ced33808e25d649b90049341c1f07f768e70bdc4dec8c4e840a8c25ffec8d69a
 # Source: ../../../../shared/data/service-tags-public-excerpt.json, SHA-256 1aac943f3517b7663b4582406f4dfe29ea00f6a6aebf42523b46ad363666033f
 #
-# Changes must be activated. Rules without users, groups or locations are for everybody: they are DISABLED as long as
-# the profile does not say otherwise (targets: zscaler: enabled), so that you can say for whom they are first.
+# Changes must be activated. Rules without users, groups or locations are for everybody.
+# These are DISABLED, so that you can say for whom they are first; `enabled: true` in the profile makes them ENABLED.
 
 terraform {
   required_providers {

@@ -2,8 +2,8 @@
 # Profile: workbook-eu
 # Source: ../../../../shared/data/mde-urls-2021-03.xlsx, SHA-256 45ef63b792975c124c7fced6965bb13e527d1ccba5afac8f089614c549e7ade9
 #
-# Changes must be activated. Rules without users, groups or locations are for everybody: they are DISABLED as long as
-# the profile does not say otherwise (targets: zscaler: enabled), so that you can say for whom they are first.
+# Changes must be activated. Rules without users, groups or locations are for everybody.
+# These are DISABLED, so that you can say for whom they are first; `enabled: true` in the profile makes them ENABLED.
 
 terraform {
   required_providers {
