@@ -135,3 +135,6 @@ impl MeantAt<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,141 +1,129 @@
-//! Squid is read as Squid reads, and what we write means what is meant.
-
-use std::collections::BTreeMap;
-
-use proptest::prelude::*;
+//! Squid is read as Squid reads: what was seen of the product, and what its documents say.
 
 use super::*;
-use crate::emit::squid::Squid as Emitter;
-use crate::emit::testing::{artifacts, intent_plan, pattern, rules, settings};
-use crate::model::{Intent, RequestSet, boundary_requests};
 
-/// What stands around the fragment that is written: clients, users, and the lines behind it.
-const AROUND: &str = "acl localnet src 10.0.0.0/8\n\
-                      acl thruway_users proxy_auth REQUIRED\n\
-                      include thruway.conf\n\
-                      http_access deny all\n\
-                      ssl_bump bump all\n";
-
-type Policy = BTreeMap<Intent, Vec<RequestPattern>>;
-
-fn written(policy: &Policy) -> Texts {
-    let policy: Vec<(Intent, &[RequestPattern])> =
-        policy.iter().map(|(&intent, rules)| (intent, &rules[..])).collect();
-    let mut texts: Texts = artifacts(&Emitter, &settings(), &policy)
-        .into_iter()
-        .map(|(path, text)| (path, text.into_bytes()))
-        .collect();
-    texts.insert("around.conf".to_owned(), AROUND.to_owned().into_bytes());
-    texts
+fn read(files: &[(&str, &str)]) -> Squid {
+    let texts: Texts =
+        files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+    Squid::read("squid.conf", &texts)
 }
 
-/// The first request that is decided in another way than meant, and what was not understood.
-fn difference(policy: &Policy, texts: &Texts) -> Option<String> {
-    let squid = Squid::read("around.conf", texts);
-    if let Some(trouble) = squid.troubles().first() {
-        return Some(format!("{trouble:?}"));
-    }
-    let means: BTreeMap<Intent, Vec<RequestPattern>> = policy
-        .iter()
-        .map(|(&intent, rules)| (intent, intent_plan(&Emitter, &settings(), intent, rules).means))
-        .collect();
-    let set = |intent| RequestSet::new(means.get(&intent).into_iter().flatten());
-    let (allow, anonymous, uninspected) =
-        (set(Intent::Allow), set(Intent::BypassAuthentication), set(Intent::BypassInspection));
-    let patterns: Vec<RequestPattern> =
-        squid.patterns().into_iter().chain(means.values().flatten().cloned()).collect();
-    for request in boundary_requests(&patterns) {
-        let access = match (allow.contains(&request), anonymous.contains(&request)) {
-            (false, _) => Access::Denied,
-            (true, false) => Access::AfterAuthentication,
-            (true, true) => Access::Anonymous,
-        };
-        let at = squid.at(&request.host);
-        let got = at.access(Client::default(), &request);
-        if got != access {
-            return Some(format!("{request}: {got:?}, should be {access:?}"));
-        }
-        if request.scheme == Scheme::Https {
-            let inspects = at.inspects(Client::default(), &request);
-            if inspects != Some(!uninspected.contains(&request)) {
-                return Some(format!("{request}: inspected {inspects:?}"));
-            }
-        }
-    }
-    None
+fn access(squid: &Squid, url: &str) -> Access {
+    let request: Request = url.parse().unwrap();
+    squid.at(&request.host).access(Client::default(), &request)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn what_is_written_means_what_is_meant(allow in rules(), inspection in rules(), authentication in rules()) {
-        let policy = Policy::from([
-            (Intent::Allow, allow),
-            (Intent::BypassInspection, inspection),
-            (Intent::BypassAuthentication, authentication),
-        ]);
-        let texts = written(&policy);
-        prop_assert_eq!(difference(&policy, &texts), None);
-    }
+fn inspects(squid: &Squid, url: &str) -> Option<bool> {
+    let request: Request = url.parse().unwrap();
+    squid.at(&request.host).inspects(Client::default(), &request)
 }
 
-fn sample() -> Policy {
-    let patterns = |texts: &[&str]| {
-        let mut all: Vec<RequestPattern> = texts.iter().map(|text| pattern(text)).collect();
-        all.sort_unstable();
-        all
-    };
-    let all = patterns(&[
-        "https://a.example.com",
-        "https://*.b.example.com",
-        "https://pre-*.example.org",
-        "http://www.example.net/pki/*",
-    ]);
-    Policy::from([
-        (Intent::Allow, all.clone()),
-        (Intent::BypassInspection, all.iter().filter(|own| own.schemes.https).cloned().collect()),
-        (Intent::BypassAuthentication, all),
-    ])
-}
-
-/// Each change of what is written is found out.
 #[test]
-fn a_mutation_is_caught() {
-    let policy = sample();
-    let texts = written(&policy);
-    assert_eq!(difference(&policy, &texts), None);
-    for (what, file, from, to) in [
-        ("an anchor dropped", "allow.https-443.regex", "^pre-", "pre-"),
-        ("an end dropped", "allow.https-443.regex", "\\.?$", ""),
-        ("a glob widened", "allow.https-443.regex", "[a-z0-9_-]+", "[a-z0-9_.-]*"),
-        ("an entry lost", "allow.https-443.dstdomain", "a.example.com", "# a"),
-        ("an entry added", "allow.https-443.dstdomain", "a.example.com", "a.example.com\nevil.test"),
-        ("a dot added", "allow.https-443.dstdomain", "a.example.com", ".a.example.com"),
-        ("a star", "allow.https-443.dstdomain", "a.example.com", "*.example.com"),
-        ("an apex lost", "allow.https-443.apex", "b.example.com", "c.example.com"),
-        ("`-n` dropped", "thruway.conf", "dstdomain -n", "dstdomain"),
-        ("splice and bump swapped", "thruway.conf", "ssl_bump splice", "ssl_bump bump"),
-        ("everything peeked at", "thruway.conf", "ssl_bump peek thruway_step1", "ssl_bump peek all"),
-        ("no peek", "thruway.conf", "ssl_bump peek thruway_step1", "ssl_bump bump thruway_step1"),
-        ("a negation lost", "thruway.conf", " !thruway_allow", " thruway_allow"),
-        ("allow and deny swapped", "thruway.conf", "http_access allow", "http_access deny"),
-        ("a port changed", "thruway.conf", "port 443", "port 444"),
-        ("a path shortened", "allow.http-80.url_regex", "/pki/", "/"),
-        ("everything allowed", "around.conf", "http_access deny all", "http_access allow all"),
+fn the_first_line_that_matches_decides_and_else_the_opposite_of_the_last() {
+    let squid = read(&[(
+        "squid.conf",
+        "acl good dstdomain -n .example.com\nacl bad dstdomain -n bad.example.com\n\
+         http_access deny bad\nhttp_access allow good\n",
+    )]);
+    assert_eq!(squid.troubles(), []);
+    assert_eq!(access(&squid, "http://example.com/"), Access::Anonymous);
+    assert_eq!(access(&squid, "http://bad.example.com/"), Access::Denied);
+    assert_eq!(access(&squid, "http://other.test/"), Access::Denied);
+    let open = read(&[("squid.conf", "acl bad dstdomain -n bad.example.com\nhttp_access deny bad\n")]);
+    assert_eq!(access(&open, "http://other.test/"), Access::Anonymous);
+}
+
+#[test]
+fn who_has_to_sign_in_is_asked_where_the_line_comes() {
+    let squid = read(&[(
+        "squid.conf",
+        "acl users proxy_auth REQUIRED\nacl free dstdomain -n free.example\nacl paid dstdomain -n paid.example\n\
+         http_access allow free\nhttp_access allow paid users\nhttp_access deny all\n",
+    )]);
+    assert_eq!(access(&squid, "https://free.example/"), Access::Anonymous);
+    assert_eq!(access(&squid, "https://paid.example/"), Access::AfterAuthentication);
+    assert_eq!(access(&squid, "https://other.example/"), Access::Denied);
+    // The classic mistake: users before the list.
+    let late = read(&[(
+        "squid.conf",
+        "acl users proxy_auth REQUIRED\nacl free dstdomain -n free.example\n\
+         http_access deny !users\nhttp_access allow free\nhttp_access deny all\n",
+    )]);
+    assert_eq!(access(&late, "https://free.example/"), Access::AfterAuthentication);
+}
+
+/// Seen in 5.7 and 6.13.
+#[test]
+fn the_order_of_ssl_bump_lines_decides() {
+    let bump = |lines: &str| {
+        let text = format!(
+            "acl own ssl::server_name --client-requested own.example\nacl step1 at_step SslBump1\nacl step2 at_step SslBump2\nhttp_access allow all\n{lines}"
+        );
+        read(&[("squid.conf", &text)])
+    };
+    let both =
+        |squid: &Squid| ["https://own.example/", "https://other.example/"].map(|url| inspects(squid, url));
+    for (lines, expected) in [
+        ("ssl_bump peek step1\nssl_bump splice own\nssl_bump bump all\n", [Some(false), Some(true)]),
+        // Everything is spliced, nothing inspected.
+        ("ssl_bump peek all\nssl_bump splice own\nssl_bump bump all\n", [Some(false), Some(false)]),
+        // Everything is opened.
         (
-            "an unknown directive",
-            "around.conf",
-            "http_access deny all",
-            "http_access deny all\nnever_direct allow all",
+            "ssl_bump peek step1\nssl_bump stare step2\nssl_bump splice own\nssl_bump bump all\n",
+            [Some(true), Some(true)],
         ),
+        ("ssl_bump bump all\n", [Some(true), Some(true)]),
+        ("ssl_bump terminate own\nssl_bump bump all\n", [None, Some(true)]),
+        ("", [Some(false), Some(false)]),
     ] {
-        let mut broken = texts.clone();
-        let text = String::from_utf8(texts[file].clone()).unwrap();
-        let changed = text.replace(from, to);
-        assert_ne!(text, changed, "{what}: nothing is changed");
-        broken.insert(file.to_owned(), changed.into_bytes());
-        assert!(difference(&policy, &broken).is_some(), "{what} is not caught");
+        assert_eq!(both(&bump(lines)), expected, "{lines}");
+    }
+}
+
+#[test]
+fn what_cannot_match_or_is_not_understood_is_told_with_its_place() {
+    let squid = read(&[
+        (
+            "squid.conf",
+            "acl list dstdomain \"list\"\nacl x rep_mime_type text/html\nhttp_access allow list x nobody\n\
+             include missing.conf\nnever_direct allow all\n",
+        ),
+        (
+            "list",
+            "*.example.com\na.example.com b.example.com\nhttps://c.example.com\nd.example.com.\nok.example.com # why\n",
+        ),
+    ]);
+    let told: Vec<String> =
+        squid.troubles().iter().map(|trouble| format!("{}:{}", trouble.file, trouble.line)).collect();
+    assert_eq!(
+        told,
+        [
+            "squid.conf:1",
+            "list:1",
+            "list:2",
+            "list:3",
+            "list:4",
+            "squid.conf:2",
+            "squid.conf:3",
+            "squid.conf:3",
+            "squid.conf:4",
+            "squid.conf:5"
+        ]
+    );
+}
+
+/// Fatal in 5.7 and 6.13.
+#[test]
+fn a_list_that_overlaps_is_refused() {
+    for (list, refused) in [
+        (".example.com\na.example.com", false),
+        ("a.example.com\n.example.com", true),
+        (".example.com\nexample.com", true),
+        ("example.com\n.example.com", true),
+        ("example.com\na.example.com", false),
+    ] {
+        let squid = read(&[("squid.conf", "acl list dstdomain -n \"list\"\n"), ("list", list)]);
+        assert_eq!(!squid.troubles().is_empty(), refused, "{list}");
     }
 }
 
