@@ -7,7 +7,7 @@
 //!
 //! Each arrow is a function from one type to another. The invariants:
 //!
-//! 1. Only [`ingest`] knows documents; only [`emit`] knows products; [`model`] knows neither, does no
+//! 1. Only [`ingest`] knows documents; only [`emit`] and [`read`] know products; [`model`] knows neither, does no
 //!    I/O and reads no clock.
 //! 2. No stage mutates its input; each has its own output type.
 //! 3. A row of a source is never dropped silently: it becomes an endpoint or a finding.
@@ -21,7 +21,7 @@
 //! Along the pipeline: [`ingest`] and [`normalize`] read documents, with [`mma`], [`regions`] and
 //! [`source`] beside them; [`profile`] is what the user asks for; [`resolve`] decides the policy, with the
 //! lints of [`analyze`], which know registries and shared hosts from [`suffix`]; [`plan`] says how far a
-//! product can follow, [`emit`] what it is told; [`compile`] joins all this, [`write`](mod@write) replaces the
+//! product can follow, [`emit`] what it is told; [`read`] reads that back and [`prove`] compares; [`compile`] joins all this, [`write`](mod@write) replaces the
 //! output folder, and [`cli`] is the program. [`diag`] holds the findings of every stage, [`yaml`] is
 //! the only module that names the YAML library. To add a product, begin at [`emit`].
 
