@@ -274,15 +274,22 @@ fn plan_intent(
         }
     }
 
+    (plan.lists, plan.means) = gathered(encoded.into_iter().flatten().collect());
+    report(emitter.id(), intent, rules, &plan, inputs, findings);
+    plan
+}
+
+/// The lists of what rules are in the words of a target, and what they mean together.
+pub(crate) fn gathered(encoded: Vec<Encoded>) -> (Vec<List>, Vec<RequestPattern>) {
     let mut lists: BTreeMap<(&'static str, Schemes, Ports), Vec<String>> = BTreeMap::new();
-    plan.means.reserve_exact(encoded.iter().flatten().map(|words| words.means.len()).sum());
-    for words in encoded.into_iter().flatten() {
+    let mut means = Vec::with_capacity(encoded.iter().map(|words| words.means.len()).sum());
+    for words in encoded {
         for Entry { list, schemes, ports, text } in words.entries {
             lists.entry((list, schemes, ports)).or_default().push(text);
         }
-        plan.means.extend(words.means);
+        means.extend(words.means);
     }
-    plan.lists = lists
+    let lists = lists
         .into_iter()
         .map(|((list, schemes, ports), mut lines)| {
             lines.sort_unstable();
@@ -290,10 +297,9 @@ fn plan_intent(
             List { list, schemes, ports, lines }
         })
         .collect();
-    plan.means.sort_unstable();
-    plan.means.dedup();
-    report(emitter.id(), intent, rules, &plan, inputs, findings);
-    plan
+    means.sort_unstable();
+    means.dedup();
+    (lists, means)
 }
 
 /// A rule in the words of a target, or that part of it that the target may say.
