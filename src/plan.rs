@@ -369,7 +369,7 @@ fn report(
                 .for_intent(intent)
                 .for_target(target)
                 .help(weight)
-                .help(format!("where that is accepted: `tolerances: {{ {}: allow }}`", kind.as_str())),
+                .help(remedy(code, kind)),
             );
         }
     }
@@ -413,6 +413,18 @@ fn report(
             );
         }
     }
+}
+
+/// What to do about a difference.
+fn remedy(code: Code, kind: Difference) -> String {
+    let tolerance = kind.as_str();
+    let instead = match (kind, code) {
+        // A wildcard is behind these: the names that it is for do not differ so.
+        (Difference::Apex | Difference::Depth | Difference::LabelGlob, _) => "name the hosts".to_owned(),
+        (_, Code::NarrowerThanPolicy) => "open the rest in the product by hand".to_owned(),
+        _ => format!("leave such rules out by `tolerances: {{ {tolerance}: hold }}`"),
+    };
+    format!("{instead}, or accept it: `tolerances: {{ {tolerance}: allow }}`")
 }
 
 /// Up to how many rules that a target cannot say for one reason have a finding each.
