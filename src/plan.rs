@@ -274,15 +274,22 @@ fn plan_intent(
         }
     }
 
+    (plan.lists, plan.means) = gathered(encoded.into_iter().flatten().collect());
+    report(emitter.id(), intent, rules, &plan, inputs, findings);
+    plan
+}
+
+/// The lists of what rules are in the words of a target, and what they mean together.
+pub(crate) fn gathered(encoded: Vec<Encoded>) -> (Vec<List>, Vec<RequestPattern>) {
     let mut lists: BTreeMap<(&'static str, Schemes, Ports), Vec<String>> = BTreeMap::new();
-    plan.means.reserve_exact(encoded.iter().flatten().map(|words| words.means.len()).sum());
-    for words in encoded.into_iter().flatten() {
+    let mut means = Vec::with_capacity(encoded.iter().map(|words| words.means.len()).sum());
+    for words in encoded {
         for Entry { list, schemes, ports, text } in words.entries {
             lists.entry((list, schemes, ports)).or_default().push(text);
         }
-        plan.means.extend(words.means);
+        means.extend(words.means);
     }
-    plan.lists = lists
+    let lists = lists
         .into_iter()
         .map(|((list, schemes, ports), mut lines)| {
             lines.sort_unstable();
@@ -290,10 +297,9 @@ fn plan_intent(
             List { list, schemes, ports, lines }
         })
         .collect();
-    plan.means.sort_unstable();
-    plan.means.dedup();
-    report(emitter.id(), intent, rules, &plan, inputs, findings);
-    plan
+    means.sort_unstable();
+    means.dedup();
+    (lists, means)
 }
 
 /// A rule in the words of a target, or that part of it that the target may say.
@@ -363,7 +369,7 @@ fn report(
                 .for_intent(intent)
                 .for_target(target)
                 .help(weight)
-                .help(format!("where that is accepted: `tolerances: {{ {}: allow }}`", kind.as_str())),
+                .help(remedy(code, kind)),
             );
         }
     }
@@ -407,6 +413,18 @@ fn report(
             );
         }
     }
+}
+
+/// What to do about a difference.
+fn remedy(code: Code, kind: Difference) -> String {
+    let tolerance = kind.as_str();
+    let instead = match (kind, code) {
+        // A wildcard is behind these: the names that it is for do not differ so.
+        (Difference::Apex | Difference::Depth | Difference::LabelGlob, _) => "name the hosts".to_owned(),
+        (_, Code::NarrowerThanPolicy) => "open the rest in the product by hand".to_owned(),
+        _ => format!("leave such rules out by `tolerances: {{ {tolerance}: hold }}`"),
+    };
+    format!("{instead}, or accept it: `tolerances: {{ {tolerance}: allow }}`")
 }
 
 /// Up to how many rules that a target cannot say for one reason have a finding each.

@@ -1,15 +1,15 @@
 //! Policies, requests and plans for the tests of emitters.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::{Emitter, Encoded, Surroundings};
+use super::{Emitter, Surroundings};
 use crate::model::{
     HostPattern, Intent, PathPattern, Policy, Ports, Request, RequestPattern, Rule, Scheme, Schemes,
 };
-use crate::plan::{Banner, IntentPlan, List, Plan};
+use crate::plan::{Banner, IntentPlan, Plan, gathered};
 use crate::profile::{Proxy, Settings};
 use crate::source::{Provenance, SourceMap};
 
@@ -73,28 +73,9 @@ pub(crate) fn intent_plan(
     intent: Intent,
     rules: &[RequestPattern],
 ) -> IntentPlan {
-    let mut lists = BTreeMap::<_, BTreeSet<String>>::new();
-    let mut means = Vec::new();
-    for pattern in rules {
-        let Ok(Encoded { entries, means: own, .. }) =
-            emitter.encode(settings, intent, &rule(pattern.clone()))
-        else {
-            continue;
-        };
-        means.extend(own);
-        for entry in entries {
-            lists.entry((entry.list, entry.schemes, entry.ports)).or_default().insert(entry.text);
-        }
-    }
-    let lists = lists
-        .into_iter()
-        .map(|((list, schemes, ports), lines)| List {
-            list,
-            schemes,
-            ports,
-            lines: lines.into_iter().collect(),
-        })
-        .collect();
+    let encoded =
+        rules.iter().filter_map(|pattern| emitter.encode(settings, intent, &rule(pattern.clone())).ok());
+    let (lists, means) = gathered(encoded.collect());
     IntentPlan { lists, means, ..IntentPlan::default() }
 }
 

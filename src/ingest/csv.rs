@@ -32,13 +32,7 @@ pub(super) fn read(
     let mut reader = SheetReader::new(source, Arc::from(""), &layout);
     let mut texts = Texts::default();
     for_each_record(&text, delimiter, usize::MAX, |row, record| {
-        let mut cells = Vec::new();
-        for (column, field) in record.iter().enumerate() {
-            if let Some(text) = texts.cell(field)? {
-                cells.push((column as u32, text));
-            }
-        }
-        reader.row(SheetRow { row, hidden: false, cells, width: Some(record.len() as u32) });
+        reader.row(SheetRow::separated(row, record, &mut texts)?);
         Ok(())
     })?;
     Ok(Content { sheets: vec![reader.finish(findings)], date: None })
@@ -201,8 +195,7 @@ mod tests {
 
     #[test]
     fn a_list_with_one_column_needs_no_second_known_header() {
-        let (document, _) = read_all(b"url\na.example\n*.b.example\n");
-        assert_eq!(counts(&document), [("", 1, 0, 2, 0)]);
+        assert_eq!(counts(&read_all(b"url\na.example\n*.b.example\n").0), [("", 1, 0, 2, 0)]);
         assert!(matches!(try_read(b"service\na\nb\n").0, Err(Refusal::NoHeader { .. })));
     }
 

@@ -52,14 +52,7 @@ fn read_row(line: u32, raw: &str, texts: &mut Texts) -> Result<SheetRow, Refusal
             limit,
         });
     }
-    let width = Some(cells.len() as u32);
-    let mut row = SheetRow { row: line, hidden: false, cells: Vec::new(), width };
-    for (column, cell) in cells.into_iter().enumerate() {
-        if let Some(text) = texts.cell(&plain(cell))? {
-            row.cells.push((column as u32, text));
-        }
-    }
-    Ok(row)
+    SheetRow::separated(line, cells.into_iter().map(plain), texts)
 }
 
 /// Whether a text has a table: a separator line that is not the first line.

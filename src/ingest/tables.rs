@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use self::open::{OpenTable, looks_like_a_host};
 use super::columns::{is_header_word, role_of};
-use super::error::SeenRow;
+use super::error::{Refusal, SeenRow};
+use super::texts::Texts;
 use super::{RawTable, Role, SheetCount, limits};
 use crate::diag::{Code, Diagnostic};
 use crate::source::{At, Cell, SourceId};
@@ -25,6 +26,22 @@ pub(super) struct SheetRow {
     /// How many cells were written, blank ones too, where the format separates cells by a sign that can
     /// get lost.
     pub width: Option<u32>,
+}
+
+impl SheetRow {
+    /// A row of a format that separates cells by a sign: all its cells from left to right, blank ones too.
+    pub(super) fn separated<T: AsRef<str>>(
+        row: u32,
+        fields: impl IntoIterator<Item = T>,
+        texts: &mut Texts,
+    ) -> Result<Self, Refusal> {
+        let (mut cells, mut width) = (Vec::new(), 0);
+        for field in fields {
+            cells.extend(texts.cell(field.as_ref())?.map(|text| (width, text)));
+            width += 1;
+        }
+        Ok(Self { row, hidden: false, cells, width: Some(width) })
+    }
 }
 
 /// Merged ranges of a sheet, by their top left cell.

@@ -13,8 +13,8 @@ pub const MAX_LABEL: usize = 63;
 /// A DNS name in canonical form: lower-case A-labels, no trailing dot.
 ///
 /// Invariant: every label is 1 to 63 octets of `a-z`, `0-9`, `-` and `_`, the whole at most 253, and
-/// the last label is not a number (a browser reads such a name as an address). The only way in is
-/// [`FromStr`], so a `DomainName` in hand never needs a second check.
+/// the last label is neither a number (a browser reads such a name as an address) nor of hyphens alone.
+/// The only way in is [`FromStr`], so a `DomainName` in hand never needs a second check.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DomainName(Arc<str>);
 
@@ -58,6 +58,9 @@ pub enum DomainError {
     /// The last label is a number, so it is read as an address.
     #[error("the last label is a number, so this is read as an address")]
     Numeric,
+    /// The last label has nothing but hyphens: a dash where a host should be.
+    #[error("the last label is of hyphens alone")]
+    Hyphens,
 }
 
 /// Whether `byte` may stand in a label of a canonical name.
@@ -136,6 +139,11 @@ impl DomainName {
         if hexadecimal || last.bytes().all(|b| b.is_ascii_digit()) {
             return Err(DomainError::Numeric);
         }
+        // `-` stands for nothing in lists, and no top-level domain is called so. Further left such a label
+        // is let be, like any hyphen at an end: a star matches it there.
+        if last.bytes().all(|b| b == b'-') {
+            return Err(DomainError::Hyphens);
+        }
         Ok(())
     }
 }
@@ -193,6 +201,8 @@ mod tests {
             ("日本.example", "xn--wgv71a.example"),
             ("3com.com", "3com.com"),
             ("a--b.example", "a--b.example"),
+            ("-.example", "-.example"),
+            ("-a", "-a"),
         ] {
             assert_eq!(parse(text).as_deref(), Ok(want), "{text}");
         }
@@ -211,6 +221,9 @@ mod tests {
             ("a.com/x", BadCharacter { at: 5, character: '/' }),
             ("10.0.0.1", Numeric),
             ("a.0x7f", Numeric),
+            ("-", Hyphens),
+            ("--.", Hyphens),
+            ("a.-", Hyphens),
             ("xn--a.example", Idna),
         ] {
             assert_eq!(parse(text), Err(want), "{text}");

@@ -489,7 +489,16 @@ mod tests {
         ] {
             assert_eq!(text.parse::<HostPattern>(), Err(want), "{text}");
         }
-        for text in ["pre-[a]*.example.com", "{a,b}*.example.com", "pre-?*.example.com", "a/b*.example.com"] {
+        for text in [
+            "pre-[a]*.example.com",
+            "{a,b}*.example.com",
+            "pre-?*.example.com",
+            "a/b*.example.com",
+            "*.-",
+            ".--",
+            "*a.-",
+            "pre-*.-",
+        ] {
             assert!(text.parse::<HostPattern>().is_err(), "{text}");
         }
     }

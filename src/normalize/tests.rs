@@ -1,7 +1,11 @@
-//! Whole tables: one test per quirk of real sheets, then the real sheets.
+//! Whole tables: one test per quirk, in a file for the documents that it was seen in or that would have
+//! it, then the real sheets.
 
-mod quirks;
+mod hostile;
+mod lists;
+mod pages;
 mod real;
+mod workbooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +32,9 @@ const COMMERCIAL: [Role; 13] = [
     Role::PlatformFlag(Platform::Linux),
     Role::Comments,
 ];
+
+/// The roles of the plainest list.
+const URL: [Role; 3] = [Role::Geography, Role::Port, Role::Endpoint];
 
 fn sources(date: Option<&str>) -> (SourceMap, SourceId) {
     let mut sources = SourceMap::default();
@@ -127,7 +134,7 @@ fn sheet(name: &str, roles: &[Role], rows: &[&[&str]]) -> Outcome {
 
 /// One cell beside a port column that says 443, worldwide.
 fn cell(text: &str) -> Outcome {
-    sheet("S", &[Role::Geography, Role::Port, Role::Endpoint], &[&["WW", "443", text]])
+    sheet("S", &URL, &[&["WW", "443", text]])
 }
 
 impl Outcome {

@@ -471,6 +471,31 @@ fn a_narrower_rule_at_hold_is_written_with_a_warning() {
 }
 
 #[test]
+fn a_difference_says_what_to_do_about_it() {
+    let help = |planned: &Planned| planned.findings[0].help.last().map(ToString::to_string).unwrap();
+    let wildcard = patterns(&["https://*.example.com"]);
+    assert_eq!(
+        help(&allow(&dot_only, &wildcard)),
+        "name the hosts, or accept it: `tolerances: { apex: allow }`"
+    );
+    let any_path =
+        |rule: &Rule| Some(vec![RequestPattern { path: PathPattern::Any, ..rule.pattern.clone() }]);
+    let path = patterns(&["http://a.example.com/pki/*"]);
+    assert_eq!(
+        help(&allow(&any_path, &path)),
+        "leave such rules out by `tolerances: { path: hold }`, or accept it: `tolerances: { path: allow }`"
+    );
+    let one_path = |rule: &Rule| {
+        Some(vec![RequestPattern { path: PathPattern::parse("/pki/*").unwrap(), ..rule.pattern.clone() }])
+    };
+    let any = patterns(&["http://a.example.com"]);
+    assert_eq!(
+        help(&allow(&one_path, &any)),
+        "open the rest in the product by hand, or accept it: `tolerances: { path: allow }`"
+    );
+}
+
+#[test]
 fn what_the_gate_held_is_counted_where_the_intent_applies() {
     let rules = vec![rule(pattern("https://a.example.com"))];
     let held =

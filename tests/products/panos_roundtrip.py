@@ -11,6 +11,8 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import panos_outcome
+
 try:
     from panos import firewall, objects, policies
 except ImportError:
@@ -133,11 +135,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    found, count = main(sys.argv[1])
-    for error in found:
-        print(error, file=sys.stderr)
-    if found:
-        sys.exit(f"panos_roundtrip: {len(found)} differences")
-    print(f"panos_roundtrip: {count} objects and rules, same after the SDK")
+    panos_outcome.tell(main, __doc__, "objects and rules, same after the SDK", "differences")

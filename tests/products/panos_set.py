@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import panos_outcome
+
 
 def panconf():
     """The program beside this interpreter."""
@@ -73,11 +75,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    found, count = main(sys.argv[1])
-    for error in found:
-        print(error, file=sys.stderr)
-    if found:
-        sys.exit(f"panos_set: {len(found)} differences")
-    print(f"panos_set: {count} commands, the same from config.xml")
+    panos_outcome.tell(main, __doc__, "commands, the same from config.xml", "differences")

@@ -10,6 +10,8 @@ import re
 import sys
 from pathlib import Path
 
+import panos_outcome
+
 try:
     import hcl2
 except ImportError:
@@ -123,11 +125,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    found, count = main(sys.argv[1])
-    for error in found:
-        print(error, file=sys.stderr)
-    if found:
-        sys.exit(f"terraform_parse: {len(found)} errors")
-    print(f"terraform_parse: {count} resources, as the provider's documents ask")
+    panos_outcome.tell(main, __doc__, "resources, as the provider's documents ask", "errors")

@@ -8,8 +8,8 @@ use super::escape::{plain, set_word};
 use super::*;
 use crate::emit::escape::Hcl;
 use crate::emit::testing::surroundings;
-use crate::model::{PathPattern, Ports};
-use crate::plan::{Banner, IntentPlan, List};
+use crate::model::PathPattern;
+use crate::plan::{Banner, IntentPlan, gathered};
 use crate::profile::Proxy;
 use crate::source::{At, Cell, Provenance, Source, SourceMap};
 
@@ -36,7 +36,7 @@ impl Case {
         Self { settings, banner, rules }
     }
 
-    /// Encodes every rule, groups the entries into lists, sorts, and drops repeats.
+    /// Encodes every rule and gathers the lists.
     fn plan(&self) -> Plan<'_> {
         let mut plan = Plan {
             target: ID,
@@ -47,26 +47,14 @@ impl Case {
         };
         for (&intent, rules) in &self.rules {
             let mut intent_plan = IntentPlan::default();
-            let mut lists: BTreeMap<(&'static str, Schemes, Ports), Vec<String>> = BTreeMap::new();
+            let mut encoded = Vec::new();
             for (at, rule) in rules.iter().enumerate() {
                 match PaloAlto.encode(&self.settings, intent, rule) {
                     Err(unsupported) => intent_plan.unsupported.push((at, unsupported)),
-                    Ok(encoded) => {
-                        intent_plan.means.extend(encoded.means);
-                        for entry in encoded.entries {
-                            lists
-                                .entry((entry.list, entry.schemes, entry.ports))
-                                .or_default()
-                                .push(entry.text);
-                        }
-                    }
+                    Ok(words) => encoded.push(words),
                 }
             }
-            for ((list, schemes, ports), mut lines) in lists {
-                lines.sort_unstable();
-                lines.dedup();
-                intent_plan.lists.push(List { list, schemes, ports, lines });
-            }
+            (intent_plan.lists, intent_plan.means) = gathered(encoded);
             plan.rules.insert(intent, rules);
             plan.intents.insert(intent, intent_plan);
         }
