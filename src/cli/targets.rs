@@ -57,18 +57,27 @@ fn as_json(settings: &Settings) -> Value {
         .collect()
 }
 
-/// A table for each target, with a column for each intent.
+/// A table for each target, with a column for each intent, and one for several that are alike throughout.
 fn human(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let specimens = specimens();
     for (emitter, intents) in enforcing(settings) {
         output.line(&format!("{BOLD}{}{BOLD:#}", emitter.id()))?;
+        let mut columns: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
+        for intent in intents {
+            let of = |specimen| Capability::of(emitter, settings, intent, specimen).to_string();
+            let column: Vec<String> = specimens.iter().map(of).collect();
+            match columns.iter_mut().find(|(known, _)| *known == column) {
+                Some((_, intents)) => intents.push(intent.as_str()),
+                None => columns.push((column, vec![intent.as_str()])),
+            }
+        }
+        let names: Vec<String> = columns.iter().map(|(_, intents)| intents.join(", ")).collect();
         let mut header = vec![""];
-        header.extend(intents.iter().map(|intent| intent.as_str()));
+        header.extend(names.iter().map(String::as_str));
         let mut table = output::table(&header, &[]);
-        for specimen in &specimens {
-            let of = |intent: &Intent| Capability::of(emitter, settings, *intent, specimen).to_string();
+        for (at, specimen) in specimens.iter().enumerate() {
             let mut row = vec![format!("  {}", specimen.what)];
-            row.extend(intents.iter().map(of));
+            row.extend(columns.iter().map(|(column, _)| column[at].clone()));
             table.add_row(row);
         }
         output.table(&table)?;

@@ -104,11 +104,8 @@ impl Emitter for Zscaler {
         if is_uninspected(rule) {
             return Ok(None);
         }
-        let refused = || {
-            unsupported(
-                "Zscaler would exempt it from inspection as well, which is not asked for or not written",
-            )
-        };
+        let refused =
+            || unsupported("Zscaler would exempt it from inspection as well, and it is not on that list");
         let host = &rule.pattern.host;
         if matches!(host, HostPattern::Exact(_) | HostPattern::Address(_)) {
             return Err(refused());
