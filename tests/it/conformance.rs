@@ -9,6 +9,7 @@ use thruway::emit::facts::Facts;
 use thruway::emit::{self, RenderError};
 use thruway::plan::{Banner, PolicySets};
 use thruway::profile::Profile;
+use thruway::prove::Proof;
 use thruway::write::{Files, MANIFEST};
 
 #[test]
@@ -45,6 +46,23 @@ fn every_target_writes_the_file_to_open_first() {
         for emitter in emit::ALL.iter().filter(|emitter| profile.targets.contains(&emitter.id())) {
             let path = format!("{}/{}", emitter.id(), emitter.main_artifact());
             assert!(files.contains_key(&path), "{case} has no {path}");
+        }
+    }
+}
+
+#[test]
+fn what_is_read_back_means_what_was_planned() {
+    for case in common::cases() {
+        let profile = common::profile_of(&case);
+        let run = common::run(&profile);
+        let sets = PolicySets::new(&run.policy);
+        let banner = run.banner(&profile);
+        let inputs = compile::inputs(&run, &profile, &sets, &banner);
+        let compiled = compile::compile(&run, &profile, inputs, &profile.targets).unwrap();
+        for target in &compiled.targets {
+            // The other products have no reader yet.
+            let expected = if target.plan.target == "squid" { Proof::Proved } else { Proof::NotApplicable };
+            assert_eq!(target.proof, expected, "{case}: {}", target.plan.target);
         }
     }
 }
