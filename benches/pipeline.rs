@@ -95,6 +95,7 @@ fn pipeline(criterion: &mut Criterion) {
             sources: &sources,
             endpoints: &endpoints,
             included: &[],
+            platforms: &profile.select.platforms,
             policy: &policy,
             waivers: &[],
             findings: &[],

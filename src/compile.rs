@@ -172,6 +172,7 @@ pub fn compile<'a>(
             sources: &run.sources,
             endpoints: &run.endpoints,
             included: &run.included,
+            platforms: &profile.select.platforms,
             policy: &run.policy,
             waivers: &profile.waivers,
             findings: &findings,

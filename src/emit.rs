@@ -24,8 +24,10 @@ pub mod ticket;
 pub mod windows_firewall;
 pub mod zscaler;
 
+use std::collections::BTreeSet;
+
 use crate::diag::Diagnostic;
-use crate::model::{Endpoint, Intent, Policy, Ports, RequestPattern, Rule, Schemes};
+use crate::model::{Endpoint, Intent, Platform, Policy, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::{Earlier, Plan};
 use crate::profile::{self, Reader, Settings, Spanned, TargetOptions, Waiver};
 use crate::source::SourceMap;
@@ -102,6 +104,8 @@ pub struct Surroundings<'a> {
     pub endpoints: &'a [Endpoint],
     /// The hosts that the profile adds, as endpoints.
     pub included: &'a [Endpoint],
+    /// The platforms that the profile selects.
+    pub platforms: &'a BTreeSet<Platform>,
     /// What is to be enforced, and what the gate left out.
     pub policy: &'a Policy,
     /// What somebody accepts.

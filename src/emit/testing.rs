@@ -1,13 +1,13 @@
 //! Policies, requests and plans for the tests of emitters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
 use super::{Emitter, Surroundings};
 use crate::model::{
-    HostPattern, Intent, PathPattern, Policy, Ports, Request, RequestPattern, Rule, Scheme, Schemes,
+    HostPattern, Intent, PathPattern, Platform, Policy, Ports, Request, RequestPattern, Rule, Scheme, Schemes,
 };
 use crate::plan::{Banner, IntentPlan, Plan, gathered};
 use crate::profile::{Proxy, Settings};
@@ -32,12 +32,13 @@ pub(crate) fn banner() -> Banner {
 
 /// Of a run about which nothing is known.
 pub(crate) fn surroundings() -> Surroundings<'static> {
-    static NOTHING: LazyLock<(SourceMap, Policy)> = LazyLock::new(Default::default);
-    let (sources, policy) = &*NOTHING;
+    static NOTHING: LazyLock<(SourceMap, BTreeSet<Platform>, Policy)> = LazyLock::new(Default::default);
+    let (sources, platforms, policy) = &*NOTHING;
     Surroundings {
         sources,
         endpoints: &[],
         included: &[],
+        platforms,
         policy,
         waivers: &[],
         findings: &[],

@@ -15,6 +15,8 @@ const RISKS: &[Code] =
 pub(super) struct Index<'a> {
     endpoints: HashMap<&'a Cell, Vec<&'a Endpoint>>,
     risks: HashMap<&'a Cell, BTreeSet<Code>>,
+    /// The platforms that the profile selects.
+    platforms: &'a BTreeSet<Platform>,
 }
 
 impl<'a> Index<'a> {
@@ -31,7 +33,7 @@ impl<'a> Index<'a> {
                 risks.entry(cell).or_default().insert(finding.code);
             }
         }
-        Self { endpoints: by_cell, risks }
+        Self { endpoints: by_cell, risks, platforms: run.platforms }
     }
 
     /// The endpoints that ask for a rule. A cell may name several, of which it covers some; it covers none of
@@ -91,7 +93,7 @@ impl<'a> Opening<'a> {
                 PathPattern::Any => String::new(),
                 limited => limited.to_string(),
             },
-            platforms: platforms(&endpoints),
+            platforms: platforms(&endpoints, index.platforms),
             geographies: geographies(&endpoints),
             requirement: if optional { "optional" } else { "required" },
             risks: rule
@@ -119,12 +121,15 @@ impl<'a> Opening<'a> {
     }
 }
 
-fn platforms(endpoints: &[&Endpoint]) -> String {
+/// The platforms of the endpoints that the profile selects.
+fn platforms(endpoints: &[&Endpoint], selected: &BTreeSet<Platform>) -> String {
     let mut all = BTreeSet::new();
     for endpoint in endpoints {
         match &endpoint.platforms {
             Platforms::NotStated => return "not stated".to_owned(),
-            Platforms::Only(platforms) => all.extend(platforms),
+            Platforms::Only(platforms) => {
+                all.extend(platforms.iter().filter(|platform| selected.contains(platform)));
+            }
         }
     }
     listed(all.into_iter().map(|platform: &Platform| platform.as_str()))
