@@ -4,6 +4,7 @@ mod load;
 mod manifest;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
@@ -40,8 +41,6 @@ pub struct Run {
     pub policy: Policy,
     /// The findings so far, sorted.
     pub findings: Vec<Diagnostic>,
-    /// Levels of findings that the profile sets.
-    lints: BTreeMap<Code, LevelByIntent>,
 }
 
 impl Run {
@@ -70,7 +69,6 @@ impl Run {
             rows: loaded.rows,
             policy,
             findings: loaded.findings,
-            lints: profile.lints.clone(),
         })
     }
 
@@ -100,11 +98,15 @@ pub struct Target<'a> {
     pub plan: Plan<'a>,
     /// The files.
     pub artifacts: Vec<Artifact>,
-    /// Whether they mean what the plan says.
-    pub proof: Proof,
+    proof: OnceLock<Proof>,
 }
 
 impl Target<'_> {
+    /// Whether the files mean what the plan says. Reads them back when it is first asked.
+    pub fn proof(&self) -> &Proof {
+        self.proof.get_or_init(|| prove(&self.plan, &self.artifacts))
+    }
+
     /// Rules of one intent by how the target says them.
     pub fn fidelity(&self, policy: &Policy, intent: Intent) -> Fidelity {
         Fidelity::of(&self.plan, intent, policy.held(intent).len())
@@ -165,7 +167,7 @@ pub fn compile<'a>(
     let mut findings = run.findings.clone();
     let plans: Vec<Plan<'a>> =
         emitters.iter().map(|emitter| plan::plan(*emitter, inputs, &mut findings)).collect();
-    settle(&run.lints, &mut findings);
+    settle(&profile.lints, &mut findings);
     let mut written: Vec<Written> = Vec::with_capacity(plans.len());
     for (emitter, plan) in emitters.iter().zip(&plans) {
         let surroundings = Surroundings {
@@ -184,16 +186,13 @@ pub fn compile<'a>(
         written.push(Written { target: plan.target, artifacts });
         if !found.is_empty() {
             findings.extend(found);
-            settle(&run.lints, &mut findings);
+            settle(&profile.lints, &mut findings);
         }
     }
     let targets = plans
         .into_iter()
         .zip(written)
-        .map(|(plan, Written { artifacts, .. })| {
-            let proof = prove(&plan, &artifacts);
-            Target { plan, artifacts, proof }
-        })
+        .map(|(plan, Written { artifacts, .. })| Target { plan, artifacts, proof: OnceLock::new() })
         .collect();
     Ok(Compiled { targets, findings })
 }

@@ -141,7 +141,7 @@ fn refuse_denied(
 fn differs(compiled: &Compiled<'_>, output: &mut Output) -> Option<Outcome> {
     let mut refusal = None;
     for target in &compiled.targets {
-        let Proof::Differs(differences) = &target.proof else { continue };
+        let Proof::Differs(differences) = target.proof() else { continue };
         let id = target.plan.target;
         output
             .error(&format!("{id}: what would be written does not mean what was asked; nothing was written"));
@@ -253,7 +253,7 @@ impl Summary<'_> {
                     number(fidelity.narrower),
                     number(fidelity.held),
                     number(fidelity.unsupported),
-                    match target.proof {
+                    match target.proof() {
                         Proof::Proved => "proved".to_owned(),
                         Proof::NotApplicable | Proof::Differs(_) => "-".to_owned(),
                     },

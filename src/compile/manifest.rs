@@ -67,7 +67,7 @@ pub(super) fn manifest(run: &Run, profile: &Profile, compiled: &Compiled<'_>) ->
                 fidelity: fidelity(target.total(&run.policy)),
                 id: target.plan.target,
                 // What differs is not written, so there is no word for it.
-                proof: if target.proof == Proof::Proved { "proved" } else { "not-applicable" },
+                proof: if *target.proof() == Proof::Proved { "proved" } else { "not-applicable" },
             })
             .collect(),
     };
