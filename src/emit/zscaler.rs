@@ -94,14 +94,11 @@ impl Emitter for Zscaler {
             return Ok(None);
         }
         // What the entries mean, not the rule alone: `.x` has the name itself as well.
-        let is_uninspected = |rule: &Rule| {
-            self.encode(settings, intent, rule).is_ok_and(|words| {
-                earlier.has_hosts(Intent::BypassInspection, words.means.iter().map(|pattern| &pattern.host))
-            })
+        let is_uninspected = |encoded: &Encoded| {
+            earlier.has_hosts(Intent::BypassInspection, encoded.means.iter().map(|pattern| &pattern.host))
         };
         // A rule that cannot be said at all has a reason of its own.
-        self.encode(settings, intent, rule)?;
-        if is_uninspected(rule) {
+        if is_uninspected(&self.encode(settings, intent, rule)?) {
             return Ok(None);
         }
         let refused =
@@ -115,7 +112,8 @@ impl Emitter for Zscaler {
             .into_iter()
             .map(|own| rule.pattern.with_host(own.pattern.host.clone()))
             .filter(|part| {
-                is_uninspected(&Rule { pattern: part.clone(), provenance: rule.provenance.clone() })
+                let part = Rule { pattern: part.clone(), provenance: rule.provenance.clone() };
+                self.encode(settings, intent, &part).is_ok_and(|encoded| is_uninspected(&encoded))
             })
             .collect();
         if parts.is_empty() { Err(refused()) } else { Ok(Some(parts)) }

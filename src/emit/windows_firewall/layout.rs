@@ -67,9 +67,8 @@ impl Layout {
                 other => unreachable!("internal error: a list `{other}`"),
             }
         }
-        let own_proxies: Vec<(String, &Ports)> =
-            proxies.iter().map(|(host, ports)| (host.to_string(), ports)).collect();
-        for ((host, ports), (text, _)) in proxies.iter().zip(&own_proxies) {
+        let hosts: Vec<String> = proxies.iter().map(|(host, _)| host.to_string()).collect();
+        for ((host, ports), text) in proxies.iter().zip(&hosts) {
             match host {
                 Host::Address(address) => networks.entry(ports).or_default().push((*address).into()),
                 Host::Name(_) => drop(names.entry(ports).or_default().insert(text)),

@@ -47,13 +47,12 @@ pub(super) fn urls(plan: &Plan<'_>, intent: Intent) -> Vec<String> {
     lines.into_iter().map(str::to_owned).collect()
 }
 
-/// The categories of one intent.
-pub(super) fn categories(plan: &Plan<'_>, intent: Intent) -> Vec<Category> {
-    urls(plan, intent)
-        .chunks(PER_CATEGORY)
+/// The categories of one intent, for these URLs of it.
+pub(super) fn categories(profile: &str, intent: Intent, urls: &[String]) -> Vec<Category> {
+    urls.chunks(PER_CATEGORY)
         .zip(1..)
         .map(|(urls, part)| Category {
-            name: format!("Thruway {} {intent} {part}", plan.settings.name),
+            name: format!("Thruway {profile} {intent} {part}"),
             label: format!("{}_{part}", intent.as_str().replace('-', "_")),
             urls: urls.to_vec(),
         })

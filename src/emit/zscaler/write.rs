@@ -46,16 +46,18 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
         plan.banner.generator, plan.settings.name
     );
     let state = if options.enabled { "ENABLED" } else { "DISABLED" };
-    let allow = layout::categories(plan, Intent::Allow);
-    let uninspected = layout::categories(plan, Intent::BypassInspection);
-    let exempted = layout::urls(plan, Intent::BypassAuthentication);
+    let [allowed_urls, uninspected_urls, exempted] =
+        [Intent::Allow, Intent::BypassInspection, Intent::BypassAuthentication]
+            .map(|intent| layout::urls(plan, intent));
+    let allow = layout::categories(&plan.settings.name, Intent::Allow, &allowed_urls);
+    let uninspected = layout::categories(&plan.settings.name, Intent::BypassInspection, &uninspected_urls);
     let categories: Vec<&Category> = allow.iter().chain(&uninspected).collect();
 
     let mut artifacts = Vec::new();
     for (intent, urls) in [
-        (Intent::Allow, layout::urls(plan, Intent::Allow)),
-        (Intent::BypassInspection, layout::urls(plan, Intent::BypassInspection)),
-        (Intent::BypassAuthentication, exempted.clone()),
+        (Intent::Allow, &allowed_urls),
+        (Intent::BypassInspection, &uninspected_urls),
+        (Intent::BypassAuthentication, &exempted),
     ] {
         if !urls.is_empty() {
             artifacts.push(artifact(format!("{intent}.urls.txt"), urls.join("\n") + "\n"));
