@@ -47,7 +47,7 @@ pub(super) fn artifact(run: &Surroundings<'_>, index: &Index<'_>) -> Result<Arti
 }
 
 fn record(
-    status: &str,
+    action: &str,
     intent: Intent,
     rule: &Rule,
     finding: &str,
@@ -57,7 +57,7 @@ fn record(
     let opening = Opening::new(rule, index);
     let risks: Vec<&str> = opening.risks.iter().map(|own| own.as_str()).collect();
     [
-        status,
+        action,
         intent.as_str(),
         "outbound",
         "TCP",
