@@ -7,22 +7,80 @@
 //!
 //! What a reader does not understand is told with file and line and never passed over.
 
+mod rulebase;
 pub mod squid;
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::Intent;
+
+pub use rulebase::{AtHost, Index, Item, Rulebase, Ruling};
 
 /// The files of a configuration by the names that it refers to them by: relative paths, `/` between parts.
 pub type Texts = BTreeMap<String, Vec<u8>>;
 
-/// Something in a configuration that the reader does not understand, or that cannot mean what it seems to.
+/// Where something stands in a configuration.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Place {
+    /// The file.
+    pub file: Arc<str>,
+    /// The line, from 1; 0 where it is the whole file.
+    pub line: u32,
+}
+
+impl Place {
+    /// A line of a file.
+    pub fn new(file: &Arc<str>, line: u32) -> Self {
+        Self { file: Arc::clone(file), line }
+    }
+}
+
+/// `squid.conf:12`, or the file alone.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => f.write_str(&self.file),
+            line => write!(f, "{}:{line}", self.file),
+        }
+    }
+}
+
+/// A configuration, or a part of one: for each list that the product has, the rules that decide.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// By intent. An intent about which the files say nothing is not there.
+    pub rulebases: BTreeMap<Intent, Rulebase>,
+    /// What was not understood, or does not mean what it seems to.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Something in a configuration that does not mean what it seems to, or that nobody can say the meaning of.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Trouble {
-    /// The file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
-    /// What is wrong with it, in one line without a full stop.
+    /// Where.
+    pub place: Place,
+    /// How grave.
+    pub kind: TroubleKind,
+    /// What is wrong, in one line without a full stop.
     pub what: String,
+}
+
+/// What a trouble means for the reading.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum TroubleKind {
+    /// The product refuses the configuration, or this part of it.
+    Refused,
+    /// The reader does not understand it, so that nothing is decided about it.
+    NotUnderstood,
+    /// The product takes it, and it matches nothing.
+    NeverMatches,
+    /// The product matches more or less than the text seems to say.
+    Misleading,
+    /// It depends on something beside the request, such as the client's zone, which was taken as fulfilled for
+    /// what grants, and as not fulfilled for what refuses.
+    Assumed,
 }
 
 /// What a proxy does with a request of a client.

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::acl::Acl;
 use super::{AccessLine, AclId, BumpAction, BumpLine, Squid, Term, expression};
 use crate::model::{HostIndex, HostPattern, Ports};
-use crate::read::{Texts, Trouble};
+use crate::read::{Place, Texts, Trouble, TroubleKind};
 
 /// Directives that decide nothing of what is asked here.
 const SILENT: &[&str] = &[
@@ -43,6 +43,9 @@ const SILENT: &[&str] = &[
     "visible_hostname",
     "workers",
 ];
+
+/// Why a value is left aside that Squid takes and that matches nothing.
+const NEVER: &str = "never matches";
 
 /// How deep files may include each other.
 const MAX_DEPTH: usize = 16;
@@ -81,20 +84,21 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn trouble(&mut self, (file, line): (&str, u32), what: impl Into<String>) {
-        self.squid.troubles.push(Trouble { file: file.to_owned(), line, what: what.into() });
+    fn trouble(&mut self, kind: TroubleKind, (file, line): (&str, u32), what: impl Into<String>) {
+        let place = Place { file: file.into(), line };
+        self.squid.troubles.push(Trouble { place, kind, what: what.into() });
     }
 
     /// The lines of a file, with what a backslash at the end joins, and the number of each.
     fn text(&mut self, name: &str, from: (&str, u32)) -> Option<String> {
         let Some(bytes) = self.texts.get(name) else {
-            self.trouble(from, format!("there is no file `{name}`"));
+            self.trouble(TroubleKind::Refused, from, format!("there is no file `{name}`"));
             return None;
         };
         match std::str::from_utf8(bytes) {
             Ok(text) => Some(text.to_owned()),
             Err(_) => {
-                self.trouble((name, 1), "not UTF-8");
+                self.trouble(TroubleKind::NotUnderstood, (name, 1), "not UTF-8");
                 None
             }
         }
@@ -102,7 +106,7 @@ impl Reader<'_> {
 
     fn file(&mut self, name: &str, depth: usize, from: (&str, u32)) {
         if depth > MAX_DEPTH {
-            return self.trouble(from, "files that include each other");
+            return self.trouble(TroubleKind::Refused, from, "files that include each other");
         }
         let Some(text) = self.text(name, from) else { return };
         let mut pending = String::new();
@@ -119,7 +123,7 @@ impl Reader<'_> {
             self.directive(&whole, depth, (name, number));
         }
         if !pending.is_empty() {
-            self.trouble((name, 0), "ends in the middle of a line");
+            self.trouble(TroubleKind::Refused, (name, 0), "ends in the middle of a line");
         }
     }
 
@@ -141,7 +145,7 @@ impl Reader<'_> {
                     let terms = self.terms(terms, at);
                     self.squid.http_access.push(AccessLine { allow: verb == "allow", terms });
                 }
-                _ => self.trouble(at, "`http_access` without a verb or an ACL"),
+                _ => self.trouble(TroubleKind::Refused, at, "`http_access` without a verb or an ACL"),
             },
             "ssl_bump" => {
                 let action = words.first().and_then(|verb| bump_action(verb));
@@ -150,11 +154,15 @@ impl Reader<'_> {
                         let terms = self.terms(&words[1..], at);
                         self.squid.ssl_bump.push(BumpLine { action, terms });
                     }
-                    _ => self.trouble(at, "an `ssl_bump` that is not understood"),
+                    _ => self.trouble(TroubleKind::NotUnderstood, at, "an `ssl_bump` that is not understood"),
                 }
             }
             silent if SILENT.contains(&silent) => {}
-            other => self.trouble(at, format!("the directive `{other}` is not understood")),
+            other => self.trouble(
+                TroubleKind::NotUnderstood,
+                at,
+                format!("the directive `{other}` is not understood"),
+            ),
         }
     }
 
@@ -168,7 +176,11 @@ impl Reader<'_> {
             };
             match self.id(name) {
                 Some(acl) => terms.push(Term { acl, negated }),
-                None => self.trouble(at, format!("there is no ACL `{name}` before this line")),
+                None => self.trouble(
+                    TroubleKind::Refused,
+                    at,
+                    format!("there is no ACL `{name}` before this line"),
+                ),
             }
         }
         terms
@@ -191,11 +203,13 @@ impl Reader<'_> {
     }
 
     fn acl(&mut self, words: &[&str], at: (&str, u32)) {
-        let [name, kind, values @ ..] = words else { return self.trouble(at, "an ACL without a type") };
+        let [name, kind, values @ ..] = words else {
+            return self.trouble(TroubleKind::Refused, at, "an ACL without a type");
+        };
         let flags: Vec<&str> = values.iter().take_while(|value| value.starts_with('-')).copied().collect();
         let values = &values[flags.len()..];
         if !matches!(*kind, "any-of" | "all-of") && values.is_empty() {
-            self.trouble(at, format!("the ACL `{name}` has no value"));
+            self.trouble(TroubleKind::NeverMatches, at, format!("the ACL `{name}` has no value"));
         }
         let any_case = flags.contains(&"-i");
         let known: &[&str] = match *kind {
@@ -206,13 +220,18 @@ impl Reader<'_> {
             _ => &[],
         };
         for flag in flags.iter().filter(|flag| !known.contains(flag)) {
-            self.trouble(at, format!("the flag `{flag}` of `{kind}` is not understood"));
+            self.trouble(
+                TroubleKind::NotUnderstood,
+                at,
+                format!("the flag `{flag}` of `{kind}` is not understood"),
+            );
         }
         if matches!(*kind, "dstdomain" | "dstdom_regex") && !flags.contains(&"-n") {
-            self.trouble(at, "without `-n` the name of an address is looked up, and whoever owns the reverse zone is let through");
+            self.trouble(TroubleKind::Misleading, at, "without `-n` the name of an address is looked up, and whoever owns the reverse zone is let through");
         }
         if *kind == "ssl::server_name" && !flags.contains(&"--client-requested") {
             self.trouble(
+                TroubleKind::Misleading,
                 at,
                 "without `--client-requested` the names in the server's certificate are compared as well",
             );
@@ -223,7 +242,9 @@ impl Reader<'_> {
         match self.ids.get(*name).map(|&id| &mut self.acls[id]) {
             None => drop(self.add(name, kind, read)),
             Some((_, own, held)) if own == kind => held.extend(read),
-            Some(_) => self.trouble(at, format!("the ACL `{name}` has another type already")),
+            Some(_) => {
+                self.trouble(TroubleKind::Refused, at, format!("the ACL `{name}` has another type already"))
+            }
         }
     }
 
@@ -242,7 +263,7 @@ impl Reader<'_> {
                     continue;
                 }
                 if line.len() > 2047 {
-                    self.trouble((name, number), "longer than what is read of a line");
+                    self.trouble(TroubleKind::Refused, (name, number), "longer than what is read of a line");
                 }
                 values.push((line.to_owned(), (name.to_owned(), number)));
             }
@@ -302,7 +323,11 @@ impl Reader<'_> {
             "any-of" => Values::Other(Acl::AnyOf(self.terms(&words, at))),
             "all-of" => Values::Other(Acl::AllOf(vec![self.terms(&words, at)])),
             other => {
-                self.trouble(at, format!("the ACL type `{other}` is not understood"));
+                self.trouble(
+                    TroubleKind::NotUnderstood,
+                    at,
+                    format!("the ACL type `{other}` is not understood"),
+                );
                 return None;
             }
         })
@@ -317,7 +342,13 @@ impl Reader<'_> {
         for (value, (file, line)) in values {
             match read(value) {
                 Ok(own) => all.push(own),
-                Err(why) => self.trouble((file, *line), format!("`{value}`: {why}")),
+                Err(why) => {
+                    let kind = match why.as_str() {
+                        NEVER => TroubleKind::NeverMatches,
+                        _ => TroubleKind::NotUnderstood,
+                    };
+                    self.trouble(kind, (file, *line), format!("`{value}`: {why}"));
+                }
             }
         }
         all
@@ -372,7 +403,7 @@ impl Reader<'_> {
         if let Some((_, host)) = fatal {
             let what =
                 format!("the ACL `{name}` is refused: `{host}` stands before or beside what covers it");
-            self.trouble(("", 0), what);
+            self.trouble(TroubleKind::Refused, ("", 0), what);
         }
     }
 }
@@ -433,7 +464,7 @@ fn predefined(name: &str) -> Option<Acl> {
 /// A value of `dstdomain`: with a dot in front the name and everything below.
 fn domain(text: &str) -> Result<HostPattern, String> {
     if text.contains('*') || text.ends_with('.') || text.contains(['/', ':', ' ', '"']) {
-        return Err("never matches".to_owned());
+        return Err(NEVER.to_owned());
     }
     let pattern = text.to_ascii_lowercase().parse::<HostPattern>().map_err(|error| error.to_string())?;
     Ok(pattern)

@@ -93,8 +93,7 @@ fn what_cannot_match_or_is_not_understood_is_told_with_its_place() {
             "*.example.com\na.example.com b.example.com\nhttps://c.example.com\nd.example.com.\nok.example.com # why\n",
         ),
     ]);
-    let told: Vec<String> =
-        squid.troubles().iter().map(|trouble| format!("{}:{}", trouble.file, trouble.line)).collect();
+    let told: Vec<String> = squid.troubles().iter().map(|trouble| trouble.place.to_string()).collect();
     assert_eq!(
         told,
         [

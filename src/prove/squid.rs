@@ -1,0 +1,75 @@
+//! Squid's fragment with its lists, in a configuration as people have one.
+
+use std::collections::BTreeSet;
+
+use super::compare::{Meant, MeantAt};
+use crate::emit::Artifact;
+use crate::model::{Host, Intent, RequestPattern, Scheme, boundary_requests};
+use crate::plan::Plan;
+use crate::read::{Access, Texts, squid};
+
+/// What stands around the fragment: clients, users who sign in, and the lines behind it.
+const AROUND_SQUID: &str = "acl localnet src 10.0.0.0/8\n\
+                            acl thruway_users proxy_auth REQUIRED\n\
+                            include thruway.conf\n\
+                            http_access deny all\n\
+                            ssl_bump bump all\n";
+
+/// Where the files do not mean what the plan says.
+pub(super) fn differences(plan: &Plan<'_>, artifacts: &[Artifact]) -> Vec<String> {
+    const MAIN: &str = "around the fragment";
+    let mut texts: Texts =
+        artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
+    texts.insert(MAIN.to_owned(), AROUND_SQUID.as_bytes().to_vec());
+    let squid = squid::Squid::read(MAIN, &texts);
+    let troubles = super::troubles(squid.troubles());
+    if !troubles.is_empty() {
+        return troubles;
+    }
+
+    let meant = Meant::new(plan);
+    let own = squid.patterns();
+    let patterns: BTreeSet<&RequestPattern> = own.iter().chain(meant.patterns()).collect();
+    let client = squid::Client::default();
+    let mut differences = Vec::new();
+    let mut at: Option<(Host, squid::AtHost<'_>, MeantAt<'_>)> = None;
+    for request in boundary_requests(patterns) {
+        let (_, squid_at, meant_at) = match &mut at {
+            Some(same) if same.0 == request.host => same,
+            other => {
+                let host = request.host.clone();
+                let (squid_at, meant_at) = (squid.at(&host), meant.at(&host));
+                other.insert((host, squid_at, meant_at))
+            }
+        };
+        // Only what is allowed is let through without asking who it is.
+        let access = match meant_at.has(Intent::Allow, &request) {
+            false => Access::Denied,
+            true if meant_at.has(Intent::BypassAuthentication, &request) => Access::Anonymous,
+            true => Access::AfterAuthentication,
+        };
+        let got = squid_at.access(client, &request);
+        if got != access {
+            differences.push(format!("`{request}` is {}, and should be {}", said(got), said(access)));
+        }
+        if request.scheme == Scheme::Https {
+            let inspected = !meant_at.has(Intent::BypassInspection, &request);
+            if squid_at.inspects(client, &request) != Some(inspected) {
+                let not = if inspected { "not " } else { "" };
+                differences.push(format!("`{request}` is {not}inspected"));
+            }
+        }
+        if differences.len() >= super::MOST {
+            break;
+        }
+    }
+    differences
+}
+
+fn said(access: Access) -> &'static str {
+    match access {
+        Access::Denied => "refused",
+        Access::AfterAuthentication => "let through to who signs in",
+        Access::Anonymous => "let through to everybody",
+    }
+}
