@@ -9,6 +9,7 @@ mod explain;
 mod init;
 mod lint;
 mod output;
+mod prove;
 mod questions;
 mod show;
 mod targets;
@@ -21,6 +22,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use crate::compile::Run;
+use crate::compile::written::WrittenError;
 use crate::emit;
 use crate::profile::Profile;
 use crate::write::WriteError;
@@ -97,6 +99,15 @@ Examples:
   thruway compile --target squid --target pac
   thruway compile --check               Is what is written up to date?")]
     Compile(compile::Arguments),
+    /// Read a written folder back: does it still mean what its profile asks for?
+    #[command(after_help = "\
+The profile that the folder's manifest names is compiled again, and every file is read by its product's own
+rules. Exit 1 if a target means something else, or a file is lost, edited or added.
+
+Examples:
+  thruway prove policy
+  thruway prove policy --profile other.yaml    Does it mean the same as another profile?")]
+    Prove(prove::Arguments),
     /// Show the normalized table or the policy
     #[command(after_help = "\
 Examples:
@@ -179,6 +190,8 @@ enum Failure {
     },
     #[error(transparent)]
     Write(#[from] WriteError),
+    #[error(transparent)]
+    Written(#[from] WrittenError),
     #[error("{0}")]
     Other(String),
     /// The reader of our output has gone, which is its right.
@@ -199,6 +212,9 @@ impl Failure {
             Self::Load { profile: Some(profile), .. } => {
                 Some(format!("{} names it under `sources:`", profile.display()))
             }
+            Self::Written(WrittenError::NoManifest { .. }) => {
+                Some("`thruway compile --out DIR` writes a folder with one".to_owned())
+            }
             Self::Write(WriteError::NotAFolder { .. }) => Some("choose another --out".to_owned()),
             Self::Write(WriteError::Io { error, .. }) => match error.kind() {
                 ErrorKind::NotFound => Some("make its folder first".to_owned()),
@@ -218,6 +234,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let result = match &cli.command {
         Command::Init(arguments) => init::run(arguments, &cli.global, &mut output),
         Command::Compile(arguments) => compile::run(arguments, &cli.global, &mut output),
+        Command::Prove(arguments) => prove::run(arguments, &cli.global, &mut output),
         Command::Show(arguments) => show::run(arguments, &cli.global, &mut output),
         Command::Lint => lint::run(&cli.global, &mut output),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, &mut output),
@@ -249,6 +266,11 @@ impl Global {
             None if Path::new(DEFAULT_PROFILE).exists() => PathBuf::from(DEFAULT_PROFILE),
             None => return Ok(Profile::builtin(&target_ids())),
         };
+        Self::profile_of(path, output)
+    }
+
+    /// The profile of a file.
+    fn profile_of(path: PathBuf, output: &mut Output) -> Result<Profile, Failure> {
         let text =
             std::fs::read_to_string(&path).map_err(|error| Failure::Read { path: path.clone(), error })?;
         Profile::parse(&text, Some(&path), &target_ids()).map_err(|error| {
@@ -260,10 +282,14 @@ impl Global {
     /// The profile with what its sources say.
     fn run(&self, output: &mut Output) -> Result<(Profile, Run), Failure> {
         let profile = self.profile(output)?;
-        match Run::new(&profile, self.today()) {
-            Ok(run) => Ok((profile, run)),
-            Err(error) => Err(Failure::Load { error, profile: profile.file }),
-        }
+        let run = self.run_of(&profile)?;
+        Ok((profile, run))
+    }
+
+    /// What the sources of a profile say.
+    fn run_of(&self, profile: &Profile) -> Result<Run, Failure> {
+        Run::new(profile, self.today())
+            .map_err(|error| Failure::Load { error, profile: profile.file.clone() })
     }
 
     /// The day on which dates are looked at. The clock is read here and nowhere else.

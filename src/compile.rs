@@ -2,6 +2,7 @@
 
 mod load;
 mod manifest;
+pub mod written;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -23,6 +24,9 @@ use crate::write::Files;
 
 pub use load::LoadError;
 pub use manifest::written_rules;
+
+/// The profile of a manifest where it is the built-in one.
+const BUILTIN: &str = "builtin";
 
 /// What the sources of a profile say, and what follows from it.
 #[derive(Debug)]

@@ -170,10 +170,7 @@ fn put_in_place_in_two_steps(new: &Path, dir: &Path, old: &Path) -> Result<(), W
 /// When a file cannot be read.
 pub fn changes(dir: &Path, files: &Files) -> Result<BTreeMap<String, Change>, WriteError> {
     let mut changes = BTreeMap::new();
-    let mut there = BTreeSet::new();
-    if dir.is_dir() {
-        list(dir, "", &mut there)?;
-    }
+    let mut there = if dir.is_dir() { names(dir)? } else { BTreeSet::new() };
     for (name, bytes) in files {
         if !there.remove(name) {
             changes.insert(name.clone(), Change::Added);
@@ -186,6 +183,16 @@ pub fn changes(dir: &Path, files: &Files) -> Result<BTreeMap<String, Change>, Wr
     }
     changes.extend(there.into_iter().map(|name| (name, Change::Removed)));
     Ok(changes)
+}
+
+/// The files of a folder and of those in it: relative paths, `/` between parts.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub fn names(dir: &Path) -> Result<BTreeSet<String>, WriteError> {
+    let mut names = BTreeSet::new();
+    list(dir, "", &mut names)?;
+    Ok(names)
 }
 
 fn list(dir: &Path, prefix: &str, names: &mut BTreeSet<String>) -> Result<(), WriteError> {

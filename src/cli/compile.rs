@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::output::{self, BOLD, GREEN, Output};
 use super::{Failure, Format, Global, Outcome};
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         return Ok(refuse_denied(&compiled.findings, &run, &profile, output));
     }
 
-    if let Some(refusal) = differs(&compiled, output) {
+    if let Some(refusal) = differs(&compiled, global.format, output)? {
         return Ok(refusal);
     }
     let files = compile::files(&run, &profile, &compiled);
@@ -138,17 +138,24 @@ fn refuse_denied(
 }
 
 /// Tells where what would be written does not mean what was planned, which is a bug of ours.
-fn differs(compiled: &Compiled<'_>, output: &mut Output) -> Option<Outcome> {
-    let mut refusal = None;
+fn differs(compiled: &Compiled<'_>, format: Format, output: &mut Output) -> Result<Option<Outcome>, Failure> {
+    let mut differs = Vec::new();
     for target in &compiled.targets {
         let Proof::Differs(differences) = target.proof() else { continue };
         let id = target.plan.target;
+        differs.push(json!({ "id": id, "differences": differences }));
         output
             .error(&format!("{id}: what would be written does not mean what was asked; nothing was written"));
         differences.iter().for_each(|difference| output.help(difference));
-        refusal = Some(Outcome::Refused);
     }
-    refusal
+    if differs.is_empty() {
+        return Ok(None);
+    }
+    if format == Format::Json {
+        output.json(&json!({ "proof": "differs", "targets": differs }))?;
+        output.finish()?;
+    }
+    Ok(Some(Outcome::Refused))
 }
 
 fn check(arguments: &Arguments, files: &Files, output: &mut Output) -> Result<Outcome, Failure> {

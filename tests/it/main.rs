@@ -5,5 +5,6 @@ mod common;
 mod conformance;
 mod decisions;
 mod golden;
+mod prove;
 mod readme;
 mod workbooks;
