@@ -8,8 +8,10 @@
 //! addresses that a name resolves to. Where a line needs that, it is a [`Trouble`].
 
 mod acl;
+mod directives;
 mod expression;
 mod parse;
+mod reasons;
 #[cfg(test)]
 mod tests;
 
@@ -17,19 +19,25 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use acl::Acl;
 
-use super::{Access, Texts, Trouble};
+use super::{Access, Item, Place, Texts, Trouble};
+pub use reasons::List;
+
 use crate::model::{Host, HostIndex, Request, RequestPattern, Scheme};
 
 /// A configuration.
 #[derive(Debug)]
 pub struct Squid {
     acls: Vec<Acl>,
-    /// Which ACLs of hosts match a host.
-    hosts: HostIndex<AclId>,
-    /// Which URLs an ACL may match at a host.
-    urls: HostIndex<(AclId, RequestPattern)>,
+    /// What each is called.
+    names: Vec<String>,
+    /// The hosts and URLs of ACLs, each by its ACL and its place there.
+    entries: HostIndex<(AclId, usize)>,
     http_access: Vec<AccessLine>,
     ssl_bump: Vec<BumpLine>,
+    /// Whether a listening port opens TLS; nothing where no port is named.
+    has_bump_port: Option<bool>,
+    /// Whether a listening port takes connections that were meant for somebody else.
+    intercepts: bool,
     troubles: Vec<Trouble>,
 }
 
@@ -37,12 +45,14 @@ pub struct Squid {
 struct AccessLine {
     allow: bool,
     terms: Vec<Term>,
+    place: Place,
 }
 
 #[derive(Debug)]
 struct BumpLine {
     action: BumpAction,
     terms: Vec<Term>,
+    place: Place,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,7 +80,10 @@ pub struct AtHost<'s> {
     squid: &'s Squid,
     /// By ACL: whether one of its hosts matches.
     matched: Vec<bool>,
-    urls: Vec<&'s (AclId, RequestPattern)>,
+    /// The host as Squid writes it.
+    text: String,
+    /// What of the lists matches the host.
+    entries: Vec<(AclId, &'s Item)>,
 }
 
 /// Who asks.
@@ -88,12 +101,15 @@ impl Default for Client {
 }
 
 /// What Squid knows of a request at one moment.
+#[derive(Clone, Copy)]
 struct Transaction<'r> {
     at: &'r AtHost<'r>,
     client: Client,
     request: &'r Request,
     moment: Moment,
     authenticated: bool,
+    /// Whether the line that is looked at grants something.
+    grants: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,6 +120,15 @@ enum Moment {
     Tunnel { step: u8 },
     /// A request taken out of a tunnel.
     Decrypted,
+}
+
+/// What the lines of `http_access` come to.
+enum Line<'s> {
+    Decides(&'s AccessLine),
+    /// The client is asked who it is.
+    Asks,
+    /// None matches: the opposite of the last one counts.
+    None,
 }
 
 /// What an ACL says.
@@ -134,12 +159,24 @@ impl Squid {
     /// A host, looked up.
     pub fn at(&self, host: &Host) -> AtHost<'_> {
         let mut matched = vec![false; self.acls.len()];
-        self.hosts.matching(host).for_each(|&acl| matched[acl] = true);
-        AtHost { squid: self, matched, urls: self.urls.matching(host).collect() }
+        let mut entries = Vec::new();
+        for &(acl, at) in self.entries.matching(host) {
+            matched[acl] = true;
+            entries.extend(self.acls[acl].entries().map(|all| (acl, &all.items[at])));
+        }
+        let text = host.to_string();
+        for (acl, own) in self.acls.iter().enumerate() {
+            if let Acl::Host(all) | Acl::ServerName(all) = own
+                && all.opaque.iter().any(|own| own.matches(&text))
+            {
+                matched[acl] = true;
+            }
+        }
+        AtHost { squid: self, matched, text, entries }
     }
 }
 
-impl AtHost<'_> {
+impl<'s> AtHost<'s> {
     /// Whether a client is let through to a request to this host.
     pub fn access(&self, client: Client, request: &Request) -> Access {
         match request.scheme {
@@ -160,8 +197,26 @@ impl AtHost<'_> {
     /// Whether a request over HTTPS is taken out of its tunnel and looked into, wherever access to it may be
     /// refused; nothing where the connection is ended.
     pub fn inspects(&self, client: Client, request: &Request) -> Option<bool> {
+        if self.squid.has_bump_port == Some(false) {
+            return Some(false);
+        }
+        match self.bump_line(client, request) {
+            Some(line) => match line.action {
+                BumpAction::Splice | BumpAction::Peek => Some(false),
+                BumpAction::Bump | BumpAction::Stare => Some(true),
+                BumpAction::Terminate => None,
+            },
+            None => Some(false),
+        }
+    }
+
+    /// The line that decides about a tunnel, if one does: nothing where none matches.
+    ///
+    /// Where no line matches after one that looks, what was stared at is opened and what was peeked at is
+    /// spliced: then it is that one.
+    fn bump_line(&self, client: Client, request: &Request) -> Option<&'s BumpLine> {
         // The first step knows the CONNECT host, the second the server name too, which is the same here.
-        let mut last = None;
+        let mut last: Option<&BumpLine> = None;
         for step in 1..=3 {
             let transaction = Transaction {
                 at: self,
@@ -169,51 +224,56 @@ impl AtHost<'_> {
                 request,
                 moment: Moment::Tunnel { step },
                 authenticated: true,
+                grants: false,
             };
+            let looked = last.map(|line| line.action);
             let is_possible = |action| match (step, action) {
                 // What was peeked at in the second step can only be spliced, what was stared at only opened.
-                (3, BumpAction::Splice) => last == Some(BumpAction::Peek),
-                (3, BumpAction::Bump) => last == Some(BumpAction::Stare),
+                (3, BumpAction::Splice) => looked == Some(BumpAction::Peek),
+                (3, BumpAction::Bump) => looked == Some(BumpAction::Stare),
                 (3, BumpAction::Peek | BumpAction::Stare) => false,
                 _ => true,
             };
             let line = self.squid.ssl_bump.iter().find(|line| {
+                let grants = line.action == BumpAction::Splice;
+                let transaction = Transaction { grants, ..transaction };
                 is_possible(line.action) && self.all(&line.terms, &transaction) == Answer::Match
             });
-            match line.map(|line| line.action) {
-                Some(BumpAction::Splice) => return Some(false),
-                Some(BumpAction::Bump) => return Some(true),
-                Some(BumpAction::Terminate) => return None,
-                Some(action @ (BumpAction::Peek | BumpAction::Stare)) => last = Some(action),
+            match line {
+                Some(line) if matches!(line.action, BumpAction::Peek | BumpAction::Stare) => {
+                    last = Some(line);
+                }
+                Some(line) => return Some(line),
                 None => break,
             }
         }
-        // Where no line matches, what was stared at is opened and everything else is spliced.
-        Some(last == Some(BumpAction::Stare))
+        last
     }
 
     fn http_access(&self, client: Client, request: &Request, moment: Moment) -> Access {
         for (authenticated, access) in [(false, Access::Anonymous), (true, Access::AfterAuthentication)] {
-            match self.first_access(&Transaction { at: self, client, request, moment, authenticated }) {
-                Some(true) => return access,
-                Some(false) => return Access::Denied,
-                // Asked who it is.
-                None => {}
+            let transaction = Transaction { at: self, client, request, moment, authenticated, grants: false };
+            match self.access_line(transaction) {
+                Line::Decides(line) if line.allow => return access,
+                Line::Decides(_) => return Access::Denied,
+                Line::Asks => {}
+                Line::None if self.squid.http_access.last().is_some_and(|last| !last.allow) => return access,
+                Line::None => return Access::Denied,
             }
         }
         Access::Denied
     }
 
-    /// What the first line that matches says; nothing where the client is asked who it is.
-    fn first_access(&self, transaction: &Transaction<'_>) -> Option<bool> {
+    /// The first line of `http_access` that matches.
+    fn access_line(&self, transaction: Transaction<'_>) -> Line<'s> {
         for line in &self.squid.http_access {
-            match self.all(&line.terms, transaction) {
-                Answer::Match => return Some(line.allow),
-                Answer::Challenge => return None,
+            match self.all(&line.terms, &Transaction { grants: line.allow, ..transaction }) {
+                Answer::Match => return Line::Decides(line),
+                Answer::Challenge => return Line::Asks,
                 Answer::Mismatch => {}
             }
         }
-        Some(self.squid.http_access.last().is_some_and(|line| !line.allow))
+        Line::None
     }
 
     /// Whether all terms match, from the left: what stands behind a mismatch is not asked.
@@ -228,7 +288,11 @@ impl AtHost<'_> {
     }
 
     fn term(&self, term: Term, transaction: &Transaction<'_>) -> Answer {
-        match (self.squid.acls[term.acl].ask(term.acl, transaction), term.negated) {
+        let acl = &self.squid.acls[term.acl];
+        if matches!(acl, Acl::Unknown) {
+            return if transaction.grants { Answer::Match } else { Answer::Mismatch };
+        }
+        match (acl.ask(term.acl, transaction), term.negated) {
             (Answer::Match, true) => Answer::Mismatch,
             (Answer::Mismatch, true) => Answer::Match,
             (answer, _) => answer,

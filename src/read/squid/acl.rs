@@ -1,9 +1,11 @@
 //! What one ACL matches.
 
 use ipnet::IpNet;
+use regex_automata::meta::Regex;
 
 use super::{AclId, Answer, Moment, Term, Transaction};
 use crate::model::{Host, HostPattern, PathPattern, Ports, RequestPattern, Schemes};
+use crate::read::{Item, Place};
 
 /// An ACL: the values of all its lines.
 #[derive(Debug)]
@@ -17,11 +19,11 @@ pub(super) enum Acl {
     /// `dst` and `to_localhost`: addresses as they stand in the request. Names are told as a trouble.
     Destination(Vec<IpNet>),
     /// `dstdomain`, `dstdom_regex`: the host of the request, or of CONNECT.
-    Host(Vec<HostPattern>),
+    Host(Entries),
     /// `ssl::server_name` and its regular expressions: the name in the hello.
-    ServerName(Vec<HostPattern>),
+    ServerName(Entries),
     /// `url_regex`.
-    Url(Vec<RequestPattern>),
+    Url(Entries),
     /// `port`.
     Port(Ports),
     /// `method CONNECT`: whether it is that, or anything else.
@@ -32,20 +34,79 @@ pub(super) enum Acl {
     Authenticated,
     /// `at_step`.
     Step(Vec<u8>),
+    /// What is not understood: taken as matching where that grants something.
+    Unknown,
     /// `any-of`.
     AnyOf(Vec<Term>),
     /// `all-of`: any of its lines, all of a line.
     AllOf(Vec<Vec<Term>>),
 }
 
+/// The values of an ACL of hosts or URLs.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    /// Those that are patterns.
+    pub(super) items: Vec<Item>,
+    /// Those that no pattern says.
+    pub(super) opaque: Vec<Opaque>,
+}
+
+/// A regular expression that is asked, since what it matches no pattern says.
+#[derive(Debug)]
+pub(super) struct Opaque {
+    pub(super) expression: Regex,
+    pub(super) place: Place,
+}
+
+impl Opaque {
+    pub(super) fn matches(&self, text: &str) -> bool {
+        self.expression.is_match(text)
+    }
+}
+
+impl Entries {
+    pub(super) fn extend(&mut self, more: Self) {
+        self.items.extend(more.items);
+        self.opaque.extend(more.opaque);
+    }
+}
+
 impl Acl {
+    /// The hosts or URLs, if it is about these.
+    pub(super) fn entries(&self) -> Option<&Entries> {
+        match self {
+            Self::Host(entries) | Self::ServerName(entries) | Self::Url(entries) => Some(entries),
+            Self::All
+            | Self::Never
+            | Self::Source(_)
+            | Self::Destination(_)
+            | Self::Port(_)
+            | Self::Connect(_)
+            | Self::Protocol { .. }
+            | Self::Authenticated
+            | Self::Step(_)
+            | Self::Unknown
+            | Self::AnyOf(_)
+            | Self::AllOf(_) => None,
+        }
+    }
+
+    /// The ACLs that it is made of.
+    pub(super) fn terms(&self) -> Vec<Term> {
+        match self {
+            Self::AnyOf(terms) => terms.clone(),
+            Self::AllOf(lines) => lines.concat(),
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn ask(&self, own: AclId, transaction: &Transaction<'_>) -> Answer {
         let at = transaction.at;
         let request = transaction.request;
         let tunnel = matches!(transaction.moment, Moment::Tunnel { .. });
         let matched = match self {
             Self::All => true,
-            Self::Never => false,
+            Self::Never | Self::Unknown => false,
             Self::Source(networks) => networks.iter().any(|own| own.contains(&transaction.client.address)),
             Self::Destination(networks) => match &request.host {
                 Host::Address(address) => networks.iter().any(|own| own.contains(address)),
@@ -54,8 +115,11 @@ impl Acl {
             // Before the hello there is no server name but that of CONNECT.
             Self::Host(_) | Self::ServerName(_) => at.matched[own],
             // Of a tunnel there is `host:port` and nothing that an expression for a URL begins with.
-            Self::Url(_) => {
-                !tunnel && at.urls.iter().any(|(acl, pattern)| *acl == own && pattern.matches(request))
+            Self::Url(entries) => {
+                let known = |(acl, item): &(AclId, &Item)| *acl == own && item.pattern.matches(request);
+                !tunnel
+                    && (at.entries.iter().any(known)
+                        || entries.opaque.iter().any(|own| own.matches(&request.to_string())))
             }
             Self::Port(ports) => ports.contains(request.port),
             Self::Connect(wanted) => tunnel == *wanted,
@@ -95,13 +159,12 @@ impl Acl {
 
     /// The patterns that its answer depends on.
     pub(super) fn patterns(&self) -> Vec<RequestPattern> {
-        let of_host = |host: &HostPattern| RequestPattern::any_service(host.clone());
+        let of_network = |&own: &IpNet| RequestPattern::any_service(HostPattern::Address(own));
         match self {
-            Self::Host(hosts) | Self::ServerName(hosts) => hosts.iter().map(of_host).collect(),
-            Self::Destination(networks) => {
-                networks.iter().map(|&own| of_host(&HostPattern::Address(own))).collect()
+            Self::Host(entries) | Self::ServerName(entries) | Self::Url(entries) => {
+                entries.items.iter().map(|item| item.pattern.clone()).collect()
             }
-            Self::Url(patterns) => patterns.clone(),
+            Self::Destination(networks) => networks.iter().map(of_network).collect(),
             // No host at all, only the bounds of the ports.
             Self::Port(ports) => vec![RequestPattern {
                 host: HostPattern::Exact("port.invalid".parse().expect("internal error: a name")),
@@ -116,6 +179,7 @@ impl Acl {
             | Self::Protocol { .. }
             | Self::Authenticated
             | Self::Step(_)
+            | Self::Unknown
             | Self::AnyOf(_)
             | Self::AllOf(_) => Vec::new(),
         }

@@ -4,6 +4,8 @@
 //! An expression is taken apart by a library into literals, repetitions and anchors; what is put together
 //! from these in another way than below is an error, and never a guess.
 
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use crate::model::{HostPattern, LabelGlob, PathPattern, Ports, RequestPattern, Scheme, Schemes};
@@ -36,12 +38,26 @@ enum Piece {
 ///
 /// # Errors
 /// When it matches hosts that no pattern says, or nothing.
-pub(super) fn hosts(text: &str, any_case: bool) -> Result<HostPattern, String> {
+pub(super) fn hosts(text: &str, any_case: bool) -> Result<RequestPattern, String> {
     let pieces = pieces(text)?;
     if !any_case && text.chars().any(|c| c.is_ascii_uppercase()) {
-        return Err("never matches: hosts are compared in lower case".to_owned());
+        return Err("hosts are compared in lower case".to_owned());
     }
-    host(&pieces)
+    host(&pieces).map(RequestPattern::any_service)
+}
+
+/// An expression that can be asked.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn compiled(text: &str, any_case: bool) -> Result<Regex, String> {
+    let syntax = syntax::Config::new().utf8(false).unicode(false).case_insensitive(any_case);
+    let limits = Regex::config().nfa_size_limit(Some(1 << 20)).onepass(false).utf8_empty(false);
+    Regex::builder()
+        .syntax(syntax)
+        .configure(limits)
+        .build(text)
+        .map_err(|_| "an expression that is not understood".to_owned())
 }
 
 /// The URLs that an expression matches.

@@ -1,48 +1,15 @@
 //! The text of a configuration: directives, ACLs, and the files that they name.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Subnets};
 
-use super::acl::Acl;
+use super::acl::{Acl, Entries, Opaque};
+use super::directives::is_silent;
 use super::{AccessLine, AclId, BumpAction, BumpLine, Squid, Term, expression};
-use crate::model::{HostIndex, HostPattern, Ports};
-use crate::read::{Place, Texts, Trouble, TroubleKind};
-
-/// Directives that decide nothing of what is asked here.
-const SILENT: &[&str] = &[
-    "access_log",
-    "auth_param",
-    "cache",
-    "cache_dir",
-    "cache_effective_user",
-    "cache_log",
-    "cache_mem",
-    "cache_mgr",
-    "coredump_dir",
-    "dns_nameservers",
-    "dns_v4_first",
-    "forwarded_for",
-    "hosts_file",
-    "http_port",
-    "https_port",
-    "logformat",
-    "max_filedescriptors",
-    "maximum_object_size",
-    "netdb_filename",
-    "pid_filename",
-    "pinger_enable",
-    "refresh_pattern",
-    "shutdown_lifetime",
-    "sslcrtd_children",
-    "sslcrtd_program",
-    "sslproxy_cert_error",
-    "sslproxy_session_cache_size",
-    "tls_outgoing_options",
-    "via",
-    "visible_hostname",
-    "workers",
-];
+use crate::model::{HostIndex, HostPattern, Ports, RequestPattern};
+use crate::read::{Item, Place, Texts, Trouble, TroubleKind};
 
 /// Why a value is left aside that Squid takes and that matches nothing.
 const NEVER: &str = "never matches";
@@ -53,25 +20,27 @@ const MAX_DEPTH: usize = 16;
 /// A configuration from its main file.
 pub(super) fn configuration(main: &str, texts: &Texts) -> Squid {
     let mut reader = Reader { texts, ids: BTreeMap::new(), acls: Vec::new(), squid: empty() };
-    reader.file(main, 0, ("", 0));
+    reader.file(main, 0, &Place { file: main.into(), line: 0 });
     reader.finish()
 }
 
 fn empty() -> Squid {
     Squid {
         acls: Vec::new(),
-        hosts: HostIndex::new(),
-        urls: HostIndex::new(),
+        names: Vec::new(),
+        entries: HostIndex::new(),
         http_access: Vec::new(),
         ssl_bump: Vec::new(),
+        has_bump_port: None,
+        intercepts: false,
         troubles: Vec::new(),
     }
 }
 
 /// The values of an ACL as they come.
 enum Values {
-    Hosts(Vec<HostPattern>),
-    ServerNames(Vec<HostPattern>),
+    Hosts(Entries),
+    ServerNames(Entries),
     Other(Acl),
 }
 
@@ -84,31 +53,52 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn trouble(&mut self, kind: TroubleKind, (file, line): (&str, u32), what: impl Into<String>) {
-        let place = Place { file: file.into(), line };
-        self.squid.troubles.push(Trouble { place, kind, what: what.into() });
+    fn trouble(&mut self, kind: TroubleKind, at: &Place, what: impl Into<String>) {
+        self.squid.troubles.push(Trouble { place: at.clone(), kind, what: what.into() });
+    }
+
+    /// The files that an `include` names, which may be with stars in the last part.
+    fn included(&self, name: &str) -> Vec<String> {
+        if !name.contains('*') {
+            return vec![name.to_owned()];
+        }
+        let Ok(glob) = globset::Glob::new(last_part(name)) else { return vec![name.to_owned()] };
+        let glob = glob.compile_matcher();
+        let is_meant = |key: &&String| glob.is_match(last_part(key)) && folder(key) == folder(name);
+        self.texts.keys().filter(is_meant).cloned().collect()
+    }
+
+    /// The text of a file: under its name, else the one whose last part is the same.
+    fn bytes(&self, name: &str) -> Option<&[u8]> {
+        let same = |key: &&String| last_part(key) == last_part(name);
+        let found = self.texts.get(name).or_else(|| {
+            let key = self.texts.keys().find(same)?;
+            self.texts.get(key)
+        });
+        found.map(Vec::as_slice)
     }
 
     /// The lines of a file, with what a backslash at the end joins, and the number of each.
-    fn text(&mut self, name: &str, from: (&str, u32)) -> Option<String> {
-        let Some(bytes) = self.texts.get(name) else {
+    fn text(&mut self, name: &str, from: &Place) -> Option<String> {
+        let Some(bytes) = self.bytes(name) else {
             self.trouble(TroubleKind::Refused, from, format!("there is no file `{name}`"));
             return None;
         };
         match std::str::from_utf8(bytes) {
             Ok(text) => Some(text.to_owned()),
             Err(_) => {
-                self.trouble(TroubleKind::NotUnderstood, (name, 1), "not UTF-8");
+                self.trouble(TroubleKind::NotUnderstood, &Place { file: name.into(), line: 0 }, "not UTF-8");
                 None
             }
         }
     }
 
-    fn file(&mut self, name: &str, depth: usize, from: (&str, u32)) {
+    fn file(&mut self, name: &str, depth: usize, from: &Place) {
         if depth > MAX_DEPTH {
             return self.trouble(TroubleKind::Refused, from, "files that include each other");
         }
         let Some(text) = self.text(name, from) else { return };
+        let file: Arc<str> = name.into();
         let mut pending = String::new();
         for (line, number) in text.lines().zip(1..) {
             if pending.is_empty() && line.trim_start().starts_with('#') {
@@ -120,14 +110,14 @@ impl Reader<'_> {
             }
             pending.push_str(line);
             let whole = std::mem::take(&mut pending);
-            self.directive(&whole, depth, (name, number));
+            self.directive(&whole, depth, &Place::new(&file, number));
         }
         if !pending.is_empty() {
-            self.trouble(TroubleKind::Refused, (name, 0), "ends in the middle of a line");
+            self.trouble(TroubleKind::Refused, &Place::new(&file, 0), "ends in the middle of a line");
         }
     }
 
-    fn directive(&mut self, line: &str, depth: usize, at: (&str, u32)) {
+    fn directive(&mut self, line: &str, depth: usize, at: &Place) {
         let mut words = Vec::new();
         for word in line.split_whitespace() {
             // A comment begins behind a blank.
@@ -139,11 +129,26 @@ impl Reader<'_> {
         let Some((&name, words)) = words.split_first() else { return };
         match name {
             "acl" => self.acl(words, at),
-            "include" => words.iter().for_each(|file| self.file(file.trim_matches('"'), depth + 1, at)),
+            "include" => {
+                for word in words {
+                    for name in self.included(word.trim_matches('"')) {
+                        self.file(&name, depth + 1, at);
+                    }
+                }
+            }
+            "http_port" | "https_port" => {
+                let opens = words.contains(&"ssl-bump");
+                self.squid.intercepts |= words.iter().any(|word| matches!(*word, "intercept" | "tproxy"));
+                self.squid.has_bump_port = Some(self.squid.has_bump_port == Some(true) || opens);
+            }
             "http_access" => match words.split_first() {
                 Some((&verb @ ("allow" | "deny"), terms)) if !terms.is_empty() => {
                     let terms = self.terms(terms, at);
-                    self.squid.http_access.push(AccessLine { allow: verb == "allow", terms });
+                    self.squid.http_access.push(AccessLine {
+                        allow: verb == "allow",
+                        terms,
+                        place: at.clone(),
+                    });
                 }
                 _ => self.trouble(TroubleKind::Refused, at, "`http_access` without a verb or an ACL"),
             },
@@ -152,12 +157,12 @@ impl Reader<'_> {
                 match action {
                     Some(action) if words.len() > 1 => {
                         let terms = self.terms(&words[1..], at);
-                        self.squid.ssl_bump.push(BumpLine { action, terms });
+                        self.squid.ssl_bump.push(BumpLine { action, terms, place: at.clone() });
                     }
                     _ => self.trouble(TroubleKind::NotUnderstood, at, "an `ssl_bump` that is not understood"),
                 }
             }
-            silent if SILENT.contains(&silent) => {}
+            silent if is_silent(silent) => {}
             other => self.trouble(
                 TroubleKind::NotUnderstood,
                 at,
@@ -167,7 +172,7 @@ impl Reader<'_> {
     }
 
     /// The ACLs of a line, each of which must be there before it.
-    fn terms(&mut self, words: &[&str], at: (&str, u32)) -> Vec<Term> {
+    fn terms(&mut self, words: &[&str], at: &Place) -> Vec<Term> {
         let mut terms = Vec::new();
         for word in words {
             let (name, negated) = match word.strip_prefix('!') {
@@ -202,7 +207,7 @@ impl Reader<'_> {
         id
     }
 
-    fn acl(&mut self, words: &[&str], at: (&str, u32)) {
+    fn acl(&mut self, words: &[&str], at: &Place) {
         let [name, kind, values @ ..] = words else {
             return self.trouble(TroubleKind::Refused, at, "an ACL without a type");
         };
@@ -249,51 +254,46 @@ impl Reader<'_> {
     }
 
     /// The values of a line, those of files included, each with its place.
-    fn values(&mut self, words: &[&str], at: (&str, u32)) -> Vec<(String, (String, u32))> {
+    fn values(&mut self, words: &[&str], at: &Place) -> Vec<(String, Place)> {
         let mut values = Vec::new();
         for word in words {
             let Some(name) = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
-                values.push(((*word).to_owned(), (at.0.to_owned(), at.1)));
+                values.push(((*word).to_owned(), at.clone()));
                 continue;
             };
             let Some(text) = self.text(name, at) else { continue };
+            let file: Arc<str> = name.into();
             for (line, number) in text.lines().zip(1..) {
                 let line = line.split(" #").next().unwrap_or_default().trim();
                 if line.is_empty() || line.starts_with('#') {
                     continue;
                 }
+                let place = Place::new(&file, number);
                 if line.len() > 2047 {
-                    self.trouble(TroubleKind::Refused, (name, number), "longer than what is read of a line");
+                    self.trouble(TroubleKind::Refused, &place, "longer than what is read of a line");
                 }
-                values.push((line.to_owned(), (name.to_owned(), number)));
+                values.push((line.to_owned(), place));
             }
         }
         values
     }
 
-    fn read(
-        &mut self,
-        kind: &str,
-        values: &[(String, (String, u32))],
-        any_case: bool,
-        at: (&str, u32),
-    ) -> Option<Values> {
+    fn read(&mut self, kind: &str, values: &[(String, Place)], any_case: bool, at: &Place) -> Option<Values> {
         let words: Vec<&str> = values.iter().map(|(value, _)| value.as_str()).collect();
         Some(match kind {
-            "dstdomain" => Values::Hosts(self.each(values, domain)),
-            "ssl::server_name" => Values::ServerNames(self.each(values, domain)),
-            "dstdom_regex" => Values::Hosts(self.each(values, |text| expression::hosts(text, any_case))),
+            "dstdomain" => Values::Hosts(self.domains(values)),
+            "ssl::server_name" => Values::ServerNames(self.domains(values)),
+            "dstdom_regex" => Values::Hosts(self.expressions(values, any_case, expression::hosts)),
             "ssl::server_name_regex" => {
-                Values::ServerNames(self.each(values, |text| expression::hosts(text, any_case)))
+                Values::ServerNames(self.expressions(values, any_case, expression::hosts))
             }
-            "url_regex" => {
-                Values::Other(Acl::Url(self.each(values, |text| expression::urls(text, any_case))))
-            }
+            "url_regex" => Values::Other(Acl::Url(self.expressions(values, any_case, expression::urls))),
             "src" => Values::Other(Acl::Source(self.each(values, network).into_iter().flatten().collect())),
-            "dst" => Values::Other(Acl::Destination(self.each(values, |text| {
-                network(text)?;
-                Err("depends on the addresses that names resolve to".to_owned())
-            }))),
+            "dst" => {
+                let what = "names that resolve to these addresses are not looked up";
+                self.trouble(TroubleKind::Assumed, at, what);
+                Values::Other(Acl::Destination(self.each(values, network).into_iter().flatten().collect()))
+            }
             "port" => {
                 let ranges = self.each(values, |text| {
                     let (low, high) = text.split_once('-').unwrap_or((text, text));
@@ -304,13 +304,16 @@ impl Reader<'_> {
                 });
                 Values::Other(Acl::Port(Ports::from_ranges(ranges)))
             }
-            "method" if words == ["CONNECT"] => Values::Other(Acl::Connect(true)),
-            "proto" if words.iter().all(|word| matches!(*word, "HTTP" | "HTTPS")) => {
-                Values::Other(Acl::Protocol {
-                    http: words.contains(&"HTTP"),
-                    https: words.contains(&"HTTPS"),
-                })
-            }
+            // Whoever does not connect gets.
+            "method" => Values::Other(match (words.contains(&"CONNECT"), words.contains(&"GET")) {
+                (true, true) => Acl::All,
+                (false, false) => Acl::Never,
+                (connects, _) => Acl::Connect(connects),
+            }),
+            "proto" => Values::Other(Acl::Protocol {
+                http: words.contains(&"HTTP"),
+                https: words.contains(&"HTTPS"),
+            }),
             "proxy_auth" => Values::Other(Acl::Authenticated),
             "at_step" => Values::Other(Acl::Step(self.each(values, |text| match text {
                 "SslBump1" => Ok(1),
@@ -326,20 +329,18 @@ impl Reader<'_> {
                 self.trouble(
                     TroubleKind::NotUnderstood,
                     at,
-                    format!("the ACL type `{other}` is not understood"),
+                    format!(
+                        "the ACL type `{other}` is not understood, and taken as matching where it grants"
+                    ),
                 );
-                return None;
+                Values::Other(Acl::Unknown)
             }
         })
     }
 
-    fn each<T>(
-        &mut self,
-        values: &[(String, (String, u32))],
-        read: impl Fn(&str) -> Result<T, String>,
-    ) -> Vec<T> {
+    fn each<T>(&mut self, values: &[(String, Place)], read: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
         let mut all = Vec::new();
-        for (value, (file, line)) in values {
+        for (value, place) in values {
             match read(value) {
                 Ok(own) => all.push(own),
                 Err(why) => {
@@ -347,11 +348,51 @@ impl Reader<'_> {
                         NEVER => TroubleKind::NeverMatches,
                         _ => TroubleKind::NotUnderstood,
                     };
-                    self.trouble(kind, (file, *line), format!("`{value}`: {why}"));
+                    self.trouble(kind, place, format!("`{value}`: {why}"));
                 }
             }
         }
         all
+    }
+
+    /// Values of `dstdomain`.
+    fn domains(&mut self, values: &[(String, Place)]) -> Entries {
+        let mut entries = Entries::default();
+        for value in values {
+            let host = self.each(std::slice::from_ref(value), domain).pop();
+            entries.items.extend(
+                host.map(|host| Item { pattern: RequestPattern::any_service(host), place: value.1.clone() }),
+            );
+        }
+        entries
+    }
+
+    /// Regular expressions: as patterns where they are some, else to be asked.
+    fn expressions(
+        &mut self,
+        values: &[(String, Place)],
+        any_case: bool,
+        read: fn(&str, bool) -> Result<RequestPattern, String>,
+    ) -> Entries {
+        let mut entries = Entries::default();
+        for (value, place) in values {
+            let place = place.clone();
+            let why = match read(value, any_case) {
+                Ok(pattern) => {
+                    entries.items.push(Item { pattern, place });
+                    continue;
+                }
+                Err(why) => why,
+            };
+            match expression::compiled(value, any_case) {
+                Ok(expression) => {
+                    self.trouble(TroubleKind::Misleading, &place, format!("`{value}`: {why}"));
+                    entries.opaque.push(Opaque { expression, place });
+                }
+                Err(why) => self.trouble(TroubleKind::Refused, &place, format!("`{value}`: {why}")),
+            }
+        }
+        entries
     }
 
     fn finish(mut self) -> Squid {
@@ -367,43 +408,41 @@ impl Reader<'_> {
                 }
                 Values::Other(acl) => acl,
             };
-            match &acl {
-                Acl::Host(hosts) | Acl::ServerName(hosts) => {
-                    hosts.iter().for_each(|host| self.squid.hosts.insert(host.clone(), id));
+            if let Some(entries) = acl.entries() {
+                for (at, item) in entries.items.iter().enumerate() {
+                    self.squid.entries.insert(item.pattern.host.clone(), (id, at));
                 }
-                Acl::Url(patterns) => {
-                    for pattern in patterns {
-                        self.squid.urls.insert(pattern.host.clone(), (id, pattern.clone()));
-                    }
-                }
-                _ => {}
             }
+            self.squid.names.push(name);
             self.squid.acls.push(acl);
         }
         self.squid
     }
 
     /// A list that Squid refuses: a name beside its own subtree, or below one that stands later.
-    fn check_overlaps(&mut self, name: &str, kind: &str, hosts: &[HostPattern]) {
+    fn check_overlaps(&mut self, name: &str, kind: &str, entries: &Entries) {
         if !matches!(kind, "dstdomain" | "ssl::server_name") {
             return;
         }
+        let hosts: Vec<&HostPattern> = entries.items.iter().map(|item| &item.pattern.host).collect();
         let mut subtrees = HostIndex::new();
-        for (at, host) in hosts.iter().enumerate() {
+        for (at, &host) in hosts.iter().enumerate() {
             if let HostPattern::Subtree(_) = host {
                 subtrees.insert(host.clone(), at);
             }
         }
-        let fatal = hosts.iter().enumerate().find(|(at, host)| {
-            subtrees.covering_candidates(host).any(|(wider, &other)| {
+        let fatal = hosts.iter().enumerate().find_map(|(at, &host)| {
+            let (wider, other) = subtrees.covering_candidates(host).find(|(wider, other)| {
                 let same_name = wider.anchor() == host.anchor();
-                other != *at && wider.covers(host) && wider != *host && (same_name || other > *at)
-            })
+                **other != at && wider.covers(host) && *wider != host && (same_name || **other > at)
+            })?;
+            Some((at.max(*other), host, wider))
         });
-        if let Some((_, host)) = fatal {
-            let what =
-                format!("the ACL `{name}` is refused: `{host}` stands before or beside what covers it");
-            self.trouble(TroubleKind::Refused, ("", 0), what);
+        if let Some((at, host, wider)) = fatal {
+            let what = format!(
+                "the ACL `{name}` is refused: `{host}` stands before or beside `{wider}`, which covers it"
+            );
+            self.trouble(TroubleKind::Refused, &entries.items[at].place, what);
         }
     }
 }
@@ -434,6 +473,16 @@ impl Values {
             _ => {}
         }
     }
+}
+
+/// What stands behind the last slash.
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The name of the folder that a file is in.
+fn folder(path: &str) -> &str {
+    path.rsplit('/').nth(1).unwrap_or_default()
 }
 
 fn bump_action(verb: &str) -> Option<BumpAction> {
@@ -472,6 +521,14 @@ fn domain(text: &str) -> Result<HostPattern, String> {
 
 /// A value of `src`: networks, `all` for both families.
 fn network(text: &str) -> Result<Vec<IpNet>, String> {
+    if let Some((first, last)) = text.split_once('-') {
+        return match (first.parse(), last.parse()) {
+            (Ok(first), Ok(last)) if first <= last => {
+                Ok(Ipv4Subnets::new(first, last, 0).map(IpNet::from).collect())
+            }
+            _ => Err("no range of addresses that is understood".to_owned()),
+        };
+    }
     if text == "all" {
         return Ok(vec![IpNet::default(), "::/0".parse().map_err(|_| "internal error".to_owned())?]);
     }

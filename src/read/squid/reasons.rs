@@ -1,0 +1,168 @@
+//! Which lines and entries a decision comes from, and what the lists are for: questions of an audit.
+
+use std::collections::BTreeSet;
+
+use super::acl::{Acl, Entries};
+use super::{AclId, AtHost, BumpAction, BumpLine, Client, Line, Moment, Squid, Term, Transaction};
+use crate::model::{Intent, Request, Scheme};
+use crate::read::{Access, Item, Place, Trouble, TroubleKind};
+
+/// An ACL of hosts or URLs.
+#[derive(Debug)]
+pub struct List<'s> {
+    /// Its name.
+    pub name: &'s str,
+    /// What the lines that name it let through or exempt.
+    pub intents: BTreeSet<Intent>,
+    /// Whether a line names it, for whatever.
+    pub is_used: bool,
+    /// What it holds.
+    pub items: &'s [Item],
+    /// Where it begins.
+    pub place: Option<&'s Place>,
+}
+
+impl Squid {
+    /// The ACLs of hosts and URLs.
+    pub fn lists(&self) -> Vec<List<'_>> {
+        let mut named = vec![false; self.acls.len()];
+        let mut intents = vec![BTreeSet::new(); self.acls.len()];
+        for line in &self.http_access {
+            let intent = line.allow.then_some(Intent::Allow);
+            self.mark(&line.terms, intent, &mut named, &mut intents);
+        }
+        for line in &self.ssl_bump {
+            let intent = (line.action == BumpAction::Splice).then_some(Intent::BypassInspection);
+            self.mark(&line.terms, intent, &mut named, &mut intents);
+        }
+        let lists = self.acls.iter().enumerate().filter_map(|(id, acl)| {
+            let Entries { items, opaque } = acl.entries()?;
+            let place = items.first().map(|item| &item.place);
+            Some(List {
+                name: &self.names[id],
+                intents: intents[id].clone(),
+                is_used: named[id],
+                items,
+                place: place.or(opaque.first().map(|own| &own.place)),
+            })
+        });
+        lists.collect()
+    }
+
+    /// Marks the ACLs of a line, those that they are made of too.
+    fn mark(
+        &self,
+        terms: &[Term],
+        intent: Option<Intent>,
+        named: &mut [bool],
+        intents: &mut [BTreeSet<Intent>],
+    ) {
+        for term in terms {
+            // An ACL is there before those that are made of it, so this ends.
+            let intent = intent.filter(|_| !term.negated);
+            named[term.acl] = true;
+            intents[term.acl].extend(intent);
+            self.mark(&self.acls[term.acl].terms(), intent, named, intents);
+        }
+    }
+
+    /// Whether there are lines that look into TLS.
+    pub fn looks_into_tls(&self) -> bool {
+        self.ssl_bump.iter().any(|line| matches!(line.action, BumpAction::Bump | BumpAction::Stare))
+    }
+
+    /// Lines of `ssl_bump` that do nothing, or that let a client choose more than they seem to.
+    ///
+    /// Where connections are intercepted there is no host of CONNECT to ask for.
+    pub fn bump_troubles(&self) -> Vec<Trouble> {
+        if self.has_bump_port == Some(false) {
+            let what = "no `http_port` has `ssl-bump`, so no line of `ssl_bump` does anything".to_owned();
+            let trouble = |line: &BumpLine| Trouble {
+                place: line.place.clone(),
+                kind: TroubleKind::NeverMatches,
+                what,
+            };
+            return self.ssl_bump.first().map(trouble).into_iter().collect();
+        }
+        if self.intercepts {
+            return Vec::new();
+        }
+        let loose = |terms: &[Term]| {
+            self.reaches(terms, |acl| matches!(acl, Acl::ServerName(_)))
+                && !self.reaches(terms, |acl| matches!(acl, Acl::Host(_) | Acl::Destination(_)))
+        };
+        let splices = self.ssl_bump.iter().filter(|line| line.action == BumpAction::Splice);
+        let trouble = |place: &Place| Trouble {
+            place: place.clone(),
+            kind: TroubleKind::Misleading,
+            what:
+                "the name in the hello alone decides, so a client that names a listed host and connects to \
+                   another one is not inspected: ask for the host of CONNECT on the same line"
+                    .to_owned(),
+        };
+        splices.filter(|line| loose(&line.terms)).map(|line| trouble(&line.place)).collect()
+    }
+
+    fn reaches(&self, terms: &[Term], wanted: fn(&Acl) -> bool) -> bool {
+        terms.iter().any(|term| {
+            let acl = &self.acls[term.acl];
+            !term.negated && (wanted(acl) || self.reaches(&acl.terms(), wanted))
+        })
+    }
+}
+
+impl<'s> AtHost<'s> {
+    /// Where it says that a request is let through, or refused: the entries of lists that match, else the line;
+    /// nothing where no line matches.
+    pub fn access_from(&self, client: Client, request: &Request) -> Vec<&'s Place> {
+        let moments: &[Moment] = match request.scheme {
+            Scheme::Http => &[Moment::Plain],
+            Scheme::Https => &[Moment::Tunnel { step: 1 }, Moment::Decrypted],
+        };
+        let refused = self.access(client, request) == Access::Denied;
+        for &moment in moments {
+            let transaction =
+                Transaction { at: self, client, request, moment, authenticated: true, grants: false };
+            match self.access_line(transaction) {
+                Line::Decides(line) if !line.allow => return vec![&line.place],
+                Line::Decides(_) if refused && moment != Moment::Decrypted => {}
+                Line::Decides(line) => return self.sources(&line.terms, &line.place),
+                Line::Asks | Line::None => return Vec::new(),
+            }
+        }
+        Vec::new()
+    }
+
+    /// Where it says that a request over HTTPS is inspected, or not: as for access.
+    pub fn inspection_from(&self, client: Client, request: &Request) -> Vec<&'s Place> {
+        match self.bump_line(client, request) {
+            Some(line) => self.sources(&line.terms, &line.place),
+            None => Vec::new(),
+        }
+    }
+
+    /// The entries of a line's lists that match the host, else the line.
+    fn sources(&self, terms: &[Term], line: &'s Place) -> Vec<&'s Place> {
+        let mut acls = Vec::new();
+        self.positive(terms, &mut acls);
+        let own = |(acl, item): &(AclId, &'s Item)| acls.contains(acl).then_some(&item.place);
+        let mut places: Vec<&Place> = self.entries.iter().filter_map(own).collect();
+        let opaque = acls.iter().filter_map(|&acl| self.squid.acls[acl].entries());
+        let host = self.text.as_str();
+        places
+            .extend(opaque.flat_map(|all| &all.opaque).filter(|own| own.matches(host)).map(|own| &own.place));
+        if places.is_empty() {
+            places.push(line);
+        }
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    fn positive(&self, terms: &[Term], acls: &mut Vec<AclId>) {
+        for term in terms.iter().filter(|term| !term.negated) {
+            acls.push(term.acl);
+            self.positive(&self.squid.acls[term.acl].terms(), acls);
+        }
+    }
+}
