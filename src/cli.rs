@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr. Exit 0 clean, findings at warn and hold included;
 //! 1 a finding at deny, a refusal, a difference under `--check`; 2 could not run.
 
+mod audit;
 mod compile;
 mod completions;
 mod explain;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
+use crate::audit::Input;
 use crate::compile::Run;
 use crate::compile::written::WrittenError;
 use crate::emit;
@@ -62,9 +64,9 @@ struct Global {
     /// Profile to use [default: thruway.yaml if there is one, else the built-in profile]
     #[arg(long, global = true, value_name = "FILE")]
     profile: Option<PathBuf>,
-    /// How results are written: for people or for programs
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    /// How results are written: for people or for programs; `lint` and `audit` write SARIF too
+    #[arg(long, global = true, value_enum, default_value_t = FormatWord::Human)]
+    format: FormatWord,
     /// Print results and errors only
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -78,10 +80,40 @@ fn date(text: &str) -> Result<Date, &'static str> {
     text.parse().map_err(|_| "not a date such as 2026-11-24")
 }
 
+/// What may be said for `--format`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum FormatWord {
+    Human,
+    Json,
+    Sarif,
+    // Before `audit config` these name what is read, as --input does.
+    #[value(hide = true)]
+    Squid,
+    #[value(hide = true)]
+    Pac,
+    #[value(hide = true)]
+    Panos,
+    #[value(hide = true)]
+    Zscaler,
+    #[value(hide = true)]
+    Nft,
+    #[value(hide = true)]
+    Auto,
+}
+
+/// How most commands write their results.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Format {
     Human,
     Json,
+}
+
+/// How commands write their results that tell findings alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum WrittenAs {
+    Human,
+    Json,
+    Sarif,
 }
 
 #[derive(Subcommand, Debug)]
@@ -108,6 +140,8 @@ Examples:
   thruway prove policy
   thruway prove policy --profile other.yaml    Does it mean the same as another profile?")]
     Prove(prove::Arguments),
+    /// Compare what somebody else configured with the policy
+    Audit(audit::Arguments),
     /// Show the normalized table or the policy
     #[command(after_help = "\
 Examples:
@@ -231,10 +265,15 @@ impl Failure {
 /// Runs one command line and tells the exit code.
 pub fn run(cli: Cli) -> ExitCode {
     let mut output = Output::new(cli.global.quiet);
+    if !cli.command.takes(cli.global.format) {
+        output.error("this command writes its results as `--format human` or `--format json`");
+        return ExitCode::from(2);
+    }
     let result = match &cli.command {
         Command::Init(arguments) => init::run(arguments, &cli.global, &mut output),
         Command::Compile(arguments) => compile::run(arguments, &cli.global, &mut output),
         Command::Prove(arguments) => prove::run(arguments, &cli.global, &mut output),
+        Command::Audit(arguments) => audit::run(arguments, &cli.global, &mut output),
         Command::Show(arguments) => show::run(arguments, &cli.global, &mut output),
         Command::Lint => lint::run(&cli.global, &mut output),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, &mut output),
@@ -258,7 +297,49 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
+impl Command {
+    /// Whether it understands what is said for `--format`.
+    fn takes(&self, format: FormatWord) -> bool {
+        match format {
+            FormatWord::Human | FormatWord::Json => true,
+            FormatWord::Sarif => matches!(self, Self::Audit(_) | Self::Lint),
+            FormatWord::Squid
+            | FormatWord::Pac
+            | FormatWord::Panos
+            | FormatWord::Zscaler
+            | FormatWord::Nft
+            | FormatWord::Auto => matches!(self, Self::Audit(_)),
+        }
+    }
+}
+
 impl Global {
+    /// How results are written by a command that knows no SARIF.
+    fn format(&self) -> Format {
+        if self.format == FormatWord::Json { Format::Json } else { Format::Human }
+    }
+
+    /// How findings are written.
+    fn written_as(&self) -> WrittenAs {
+        match self.format {
+            FormatWord::Json => WrittenAs::Json,
+            FormatWord::Sarif => WrittenAs::Sarif,
+            _ => WrittenAs::Human,
+        }
+    }
+
+    /// The product that `--format` names, where it does.
+    fn input(&self) -> Option<Input> {
+        match self.format {
+            FormatWord::Human | FormatWord::Json | FormatWord::Sarif | FormatWord::Auto => None,
+            FormatWord::Squid => Some(Input::Squid),
+            FormatWord::Pac => Some(Input::Pac),
+            FormatWord::Panos => Some(Input::Panos),
+            FormatWord::Zscaler => Some(Input::Zscaler),
+            FormatWord::Nft => Some(Input::Nft),
+        }
+    }
+
     /// The profile: the one that is named, else the one of this folder, else the built-in one.
     fn profile(&self, output: &mut Output) -> Result<Profile, Failure> {
         let path = match &self.profile {

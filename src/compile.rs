@@ -213,8 +213,8 @@ pub fn files(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Files {
     files
 }
 
-/// Levels and order of findings, as they are shown.
-fn settle(lints: &BTreeMap<Code, LevelByIntent>, findings: &mut Vec<Diagnostic>) {
+/// Puts findings at the levels of the profile and in the order in which they are shown.
+pub fn settle(lints: &BTreeMap<Code, LevelByIntent>, findings: &mut Vec<Diagnostic>) {
     set_levels(lints, findings);
     diag::sort(findings);
 }

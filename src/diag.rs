@@ -7,6 +7,7 @@ mod code;
 mod excerpt;
 mod human;
 mod json;
+mod sarif;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -15,8 +16,11 @@ mod visible;
 pub use code::{Code, Level};
 pub use human::{Style, write_human, write_profile_error};
 pub use json::to_json;
+pub use sarif::to_sarif;
 pub use summary::summarize;
 pub use visible::visible;
+
+use std::sync::Arc;
 
 use crate::model::Intent;
 use crate::source::Cell;
@@ -33,6 +37,15 @@ pub enum Place {
         /// Column in characters, from 1.
         column: u32,
         /// The text there.
+        text: String,
+    },
+    /// A line of a configuration that somebody wrote.
+    File {
+        /// The file.
+        file: Arc<str>,
+        /// Line, from 1; 0 where it is the whole file.
+        line: u32,
+        /// The line as it stands there.
         text: String,
     },
     /// The run as a whole, such as a target that a product's limit concerns.

@@ -26,6 +26,7 @@
 //! the only module that names the YAML library. To add a product, begin at [`emit`].
 
 pub mod analyze;
+pub mod audit;
 pub mod cli;
 pub mod compile;
 pub mod diag;

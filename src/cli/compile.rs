@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         return Ok(refuse_denied(&compiled.findings, &run, &profile, output));
     }
 
-    if let Some(refusal) = differs(&compiled, global.format, output)? {
+    if let Some(refusal) = differs(&compiled, global.format(), output)? {
         return Ok(refusal);
     }
     let files = compile::files(&run, &profile, &compiled);
@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     }
     write::replace(&arguments.out, &files)?;
 
-    match global.format {
+    match global.format() {
         Format::Json => {
             let manifest: Value = serde_json::from_slice(&files[write::MANIFEST])
                 .expect("internal error: the manifest is JSON");
@@ -102,7 +102,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         }
     }
     output.finish()?;
-    if global.format == Format::Human {
+    if global.format() == Format::Human {
         let ticket = compiled.targets.iter().find(|target| target.plan.target == "ticket");
         let how = ticket.map_or("load these files".to_owned(), |_| {
             let ticket = arguments.out.join("ticket/ticket.md");

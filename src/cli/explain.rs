@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     }
     let (profile, run) = global.run(output)?;
     let explanation = Explanation::new(&request, &run, &profile);
-    match global.format {
+    match global.format() {
         Format::Json => output.json(&explanation.to_json(&run))?,
         Format::Human => explanation.print(&run, output)?,
     }
@@ -68,7 +68,7 @@ fn explain_code(code: Code, global: &Global, output: &mut Output) -> Result<Outc
     let text = text.join("\n");
     let text = text.trim();
     let levels = Intent::ALL.map(|intent| (intent, crate::analyze::default_level(code, intent)));
-    match global.format {
+    match global.format() {
         Format::Json => {
             let levels: serde_json::Map<String, Value> =
                 levels.iter().map(|(intent, level)| (intent.to_string(), level.as_str().into())).collect();

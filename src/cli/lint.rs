@@ -1,7 +1,7 @@
 //! `thruway lint`: every finding, in full.
 
 use super::output::{self, Output};
-use super::{Failure, Format, Global, Outcome};
+use super::{Failure, Global, Outcome, WrittenAs};
 use crate::compile;
 use crate::diag::{self, Level};
 use crate::plan::PolicySets;
@@ -18,12 +18,17 @@ pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failu
             return Ok(Outcome::Refused);
         }
     };
-    match global.format {
-        Format::Json => {
+    match global.written_as() {
+        WrittenAs::Json => {
             output.json(&diag::to_json(&findings, &run.sources))?;
             output.finish()?;
         }
-        Format::Human => {
+        WrittenAs::Sarif => {
+            let name = profile.file.as_deref().map(|file| file.display().to_string());
+            output.json(&diag::to_sarif(&findings, &run.sources, name.as_deref()))?;
+            output.finish()?;
+        }
+        WrittenAs::Human => {
             output.findings(&findings, &run.sources, &profile);
             output.remark(&output::count(findings.len(), "finding"));
         }

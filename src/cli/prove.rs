@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let is_current = written.is_same_as(&compile::files(&run, &profile, &compiled));
     let differs = proven.iter().filter(|target| matches!(target.proof, Proof::Differs(_))).count();
 
-    match global.format {
+    match global.format() {
         Format::Json => output.json(&to_json(&written, &profile, &proven, is_current))?,
         Format::Human => print(&written, &proven, output)?,
     }
@@ -76,13 +76,13 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             let (is, files) = (if written.damage.len() == 1 { "is" } else { "are" }, written.damage.len());
             why.push(format!("{} {is} not as written", output::count(files, "file")));
         }
-        if global.format == Format::Human {
+        if global.format() == Format::Human {
             output.error(&format!("{dir}: {}", why.join(", ")));
             output.help("`thruway compile` writes it anew");
         }
         return Ok(Outcome::Refused);
     }
-    if global.format == Format::Human {
+    if global.format() == Format::Human {
         output.remark(&match is_current {
             true => format!("{dir} means what the profile asks for"),
             false => format!(

@@ -33,7 +33,7 @@ enum What {
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     let (profile, run) = global.run(output)?;
-    match (arguments.what, global.format) {
+    match (arguments.what, global.format()) {
         (What::Endpoints, Format::Human) => endpoints(&run, &profile, output)?,
         (What::Endpoints, Format::Json) => output.json(&endpoints_json(&run, &profile))?,
         (What::Policy, Format::Human) => policy(&run, output)?,

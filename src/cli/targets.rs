@@ -19,7 +19,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     let Profile { settings, .. } = Profile::builtin(&super::target_ids());
-    match (arguments.markdown, global.format) {
+    match (arguments.markdown, global.format()) {
         (true, _) => output.raw(markdown(&settings).as_bytes())?,
         (false, Format::Json) => output.json(&as_json(&settings))?,
         (false, Format::Human) => human(&settings, output)?,

@@ -87,6 +87,20 @@ fn show(
             let at = ProfilePlace { name: profile, line: *line, column: *column, extent: Extent::Text(text) };
             renderer.render(&[rest(at.show(Group::with_title(title), lines, label))])
         }
+        Place::File { file, line, text } => {
+            let quoted: Vec<&str> = backticked(&finding.message).chain(backticked(label)).collect();
+            let excerpt = excerpt::of_cell(text, &quoted, width.saturating_sub(label.chars().count() + 10));
+            let group = Group::with_title(title);
+            let snippet = match excerpt.text.trim().is_empty() {
+                true => note(group.element(Origin::path(visible(file))), label),
+                false => {
+                    let annotation = annotation(&excerpt, label);
+                    let snippet = Snippet::source(excerpt.text).path(visible(file));
+                    group.element(snippet.line_start((*line as usize).max(1)).annotation(annotation))
+                }
+            };
+            renderer.render(&[rest(snippet)])
+        }
         Place::Run => indented(&renderer.render(&[rest(note(Group::with_title(title), label))])),
     }
 }

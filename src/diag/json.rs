@@ -7,7 +7,8 @@ use crate::source::SourceMap;
 
 /// The findings, in the order given, as a list of objects: `code`, `level`, `message`, `label`, `help`
 /// (a list), and where they apply `intent`, `target` and `place`, which is either `source`, `sheet`,
-/// `cell` and `text`, or `profile` (the text there), `line` and `column`.
+/// `cell` and `text`, or `profile` (the text there), `line` and `column`, or `file`, `line` and `text` of a
+/// configuration.
 pub fn to_json(findings: &[Diagnostic], sources: &SourceMap) -> Value {
     findings.iter().map(|finding| one(finding, sources)).collect()
 }
@@ -38,6 +39,9 @@ fn one(finding: &Diagnostic, sources: &SourceMap) -> Value {
         }
         Place::Profile { line, column, text } => {
             object.insert("place".into(), json!({ "profile": text, "line": line, "column": column }));
+        }
+        Place::File { file, line, text } => {
+            object.insert("place".into(), json!({ "file": &**file, "line": line, "text": text }));
         }
         Place::Run => {}
     }

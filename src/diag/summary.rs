@@ -104,6 +104,7 @@ fn place(finding: &Diagnostic, sources: &SourceMap) -> (String, String) {
             (visible(inside), visible(&cell.at.to_string()))
         }
         Place::Profile { line, column, text: _ } => ("profile".into(), format!("{line}:{column}")),
+        Place::File { file, line, text: _ } => (file.to_string(), line.to_string()),
         Place::Run => (String::new(), finding.target.unwrap_or_default().to_owned()),
     }
 }
@@ -118,6 +119,7 @@ mod tests {
         let (findings, sources) = specimens();
         let want = "\
 error    1  unsupported-wildcard  list.csv › A5
+error    1  needed-refused        etc/squid.conf › 14
 held     2  not-an-endpoint       Microsoft Defender URLs › E13, …
 held     1  invalid-host          MicrosoftDefenderForEndpoint › values[3].properties
 held     1  missing-geography     Microsoft Defender URLs › B66

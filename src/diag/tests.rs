@@ -53,6 +53,14 @@ pub(super) fn specimens() -> (Vec<Diagnostic>, SourceMap) {
         suffix.clone().for_intent(Intent::BypassInspection),
         suffix.at_level(Level::Warn).for_intent(Intent::Allow),
         Diagnostic::new(
+            Code::NeededRefused,
+            "`https://a.example.com/` is refused",
+            Place::File { file: "etc/squid.conf".into(), line: 14, text: "http_access deny all".into() },
+            "",
+        )
+        .for_intent(Intent::Allow)
+        .help("the policy asks for `*.example.com`"),
+        Diagnostic::new(
             Code::MissingGeography,
             "no geography for `x.example.com`",
             cell(xlsx, SHEET, 65, 1, ""),
@@ -119,6 +127,7 @@ fn findings_are_in_the_order_of_their_places_and_each_there_once() {
         .map(|finding| match &finding.place {
             Place::Cell(cell) => cell.at.to_string(),
             Place::Profile { line, column, text: _ } => format!("{line}:{column}"),
+            Place::File { file, line, text: _ } => format!("{file}:{line}"),
             Place::Run => finding.code.to_string(),
         })
         .collect();
@@ -134,6 +143,7 @@ fn findings_are_in_the_order_of_their_places_and_each_there_once() {
         "A5",
         "values[3].properties",
         "3:35",
+        "etc/squid.conf:14",
         "placeholder-proxy",
         "wider-than-policy",
     ];

@@ -140,6 +140,11 @@ enum Answer {
     Challenge,
 }
 
+/// The files that a configuration names, as it names them.
+pub fn references(text: &str) -> Vec<String> {
+    parse::references(text)
+}
+
 impl Squid {
     /// Reads a configuration from its main file.
     pub fn read(main: &str, texts: &Texts) -> Self {

@@ -344,6 +344,7 @@ fn findings(run: &Surroundings<'_>) -> Vec<FindingRow> {
                 place: match &finding.place {
                     Place::Cell(cell) => cell.place(run.sources),
                     Place::Profile { line, .. } => format!("profile, line {line}"),
+                    Place::File { file, line, .. } => format!("{file}, line {line}"),
                     Place::Run => finding.target.unwrap_or_default().to_owned(),
                 },
             });

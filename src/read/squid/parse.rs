@@ -8,11 +8,22 @@ use ipnet::{IpNet, Ipv4Subnets};
 use super::acl::{Acl, Entries, Opaque};
 use super::directives::is_silent;
 use super::{AccessLine, AclId, BumpAction, BumpLine, Squid, Term, expression};
-use crate::model::{HostIndex, HostPattern, Ports, RequestPattern};
+use crate::model::{HostIndex, HostPattern, HostPatternError, Ports, RequestPattern};
 use crate::read::{Item, Place, Texts, Trouble, TroubleKind};
 
-/// Why a value is left aside that Squid takes and that matches nothing.
-const NEVER: &str = "never matches";
+/// Why a value is left aside.
+enum Aside {
+    /// Squid takes it, and it matches nothing.
+    Never(&'static str),
+    /// It is not understood.
+    Unknown(String),
+}
+
+impl From<String> for Aside {
+    fn from(why: String) -> Self {
+        Self::Unknown(why)
+    }
+}
 
 /// How deep files may include each other.
 const MAX_DEPTH: usize = 16;
@@ -22,6 +33,26 @@ pub(super) fn configuration(main: &str, texts: &Texts) -> Squid {
     let mut reader = Reader { texts, ids: BTreeMap::new(), acls: Vec::new(), squid: empty() };
     reader.file(main, 0, &Place { file: main.into(), line: 0 });
     reader.finish()
+}
+
+/// The files that a configuration names, as it names them.
+pub(super) fn references(text: &str) -> Vec<String> {
+    let mut references = Vec::new();
+    for line in text.lines() {
+        let words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
+        let words: Vec<&str> = words.collect();
+        match words[..] {
+            ["include", ref files @ ..] => {
+                references.extend(files.iter().map(|file| file.trim_matches('"').to_owned()));
+            }
+            ["acl", _, _, ref values @ ..] => {
+                let quoted = |value: &&str| Some(value.strip_prefix('"')?.strip_suffix('"')?.to_owned());
+                references.extend(values.iter().filter_map(quoted));
+            }
+            _ => {}
+        }
+    }
+    references
 }
 
 fn empty() -> Squid {
@@ -68,26 +99,19 @@ impl Reader<'_> {
         self.texts.keys().filter(is_meant).cloned().collect()
     }
 
-    /// The text of a file: under its name, else the one whose last part is the same.
-    fn bytes(&self, name: &str) -> Option<&[u8]> {
-        let same = |key: &&String| last_part(key) == last_part(name);
-        let found = self.texts.get(name).or_else(|| {
-            let key = self.texts.keys().find(same)?;
-            self.texts.get(key)
-        });
-        found.map(Vec::as_slice)
-    }
-
-    /// The lines of a file, with what a backslash at the end joins, and the number of each.
-    fn text(&mut self, name: &str, from: &Place) -> Option<String> {
-        let Some(bytes) = self.bytes(name) else {
+    /// A file by its name, else the one whose last part is the same, with the name that it has here.
+    fn text(&mut self, name: &str, from: &Place) -> Option<(Arc<str>, String)> {
+        let same = |(key, _): &(&String, &Vec<u8>)| last_part(key) == last_part(name);
+        let found = self.texts.get_key_value(name).or_else(|| self.texts.iter().find(same));
+        let Some((key, bytes)) = found else {
             self.trouble(TroubleKind::Refused, from, format!("there is no file `{name}`"));
             return None;
         };
+        let file: Arc<str> = key.as_str().into();
         match std::str::from_utf8(bytes) {
-            Ok(text) => Some(text.to_owned()),
+            Ok(text) => Some((file, text.to_owned())),
             Err(_) => {
-                self.trouble(TroubleKind::NotUnderstood, &Place { file: name.into(), line: 0 }, "not UTF-8");
+                self.trouble(TroubleKind::NotUnderstood, &Place::new(&file, 0), "not UTF-8");
                 None
             }
         }
@@ -97,8 +121,7 @@ impl Reader<'_> {
         if depth > MAX_DEPTH {
             return self.trouble(TroubleKind::Refused, from, "files that include each other");
         }
-        let Some(text) = self.text(name, from) else { return };
-        let file: Arc<str> = name.into();
+        let Some((file, text)) = self.text(name, from) else { return };
         let mut pending = String::new();
         for (line, number) in text.lines().zip(1..) {
             if pending.is_empty() && line.trim_start().starts_with('#') {
@@ -261,8 +284,7 @@ impl Reader<'_> {
                 values.push(((*word).to_owned(), at.clone()));
                 continue;
             };
-            let Some(text) = self.text(name, at) else { continue };
-            let file: Arc<str> = name.into();
+            let Some((file, text)) = self.text(name, at) else { continue };
             for (line, number) in text.lines().zip(1..) {
                 let line = line.split(" #").next().unwrap_or_default().trim();
                 if line.is_empty() || line.starts_with('#') {
@@ -299,7 +321,7 @@ impl Reader<'_> {
                     let (low, high) = text.split_once('-').unwrap_or((text, text));
                     match (low.parse::<u16>(), high.parse::<u16>()) {
                         (Ok(low), Ok(high)) => Ok(low..=high),
-                        _ => Err(format!("`{text}` is no port")),
+                        _ => Err(Aside::Unknown(format!("`{text}` is no port"))),
                     }
                 });
                 Values::Other(Acl::Port(Ports::from_ranges(ranges)))
@@ -319,7 +341,7 @@ impl Reader<'_> {
                 "SslBump1" => Ok(1),
                 "SslBump2" => Ok(2),
                 "SslBump3" => Ok(3),
-                other => Err(format!("`{other}` is no step")),
+                other => Err(Aside::Unknown(format!("`{other}` is no step"))),
             }))),
             // The name of a listening port: a client of the explicit proxy comes by another one.
             "myportname" => Values::Other(Acl::Never),
@@ -338,17 +360,17 @@ impl Reader<'_> {
         })
     }
 
-    fn each<T>(&mut self, values: &[(String, Place)], read: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+    fn each<T>(&mut self, values: &[(String, Place)], read: impl Fn(&str) -> Result<T, Aside>) -> Vec<T> {
         let mut all = Vec::new();
         for (value, place) in values {
             match read(value) {
                 Ok(own) => all.push(own),
-                Err(why) => {
-                    let kind = match why.as_str() {
-                        NEVER => TroubleKind::NeverMatches,
-                        _ => TroubleKind::NotUnderstood,
-                    };
-                    self.trouble(kind, place, format!("`{value}`: {why}"));
+                Err(Aside::Never(why)) => {
+                    let what = format!("`{value}` never matches: {why}");
+                    self.trouble(TroubleKind::NeverMatches, place, what);
+                }
+                Err(Aside::Unknown(why)) => {
+                    self.trouble(TroubleKind::NotUnderstood, place, format!("`{value}`: {why}"));
                 }
             }
         }
@@ -511,27 +533,38 @@ fn predefined(name: &str) -> Option<Acl> {
 }
 
 /// A value of `dstdomain`: with a dot in front the name and everything below.
-fn domain(text: &str) -> Result<HostPattern, String> {
-    if text.contains('*') || text.ends_with('.') || text.contains(['/', ':', ' ', '"']) {
-        return Err(NEVER.to_owned());
+fn domain(text: &str) -> Result<HostPattern, Aside> {
+    if text.contains('*') {
+        return Err(Aside::Never(
+            "a star is taken as it stands; `.example.com` is the name with all below it",
+        ));
     }
-    let pattern = text.to_ascii_lowercase().parse::<HostPattern>().map_err(|error| error.to_string())?;
-    Ok(pattern)
+    if text.contains(char::is_whitespace) {
+        return Err(Aside::Never("a line is one entry"));
+    }
+    if text.contains(['/', ':', '"']) {
+        return Err(Aside::Never("an entry is a name, without scheme, port and path"));
+    }
+    if text.ends_with('.') {
+        return Err(Aside::Never("the dot at the end is taken off what is asked, and not off this"));
+    }
+    text.to_ascii_lowercase().parse().map_err(|error: HostPatternError| Aside::Unknown(error.to_string()))
 }
 
 /// A value of `src`: networks, `all` for both families.
-fn network(text: &str) -> Result<Vec<IpNet>, String> {
+fn network(text: &str) -> Result<Vec<IpNet>, Aside> {
     if let Some((first, last)) = text.split_once('-') {
         return match (first.parse(), last.parse()) {
             (Ok(first), Ok(last)) if first <= last => {
                 Ok(Ipv4Subnets::new(first, last, 0).map(IpNet::from).collect())
             }
-            _ => Err("no range of addresses that is understood".to_owned()),
+            _ => Err(Aside::Unknown("no range of addresses that is understood".to_owned())),
         };
     }
     if text == "all" {
-        return Ok(vec![IpNet::default(), "::/0".parse().map_err(|_| "internal error".to_owned())?]);
+        return Ok(vec![IpNet::default(), "::/0".parse().expect("internal error: a network")]);
     }
     let network = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
-    network.map(|own| vec![own.trunc()]).map_err(|_| "no address or network that is understood".to_owned())
+    let unknown = |_| Aside::Unknown("no address or network that is understood".to_owned());
+    network.map(|own| vec![own.trunc()]).map_err(unknown)
 }

@@ -1,0 +1,256 @@
+//! A configuration that somebody wrote, against the policy: what is needed and refused, inspected or asked for
+//! credentials; what is open without need; what can never match.
+//!
+//! Both are asked one request of every kind that either tells apart, so this is decided, not sampled, but for
+//! a script, which can only be asked. What the product cannot say is not asked of it: the plan of its target
+//! says what can be had.
+
+mod findings;
+mod input;
+pub mod rules;
+mod squid;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::Diagnostic;
+use crate::model::{Host, HostIndex, Intent, Policy, Request, RequestPattern, Scheme, boundary_requests};
+use crate::plan::Plan;
+use crate::read::{Item, Place, Texts, Trouble};
+use crate::source::SourceMap;
+
+pub use input::Input;
+
+/// A configuration that can be asked.
+pub trait Subject {
+    /// The intents about which it decides.
+    fn intents(&self) -> Vec<Intent>;
+    /// Whether it withholds from anybody what an intent is about: whether something is refused, inspected, asked for
+    /// credentials. Where it does not, nothing can be open without need.
+    fn withholds(&self, intent: Intent) -> bool;
+    /// Every pattern that a decision may depend on.
+    fn patterns(&self) -> Vec<RequestPattern>;
+    /// What is decided about requests to a host.
+    fn at<'s>(&'s self, host: &Host) -> Box<dyn SubjectAt + 's>;
+    /// Its lists of hosts.
+    fn lists(&self) -> Vec<List<'_>>;
+    /// What was not understood, or does not mean what it seems to.
+    fn troubles(&self) -> Vec<Trouble>;
+    /// Whether it may tell apart more than [`Subject::patterns`] says, so that asking is sampling.
+    fn is_sampled(&self) -> bool {
+        false
+    }
+}
+
+/// A configuration, asked about one host.
+pub trait SubjectAt {
+    /// What becomes of a request; nothing where the question does not arise, such as inspection of what is refused.
+    fn ask(&self, intent: Intent, request: &Request) -> Option<Decision>;
+}
+
+/// What becomes of a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Decision {
+    /// Whether it is let through, or exempt.
+    pub granted: bool,
+    /// The entries or the rule that say so. Empty where nothing does.
+    pub places: Vec<Place>,
+}
+
+/// A list of hosts.
+#[derive(Clone, Debug)]
+pub struct List<'s> {
+    /// Its name, where it has one.
+    pub name: Option<&'s str>,
+    /// What it lets through, or exempts.
+    pub intents: BTreeSet<Intent>,
+    /// Whether a rule names it.
+    pub is_used: bool,
+    /// Where it begins.
+    pub place: Option<&'s Place>,
+    /// What it holds.
+    pub items: &'s [Item],
+}
+
+/// Against what.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// What is asked for.
+    pub policy: &'a Policy,
+    /// What the product can do of it.
+    pub plan: &'a Plan<'a>,
+    /// Where the policy comes from.
+    pub sources: &'a SourceMap,
+    /// The files, to show their lines.
+    pub texts: &'a Texts,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// At their default levels, sorted.
+    pub findings: Vec<Diagnostic>,
+    /// What was assumed about what a request does not tell.
+    pub assumed: Vec<Trouble>,
+    /// How many hosts were asked about.
+    pub hosts: usize,
+    /// How many requests were asked.
+    pub requests: usize,
+    /// Whether that is a sample.
+    pub sampled: bool,
+    /// How many entries let needed hosts through on other ports or by another scheme than is needed.
+    pub other_services: usize,
+}
+
+/// What the requests showed.
+#[derive(Debug, Default)]
+struct Seen {
+    /// By intent and rule of the policy: a shortest request that is needed and not granted, and what says so.
+    lost: BTreeMap<(Intent, usize), (Request, Vec<Place>)>,
+    /// By intent and place: what it grants.
+    granted: BTreeMap<(Intent, Option<Place>), Granted>,
+    hosts: usize,
+    requests: usize,
+}
+
+/// What one entry or rule grants.
+#[derive(Debug, Default)]
+struct Granted {
+    /// Whether anything of it is needed.
+    is_needed: bool,
+    /// A shortest request to a host that nobody needs.
+    beyond: Option<Request>,
+    /// Whether needed hosts are granted by another service than is needed.
+    other_service: bool,
+}
+
+/// Asks a configuration everything that it and the policy tell apart.
+pub fn audit(subject: &dyn Subject, inputs: Inputs<'_>) -> Report {
+    let seen = seen(subject, inputs);
+    findings::report(subject, inputs, &seen)
+}
+
+fn seen(subject: &dyn Subject, inputs: Inputs<'_>) -> Seen {
+    let intents: Vec<Intent> =
+        subject.intents().into_iter().filter(|intent| inputs.plan.intents.contains_key(intent)).collect();
+    let wanted = Wanted::new(&intents, inputs);
+    let own = subject.patterns();
+    let patterns: BTreeSet<&RequestPattern> = own.iter().chain(wanted.patterns.iter().copied()).collect();
+
+    let mut seen = Seen::default();
+    let mut at: Option<(Host, Box<dyn SubjectAt + '_>, WantedAt<'_>)> = None;
+    for request in boundary_requests(patterns) {
+        seen.requests += 1;
+        let (_, subject_at, wanted_at) = match &mut at {
+            Some(same) if same.0 == request.host => same,
+            other => {
+                seen.hosts += 1;
+                let host = request.host.clone();
+                let (subject_at, wanted_at) = (subject.at(&host), wanted.at(&host));
+                other.insert((host, subject_at, wanted_at))
+            }
+        };
+        for &intent in &intents {
+            // Plain HTTP is not inspected.
+            if intent == Intent::BypassInspection && request.scheme == Scheme::Http {
+                continue;
+            }
+            if let Some(decision) = subject_at.ask(intent, &request) {
+                seen.note(intent, &request, &decision, wanted_at);
+            }
+        }
+    }
+    seen
+}
+
+impl Seen {
+    fn note(&mut self, intent: Intent, request: &Request, decision: &Decision, wanted: &WantedAt<'_>) {
+        let rules = wanted.rules(intent, request);
+        let can_be_had = wanted.is_meant(intent, request);
+        if !decision.granted {
+            for rule in rules.into_iter().filter(|_| can_be_had) {
+                let shorter = |(other, _): &(Request, Vec<Place>)| size(request) < size(other);
+                let known = self.lost.get(&(intent, rule));
+                if known.is_none_or(shorter) {
+                    self.lost.insert((intent, rule), (request.clone(), decision.places.clone()));
+                }
+            }
+            return;
+        }
+        let is_asked = !rules.is_empty() || can_be_had;
+        let places = decision.places.iter().cloned().map(Some);
+        let places: Vec<Option<Place>> =
+            if decision.places.is_empty() { vec![None] } else { places.collect() };
+        for place in places {
+            let granted = self.granted.entry((intent, place)).or_default();
+            if is_asked {
+                granted.is_needed = true;
+            } else if wanted.knows_host(intent) {
+                granted.other_service = true;
+            } else if granted.beyond.as_ref().is_none_or(|other| size(request) < size(other)) {
+                granted.beyond = Some(request.clone());
+            }
+        }
+    }
+}
+
+/// What is shown first: names before addresses, usual services before others, the shortest.
+fn size(request: &Request) -> (bool, bool, usize, &Request) {
+    let is_address = matches!(request.host, Host::Address(_));
+    let is_usual = request.scheme == Scheme::Https && request.port == Scheme::Https.default_port();
+    (is_address, !is_usual, request.host.to_string().len(), request)
+}
+
+/// What is asked for, by host.
+struct Wanted<'a> {
+    /// Rules of the policy, by their place in its list.
+    rules: HostIndex<(Intent, usize, &'a RequestPattern)>,
+    /// What the product can do.
+    means: HostIndex<(Intent, &'a RequestPattern)>,
+    patterns: Vec<&'a RequestPattern>,
+}
+
+struct WantedAt<'a> {
+    rules: Vec<(Intent, usize, &'a RequestPattern)>,
+    means: Vec<(Intent, &'a RequestPattern)>,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(intents: &[Intent], inputs: Inputs<'a>) -> Self {
+        let mut wanted = Self { rules: HostIndex::new(), means: HostIndex::new(), patterns: Vec::new() };
+        for &intent in intents {
+            for (at, rule) in inputs.policy.rules(intent).iter().enumerate() {
+                wanted.rules.insert(rule.pattern.host.clone(), (intent, at, &rule.pattern));
+                wanted.patterns.push(&rule.pattern);
+            }
+            for pattern in inputs.plan.intents.get(&intent).into_iter().flat_map(|planned| &planned.means) {
+                wanted.means.insert(pattern.host.clone(), (intent, pattern));
+                wanted.patterns.push(pattern);
+            }
+        }
+        wanted
+    }
+
+    fn at(&self, host: &Host) -> WantedAt<'a> {
+        WantedAt {
+            rules: self.rules.matching(host).copied().collect(),
+            means: self.means.matching(host).copied().collect(),
+        }
+    }
+}
+
+impl WantedAt<'_> {
+    fn rules(&self, intent: Intent, request: &Request) -> Vec<usize> {
+        let matches =
+            |&&(of, _, pattern): &&(Intent, usize, &RequestPattern)| of == intent && pattern.matches(request);
+        self.rules.iter().filter(matches).map(|&(_, at, _)| at).collect()
+    }
+
+    fn is_meant(&self, intent: Intent, request: &Request) -> bool {
+        self.means.iter().any(|&(of, pattern)| of == intent && pattern.matches(request))
+    }
+
+    /// Whether the host is wanted, for whatever service.
+    fn knows_host(&self, intent: Intent) -> bool {
+        self.rules.iter().any(|&(of, ..)| of == intent) || self.means.iter().any(|&(of, _)| of == intent)
+    }
+}

@@ -1,0 +1,184 @@
+//! What was seen, as findings.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Granted, Inputs, List, Report, Seen, Subject};
+use crate::analyze;
+use crate::diag::{self, Code, Diagnostic, Level};
+use crate::model::{HostIndex, Intent, Request, RequestPattern};
+use crate::read::{Item, Place, Texts, TroubleKind};
+
+/// Lines of a file, found by place.
+struct Lines<'t>(BTreeMap<&'t str, Vec<&'t str>>);
+
+impl<'t> Lines<'t> {
+    fn new(texts: &'t Texts) -> Self {
+        let lines = |bytes: &'t Vec<u8>| std::str::from_utf8(bytes).unwrap_or_default().lines().collect();
+        Self(texts.iter().map(|(name, bytes)| (name.as_str(), lines(bytes))).collect())
+    }
+
+    fn at(&self, place: &Place) -> diag::Place {
+        let line = (place.line as usize).checked_sub(1);
+        let text = line.and_then(|line| self.0.get(&*place.file)?.get(line).copied());
+        diag::Place::File {
+            file: Arc::clone(&place.file),
+            line: place.line,
+            text: text.unwrap_or_default().trim().to_owned(),
+        }
+    }
+}
+
+/// Everything that an audit tells.
+pub(super) fn report(subject: &dyn Subject, inputs: Inputs<'_>, seen: &Seen) -> Report {
+    let lines = Lines::new(inputs.texts);
+    let mut findings = Vec::new();
+    lost(inputs, seen, &lines, &mut findings);
+    let lists = subject.lists();
+    let entries = by_place(&lists);
+    for ((intent, place), granted) in &seen.granted {
+        if subject.withholds(*intent) {
+            beyond(*intent, place.as_ref(), granted, &entries, &lines, &mut findings);
+        }
+    }
+    let mut assumed = Vec::new();
+    let mut troubled = BTreeSet::new();
+    for trouble in subject.troubles() {
+        troubled.insert(trouble.place.clone());
+        match code_of(trouble.kind) {
+            Some(code) => findings.push(Diagnostic::new(code, &trouble.what, lines.at(&trouble.place), "")),
+            None => assumed.push(trouble),
+        }
+    }
+    for list in &lists {
+        covered(list, &troubled, &lines, &mut findings);
+        if let (false, Some(place)) = (list.is_used, list.place) {
+            let what = match list.name {
+                Some(name) => format!("no rule names the list `{name}`"),
+                None => "no rule names this list".to_owned(),
+            };
+            findings.push(Diagnostic::new(Code::UnusedList, what, lines.at(place), ""));
+        }
+    }
+    diag::sort(&mut findings);
+    Report {
+        findings,
+        assumed,
+        hosts: seen.hosts,
+        requests: seen.requests,
+        sampled: subject.is_sampled(),
+        other_services: seen.granted.values().filter(|granted| granted.other_service).count(),
+    }
+}
+
+fn code_of(kind: TroubleKind) -> Option<Code> {
+    Some(match kind {
+        TroubleKind::Refused => Code::ProductRefuses,
+        TroubleKind::NotUnderstood => Code::NotUnderstood,
+        TroubleKind::NeverMatches => Code::NeverMatches,
+        TroubleKind::Misleading => Code::MisleadingEntry,
+        TroubleKind::Assumed => return None,
+    })
+}
+
+/// What is needed and withheld, rule by rule of the policy.
+fn lost(inputs: Inputs<'_>, seen: &Seen, lines: &Lines<'_>, findings: &mut Vec<Diagnostic>) {
+    for ((intent, rule), (request, places)) in &seen.lost {
+        let (code, what) = match intent {
+            Intent::Allow => (Code::NeededRefused, "is refused"),
+            Intent::BypassInspection => (Code::NeededInspected, "is inspected"),
+            Intent::BypassAuthentication => {
+                (Code::NeededAuthenticated, "is let through only to who signs in")
+            }
+            Intent::Direct => (Code::NeededNotDirect, "is sent through the proxy"),
+        };
+        let rule = &inputs.policy.rules(*intent)[*rule];
+        let asked = match rule.provenance.first() {
+            Some(cell) => format!("the policy asks for `{}`: {}", rule.pattern, cell.place(inputs.sources)),
+            None => format!("the policy asks for `{}`", rule.pattern),
+        };
+        let place = places.first().map_or(diag::Place::Run, |place| lines.at(place));
+        let finding = Diagnostic::new(code, format!("`{request}` {what}"), place, "");
+        findings.push(finding.for_intent(*intent).help(asked));
+    }
+}
+
+/// What an entry grants that nobody needs.
+fn beyond(
+    intent: Intent,
+    place: Option<&Place>,
+    granted: &Granted,
+    entries: &BTreeMap<&Place, Vec<&RequestPattern>>,
+    lines: &Lines<'_>,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let Some(witness) = &granted.beyond else { return };
+    let patterns = place.and_then(|place| entries.get(place)).map_or(&[][..], Vec::as_slice);
+    let code = match granted.is_needed || patterns.is_empty() {
+        true => Code::WiderThanNeeded,
+        false => Code::NotNeeded,
+    };
+    let at = || place.map_or(diag::Place::Run, |place| lines.at(place));
+    let finding = Diagnostic::new(code, said(intent, witness), at(), "").for_intent(intent);
+    findings.push(finding);
+    for pattern in patterns {
+        let found = analyze::Subject::new(pattern).findings(intent);
+        // What is wrong beside the width alone would be told of what is needed too.
+        let grave = found.into_iter().filter(|finding| finding.level > Level::Allow);
+        findings.extend(grave.map(|finding| {
+            // There is no leaving out here: what would be is an error of whoever wrote it.
+            let level = if finding.level == Level::Warn { Level::Warn } else { Level::Deny };
+            finding.at(at()).at_level(level)
+        }));
+    }
+}
+
+fn said(intent: Intent, witness: &Request) -> String {
+    let what = match intent {
+        Intent::Allow => "is let through",
+        Intent::BypassInspection => "is not inspected",
+        Intent::BypassAuthentication => "is let through to everybody",
+        Intent::Direct => "is sent past the proxy",
+    };
+    format!("`{witness}` {what}, and the policy does not ask for it")
+}
+
+/// The patterns that stand at a place.
+fn by_place<'l>(lists: &[List<'l>]) -> BTreeMap<&'l Place, Vec<&'l RequestPattern>> {
+    let mut entries: BTreeMap<&Place, Vec<&RequestPattern>> = BTreeMap::new();
+    for Item { pattern, place } in lists.iter().flat_map(|list| list.items) {
+        let same = entries.entry(place).or_default();
+        if !same.contains(&pattern) {
+            same.push(pattern);
+        }
+    }
+    entries
+}
+
+/// Entries that another one of their list covers. An entry that is told of already is not told again.
+fn covered(list: &List<'_>, troubled: &BTreeSet<Place>, lines: &Lines<'_>, findings: &mut Vec<Diagnostic>) {
+    let mut index = HostIndex::new();
+    for (at, item) in list.items.iter().enumerate() {
+        index.insert(item.pattern.host.clone(), at);
+    }
+    for (at, item) in list.items.iter().enumerate().filter(|(_, item)| !troubled.contains(&item.place)) {
+        let by = index.covering_candidates(&item.pattern.host).map(|(_, &other)| other).find(|&other| {
+            let wider = &list.items[other];
+            other != at
+                && wider.place != item.place
+                && wider.pattern.covers(&item.pattern)
+                // Of two that are the same the later one is told.
+                && (wider.pattern != item.pattern || other < at)
+        });
+        if let Some(by) = by {
+            let wider = &list.items[by];
+            let message = match wider.pattern == item.pattern {
+                true => format!("`{}` stands there twice: {}", item.pattern.host, wider.place),
+                false => {
+                    format!("`{}` is covered by `{}`: {}", item.pattern.host, wider.pattern.host, wider.place)
+                }
+            };
+            findings.push(Diagnostic::new(Code::CoveredEntry, message, lines.at(&item.place), ""));
+        }
+    }
+}
