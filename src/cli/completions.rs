@@ -21,9 +21,23 @@ pub(super) struct Man {
     of: Option<String>,
 }
 
-/// The commands, but `help`.
+/// The commands, but `help`; a command of a command with a dash, as its page is called.
 fn commands() -> Vec<&'static str> {
-    ["init", "compile", "show", "lint", "explain", "match", "targets", "completions", "man"].into()
+    [
+        "init",
+        "compile",
+        "prove",
+        "audit",
+        "audit-config",
+        "show",
+        "lint",
+        "explain",
+        "match",
+        "targets",
+        "completions",
+        "man",
+    ]
+    .into()
 }
 
 pub(super) fn completions(arguments: &Completions, output: &mut Output) -> Result<Outcome, Failure> {
@@ -40,7 +54,10 @@ pub(super) fn man(arguments: &Man, output: &mut Output) -> Result<Outcome, Failu
     let of = match &arguments.of {
         None => command,
         Some(name) => {
-            let own = command.find_subcommand(name).expect("internal error: a command that is none");
+            let mut own = &command;
+            for part in name.split('-') {
+                own = own.find_subcommand(part).expect("internal error: a command that is none");
+            }
             // A page is called as git's are: thruway-compile(1).
             own.clone().display_name(format!("thruway-{name}"))
         }
@@ -58,8 +75,12 @@ mod tests {
 
     #[test]
     fn every_command_has_a_page() {
-        let command = Cli::command();
-        let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let mut names = Vec::new();
+        for command in Cli::command().get_subcommands() {
+            names.push(command.get_name().to_owned());
+            let own = command.get_subcommands();
+            names.extend(own.map(|own| format!("{}-{}", command.get_name(), own.get_name())));
+        }
         assert_eq!(names, commands());
     }
 }
