@@ -13,7 +13,9 @@ mod squid;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Diagnostic;
-use crate::model::{Host, HostIndex, Intent, Policy, Request, RequestPattern, Scheme, boundary_requests};
+use crate::model::{
+    Host, HostIndex, HostPattern, Intent, Policy, Request, RequestPattern, Scheme, boundary_requests,
+};
 use crate::plan::Plan;
 use crate::read::{Item, Place, Texts, Trouble};
 use crate::source::SourceMap;
@@ -43,7 +45,8 @@ pub trait Subject {
 
 /// A configuration, asked about one host.
 pub trait SubjectAt {
-    /// What becomes of a request; nothing where the question does not arise, such as inspection of what is refused.
+    /// What becomes of a request; nothing where the question does not arise. Whether it is inspected, or asked for
+    /// credentials, is told of what is refused too.
     fn ask(&self, intent: Intent, request: &Request) -> Option<Decision>;
 }
 
@@ -97,8 +100,9 @@ pub struct Report {
     pub requests: usize,
     /// Whether that is a sample.
     pub sampled: bool,
-    /// How many entries let needed hosts through on other ports or by another scheme than is needed.
-    pub other_services: usize,
+    /// How many entries say more than is needed as most lists do: other ports or schemes of needed hosts, the name
+    /// itself beside all below it.
+    pub loose: usize,
 }
 
 /// What the requests showed.
@@ -119,8 +123,8 @@ struct Granted {
     is_needed: bool,
     /// A shortest request to a host that nobody needs.
     beyond: Option<Request>,
-    /// Whether needed hosts are granted by another service than is needed.
-    other_service: bool,
+    /// Whether it grants needed hosts by another service than is needed, or the name above needed hosts.
+    is_loose: bool,
 }
 
 /// Asks a configuration everything that it and the policy tell apart.
@@ -149,12 +153,15 @@ fn seen(subject: &dyn Subject, inputs: Inputs<'_>) -> Seen {
                 other.insert((host, subject_at, wanted_at))
             }
         };
+        let mut is_refused = false;
         for &intent in &intents {
             // Plain HTTP is not inspected.
             if intent == Intent::BypassInspection && request.scheme == Scheme::Http {
                 continue;
             }
-            if let Some(decision) = subject_at.ask(intent, &request) {
+            let Some(decision) = subject_at.ask(intent, &request) else { continue };
+            is_refused |= intent == Intent::Allow && !decision.granted;
+            if intent == Intent::Allow || decision.granted || !is_refused {
                 seen.note(intent, &request, &decision, wanted_at);
             }
         }
@@ -185,7 +192,7 @@ impl Seen {
             if is_asked {
                 granted.is_needed = true;
             } else if wanted.knows_host(intent) {
-                granted.other_service = true;
+                granted.is_loose = true;
             } else if granted.beyond.as_ref().is_none_or(|other| size(request) < size(other)) {
                 granted.beyond = Some(request.clone());
             }
@@ -204,6 +211,8 @@ fn size(request: &Request) -> (bool, bool, usize, &Request) {
 struct Wanted<'a> {
     /// Rules of the policy, by their place in its list.
     rules: HostIndex<(Intent, usize, &'a RequestPattern)>,
+    /// Those for all below a name, by that name.
+    apexes: HostIndex<(Intent, usize, &'a RequestPattern)>,
     /// What the product can do.
     means: HostIndex<(Intent, &'a RequestPattern)>,
     patterns: Vec<&'a RequestPattern>,
@@ -211,16 +220,26 @@ struct Wanted<'a> {
 
 struct WantedAt<'a> {
     rules: Vec<(Intent, usize, &'a RequestPattern)>,
+    /// Rules for all below the host.
+    apex_of: Vec<(Intent, usize, &'a RequestPattern)>,
     means: Vec<(Intent, &'a RequestPattern)>,
 }
 
 impl<'a> Wanted<'a> {
     fn new(intents: &[Intent], inputs: Inputs<'a>) -> Self {
-        let mut wanted = Self { rules: HostIndex::new(), means: HostIndex::new(), patterns: Vec::new() };
+        let mut wanted = Self {
+            rules: HostIndex::new(),
+            apexes: HostIndex::new(),
+            means: HostIndex::new(),
+            patterns: Vec::new(),
+        };
         for &intent in intents {
             for (at, rule) in inputs.policy.rules(intent).iter().enumerate() {
                 wanted.rules.insert(rule.pattern.host.clone(), (intent, at, &rule.pattern));
                 wanted.patterns.push(&rule.pattern);
+                if let HostPattern::Descendants(name) = &rule.pattern.host {
+                    wanted.apexes.insert(HostPattern::Exact(name.clone()), (intent, at, &rule.pattern));
+                }
             }
             for pattern in inputs.plan.intents.get(&intent).into_iter().flat_map(|planned| &planned.means) {
                 wanted.means.insert(pattern.host.clone(), (intent, pattern));
@@ -233,6 +252,7 @@ impl<'a> Wanted<'a> {
     fn at(&self, host: &Host) -> WantedAt<'a> {
         WantedAt {
             rules: self.rules.matching(host).copied().collect(),
+            apex_of: self.apexes.matching(host).copied().collect(),
             means: self.means.matching(host).copied().collect(),
         }
     }
@@ -249,8 +269,9 @@ impl WantedAt<'_> {
         self.means.iter().any(|&(of, pattern)| of == intent && pattern.matches(request))
     }
 
-    /// Whether the host is wanted, for whatever service.
+    /// Whether the host is wanted, for whatever service, or all below it is.
     fn knows_host(&self, intent: Intent) -> bool {
-        self.rules.iter().any(|&(of, ..)| of == intent) || self.means.iter().any(|&(of, _)| of == intent)
+        self.rules.iter().chain(&self.apex_of).any(|&(of, ..)| of == intent)
+            || self.means.iter().any(|&(of, _)| of == intent)
     }
 }

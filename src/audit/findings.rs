@@ -67,7 +67,7 @@ pub(super) fn report(subject: &dyn Subject, inputs: Inputs<'_>, seen: &Seen) -> 
         hosts: seen.hosts,
         requests: seen.requests,
         sampled: subject.is_sampled(),
-        other_services: seen.granted.values().filter(|granted| granted.other_service).count(),
+        loose: seen.granted.values().filter(|granted| granted.is_loose).count(),
     }
 }
 

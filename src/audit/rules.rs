@@ -68,13 +68,6 @@ fn list(intent: Intent, rule: &read::Ruling) -> List<'_> {
 
 impl SubjectAt for RulesAt<'_> {
     fn ask(&self, intent: Intent, request: &Request) -> Option<Decision> {
-        // What is refused is neither inspected nor asked for credentials.
-        if let (Intent::BypassInspection | Intent::BypassAuthentication, Some(allow)) =
-            (intent, self.0.get(&Intent::Allow))
-            && !allow.grants(request)
-        {
-            return None;
-        }
         let rules = self.0.get(&intent)?;
         let places = rules.first(request).map(|(_, item)| item.place.clone());
         Some(Decision { granted: rules.grants(request), places: places.into_iter().collect() })

@@ -53,13 +53,14 @@ impl SubjectAt for AtHost<'_> {
         let owned = |places: Vec<&Place>| places.into_iter().cloned().collect();
         let (granted, places) = match intent {
             Intent::Allow => (access != Access::Denied, self.access_from(client, request)),
-            Intent::BypassInspection if access != Access::Denied => {
+            Intent::BypassInspection => {
                 (!self.inspects(client, request)?, self.inspection_from(client, request))
             }
-            Intent::BypassAuthentication if access != Access::Denied => {
-                (access == Access::Anonymous, self.access_from(client, request))
+            Intent::BypassAuthentication => {
+                let asked = self.asked_by(client, request);
+                (access == Access::Anonymous, asked.into_iter().collect())
             }
-            Intent::BypassInspection | Intent::BypassAuthentication | Intent::Direct => return None,
+            Intent::Direct => return None,
         };
         Some(Decision { granted, places: owned(places) })
     }

@@ -177,13 +177,14 @@ fn said(input: Input, report: &Report) -> String {
         _ => format!("{}, {}", output::count(errors, "error"), output::count(warnings, "warning")),
     };
     let mut said = format!("{} against the policy ({asked}): {found}", input.as_str());
-    if report.other_services > 0 {
+    if report.loose > 0 {
+        let (entries, say) = match report.loose {
+            1 => ("1 entry".to_owned(), "says"),
+            more => (format!("{more} entries"), "say"),
+        };
         said.push_str(&format!(
-            "; {} other ports or schemes of needed hosts through as well",
-            match report.other_services {
-                1 => "1 entry lets".to_owned(),
-                more => format!("{more} entries let"),
-            }
+            "\n{entries} {say} more than is needed as most lists do: other ports or schemes, the name beside all \
+             below it"
         ));
     }
     if !report.findings.is_empty() {

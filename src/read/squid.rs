@@ -126,7 +126,7 @@ enum Moment {
 enum Line<'s> {
     Decides(&'s AccessLine),
     /// The client is asked who it is.
-    Asks,
+    Asks(&'s AccessLine),
     /// None matches: the opposite of the last one counts.
     None,
 }
@@ -261,7 +261,7 @@ impl<'s> AtHost<'s> {
             match self.access_line(transaction) {
                 Line::Decides(line) if line.allow => return access,
                 Line::Decides(_) => return Access::Denied,
-                Line::Asks => {}
+                Line::Asks(_) => {}
                 Line::None if self.squid.http_access.last().is_some_and(|last| !last.allow) => return access,
                 Line::None => return Access::Denied,
             }
@@ -274,7 +274,7 @@ impl<'s> AtHost<'s> {
         for line in &self.squid.http_access {
             match self.all(&line.terms, &Transaction { grants: line.allow, ..transaction }) {
                 Answer::Match => return Line::Decides(line),
-                Answer::Challenge => return Line::Asks,
+                Answer::Challenge => return Line::Asks(line),
                 Answer::Mismatch => {}
             }
         }

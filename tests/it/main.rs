@@ -1,5 +1,6 @@
 //! Tests of the whole pipeline, in one program: it links once.
 
+mod audit;
 mod cli;
 mod common;
 mod conformance;

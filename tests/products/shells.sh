@@ -31,7 +31,7 @@ for shell in fish elvish powershell; do
   [ -n "$("$thruway" completions $shell)" ] || wrong "no completions for $shell"
 done
 
-for command in "" init compile show lint explain match targets completions man; do
+for command in "" init compile prove audit audit-config show lint explain match targets completions man; do
   # shellcheck disable=SC2086
   "$thruway" man $command >"$work/page" || wrong "no page of \`$command\`"
   messages=$(groff -man -ww -z -Tutf8 "$work/page" 2>&1)

@@ -65,13 +65,13 @@ pub(super) fn compiled(text: &str, any_case: bool) -> Result<Regex, String> {
 /// # Errors
 /// When it matches URLs that no pattern says.
 pub(super) fn urls(text: &str, any_case: bool) -> Result<RequestPattern, String> {
-    if any_case {
-        return Err("a path is compared without case".to_owned());
-    }
     let pieces = pieces(text)?;
     let [Piece::Start, Piece::Text(first), rest @ ..] = &pieces[..] else {
         return Err("not anchored at the scheme, so it matches inside of other URLs".to_owned());
     };
+    if any_case {
+        return Err("a path is compared without case".to_owned());
+    }
     let (scheme, first) = [("http://", Scheme::Http), ("https://", Scheme::Https)]
         .into_iter()
         .find_map(|(start, scheme)| first.strip_prefix(start).map(|rest| (scheme, rest)))

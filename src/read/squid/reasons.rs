@@ -115,22 +115,31 @@ impl<'s> AtHost<'s> {
     /// Where it says that a request is let through, or refused: the entries of lists that match, else the line;
     /// nothing where no line matches.
     pub fn access_from(&self, client: Client, request: &Request) -> Vec<&'s Place> {
-        let moments: &[Moment] = match request.scheme {
-            Scheme::Http => &[Moment::Plain],
-            Scheme::Https => &[Moment::Tunnel { step: 1 }, Moment::Decrypted],
-        };
-        let refused = self.access(client, request) == Access::Denied;
-        for &moment in moments {
+        let is_refused = self.access(client, request) == Access::Denied;
+        for &moment in moments(request) {
             let transaction =
                 Transaction { at: self, client, request, moment, authenticated: true, grants: false };
             match self.access_line(transaction) {
                 Line::Decides(line) if !line.allow => return vec![&line.place],
-                Line::Decides(_) if refused && moment != Moment::Decrypted => {}
+                // What is decrypted is refused.
+                Line::Decides(_) if is_refused && moment != Moment::Decrypted => {}
                 Line::Decides(line) => return self.sources(&line.terms, &line.place),
-                Line::Asks | Line::None => return Vec::new(),
+                Line::Asks(_) | Line::None => return Vec::new(),
             }
         }
         Vec::new()
+    }
+
+    /// The line that asks a client who it is, if one does.
+    pub fn asked_by(&self, client: Client, request: &Request) -> Option<&'s Place> {
+        moments(request).iter().find_map(|&moment| {
+            let transaction =
+                Transaction { at: self, client, request, moment, authenticated: false, grants: false };
+            match self.access_line(transaction) {
+                Line::Asks(line) => Some(&line.place),
+                Line::Decides(_) | Line::None => None,
+            }
+        })
     }
 
     /// Where it says that a request over HTTPS is inspected, or not: as for access.
@@ -164,5 +173,13 @@ impl<'s> AtHost<'s> {
             acls.push(term.acl);
             self.positive(&self.squid.acls[term.acl].terms(), acls);
         }
+    }
+}
+
+/// When access to a request is decided.
+fn moments(request: &Request) -> &'static [Moment] {
+    match request.scheme {
+        Scheme::Http => &[Moment::Plain],
+        Scheme::Https => &[Moment::Tunnel { step: 1 }, Moment::Decrypted],
     }
 }

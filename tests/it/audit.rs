@@ -1,0 +1,90 @@
+//! Configurations written the way people write them: an audit finds the mistakes in them, and nothing else.
+
+use std::process::Command;
+
+use serde_json::Value;
+use snapbox::{Data, assert_data_eq};
+
+use super::common;
+
+/// The exit code and the result.
+fn audit(files: &[&str], rest: &[&str]) -> (i32, String) {
+    let folder = common::root().join("tests/cases/audit");
+    let output = Command::new(env!("CARGO_BIN_EXE_thruway"))
+        .current_dir(folder)
+        .args(["audit", "config", "--profile", "policy.yaml", "--today", "2026-11-24"])
+        .args(files)
+        .args(rest)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    (output.status.code().unwrap(), text)
+}
+
+/// One finding a line, as the file of what is expected has them.
+fn findings(files: &[&str]) -> (i32, String) {
+    let (code, text) = audit(files, &["--format", "json"]);
+    let result: Value = serde_json::from_str(&text).unwrap();
+    let line = |finding: &Value| {
+        let place = &finding["place"];
+        let place = match place["file"].as_str() {
+            Some(file) => format!("{file}:{}", place["line"]),
+            None => "-".to_owned(),
+        };
+        let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+        format!("{place} {} {} {}\n", text("level"), text("code"), text("message"))
+    };
+    let mut lines: Vec<String> = result["findings"].as_array().unwrap().iter().map(line).collect();
+    lines.sort();
+    (code, lines.concat())
+}
+
+fn assert_found(name: &str, files: &[&str]) {
+    let (code, found) = findings(files);
+    let expected = common::root().join(format!("tests/cases/audit/expected/{name}.txt"));
+    assert_data_eq!(found, Data::read_from(&expected, None).raw());
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn the_mistakes_of_a_squid_configuration_are_found() {
+    assert_found("squid", &["squid/squid.conf"]);
+}
+
+#[test]
+fn sarif_names_the_lines() {
+    let (code, text) = audit(&["squid/squid.conf"], &["--format", "sarif"]);
+    assert_eq!(code, 1);
+    let sarif: Value = serde_json::from_str(&text).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let (_, found) = findings(&["squid/squid.conf"]);
+    assert_eq!(results.len(), found.lines().count());
+    let refused = results.iter().find(|result| result["ruleId"] == "needed-refused").unwrap();
+    let place = &refused["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "squid/squid.conf");
+    assert_eq!(place["region"]["snippet"]["text"], "http_access deny all");
+}
+
+#[test]
+fn what_the_compiler_writes_has_no_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let profile = common::root().join("tests/cases/audit/policy.yaml");
+    let status = Command::new(env!("CARGO_BIN_EXE_thruway"))
+        .args(["compile", "-q", "--profile"])
+        .arg(profile)
+        .arg("--out")
+        .arg(&out)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let around = "acl localnet src 10.0.0.0/8\nacl thruway_users proxy_auth REQUIRED\ninclude thruway.conf\n\
+                  http_access deny all\nssl_bump bump all\n";
+    let main = out.join("squid/main.conf");
+    std::fs::write(&main, around).unwrap();
+    let (code, text) = audit(&[main.to_str().unwrap()], &["--format", "json"]);
+    let result: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(result["findings"], serde_json::json!([]));
+    assert_eq!(code, 0);
+}
