@@ -102,13 +102,14 @@ pub struct Target<'a> {
     pub plan: Plan<'a>,
     /// The files.
     pub artifacts: Vec<Artifact>,
+    policy: &'a Policy,
     proof: OnceLock<Proof>,
 }
 
 impl Target<'_> {
     /// Whether the files mean what the plan says. Reads them back when it is first asked.
     pub fn proof(&self) -> &Proof {
-        self.proof.get_or_init(|| prove(&self.plan, &self.artifacts))
+        self.proof.get_or_init(|| prove(&self.plan, self.policy, &self.artifacts))
     }
 
     /// Rules of one intent by how the target says them.
@@ -196,7 +197,12 @@ pub fn compile<'a>(
     let targets = plans
         .into_iter()
         .zip(written)
-        .map(|(plan, Written { artifacts, .. })| Target { plan, artifacts, proof: OnceLock::new() })
+        .map(|(plan, Written { artifacts, .. })| Target {
+            plan,
+            artifacts,
+            policy: inputs.policy,
+            proof: OnceLock::new(),
+        })
         .collect();
     Ok(Compiled { targets, findings })
 }

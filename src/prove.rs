@@ -3,8 +3,10 @@
 
 mod compare;
 mod squid;
+mod ticket;
 
 use crate::emit::Artifact;
+use crate::model::Policy;
 use crate::plan::Plan;
 use crate::read::{Trouble, TroubleKind};
 
@@ -22,10 +24,11 @@ pub enum Proof {
 /// How many differences are told.
 const MOST: usize = 5;
 
-/// Reads the artifacts of a target back.
-pub fn prove(plan: &Plan<'_>, artifacts: &[Artifact]) -> Proof {
+/// Reads the artifacts of a target back. The policy is what the plan was made of.
+pub fn prove(plan: &Plan<'_>, policy: &Policy, artifacts: &[Artifact]) -> Proof {
     let mut differences = match plan.target {
         "squid" => squid::differences(plan, artifacts),
+        "ticket" => ticket::differences(policy, artifacts),
         _ => return Proof::NotApplicable,
     };
     differences.truncate(MOST);

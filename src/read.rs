@@ -9,6 +9,7 @@
 
 mod rulebase;
 pub mod squid;
+pub mod ticket;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -250,6 +250,11 @@ impl Summary<'_> {
             table.add_row([""]);
             let to_open = visible(&self.to_open(target));
             titles.insert(table.row_count(), format!("{BOLD}{}{BOLD:#}: {to_open}", target.plan.target));
+            if target.plan.intents.is_empty() {
+                // It enforces nothing by itself, and tells of every list.
+                let rules = number(self.run.rule_count());
+                table.add_row(["  every list", &rules, "-", "-", "-", "-", "-", proved(target)]);
+            }
             for &intent in target.plan.intents.keys() {
                 let fidelity = target.fidelity(&self.run.policy, intent);
                 table.add_row([
@@ -260,10 +265,7 @@ impl Summary<'_> {
                     number(fidelity.narrower),
                     number(fidelity.held),
                     number(fidelity.unsupported),
-                    match target.proof() {
-                        Proof::Proved => "proved".to_owned(),
-                        Proof::NotApplicable | Proof::Differs(_) => "-".to_owned(),
-                    },
+                    proved(target).to_owned(),
                 ]);
             }
         }
@@ -317,6 +319,13 @@ impl Summary<'_> {
             (!kinds.is_empty()).then(|| format!("{} ({})", target.plan.target, kinds.join(", ")))
         };
         self.compiled.targets.iter().filter_map(of_target).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn proved(target: &Target<'_>) -> &'static str {
+    match target.proof() {
+        Proof::Proved => "proved",
+        Proof::NotApplicable | Proof::Differs(_) => "-",
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         let artifacts = written.artifacts(id);
         let target = compiled.targets.iter().find(|target| target.plan.target == id);
         let proof = match target {
-            Some(target) => prove(&target.plan, &artifacts),
+            Some(target) => prove(&target.plan, &run.policy, &artifacts),
             None => Proof::Differs(vec!["this version of thruway does not know the target".to_owned()]),
         };
         proven.push(Proven { id, files: artifacts.len(), proof });

@@ -1,12 +1,13 @@
 //! What is written means what is meant, and a mutation of it is caught.
 
 mod squid;
+mod ticket;
 
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::emit::Emitter;
 use crate::emit::testing::{banner, rule, surroundings};
+use crate::emit::{Emitter, Surroundings};
 use crate::model::{self, Intent, RequestPattern};
 use crate::plan::{Inputs, PolicySets, plan};
 use crate::profile::Settings;
@@ -25,12 +26,13 @@ pub(super) struct Written<'a> {
 impl<'a> Written<'a> {
     pub(super) fn new(emitter: &'a dyn Emitter, settings: &'a Settings, policy: &'a Policy) -> Self {
         let mut written = Self { emitter, settings, policy, files: Vec::new() };
-        let rendered = written.with_plan(|plan| emitter.render(plan, &surroundings()));
+        let rendered = written
+            .with_plan(|plan, policy| emitter.render(plan, &Surroundings { policy, ..surroundings() }));
         written.files = rendered.expect("a small plan renders").artifacts;
         written
     }
 
-    fn with_plan<T>(&self, then: impl FnOnce(&Plan<'_>) -> T) -> T {
+    fn with_plan<T>(&self, then: impl FnOnce(&Plan<'_>, &model::Policy) -> T) -> T {
         let rules = self.policy.iter().map(|(&intent, patterns)| {
             let mut patterns = patterns.clone();
             patterns.sort_unstable();
@@ -45,12 +47,12 @@ impl<'a> Written<'a> {
             tolerances: &BTreeMap::new(),
             banner: &banner,
         };
-        then(&plan(self.emitter, inputs, &mut Vec::new()))
+        then(&plan(self.emitter, inputs, &mut Vec::new()), &policy)
     }
 
     /// What is found when these files are read back in place of what was written.
     pub(super) fn proof(&self, files: &[Artifact]) -> Proof {
-        self.with_plan(|plan| prove(plan, files))
+        self.with_plan(|plan, policy| prove(plan, policy, files))
     }
 
     /// The files with a text of one of them replaced.
