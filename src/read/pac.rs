@@ -9,6 +9,7 @@
 
 mod directions;
 mod program;
+pub mod script;
 mod tables;
 #[cfg(test)]
 mod tests;
