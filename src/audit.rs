@@ -8,6 +8,7 @@
 mod findings;
 mod input;
 pub mod rules;
+pub mod script;
 mod squid;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,6 +192,8 @@ impl Seen {
             let granted = self.granted.entry((intent, place)).or_default();
             if is_asked {
                 granted.is_needed = true;
+            } else if intent == Intent::Direct && !wanted.knows_host(Intent::Allow) {
+                // What nobody asked for may go past the proxy as well as through it.
             } else if wanted.knows_host(intent) {
                 granted.is_loose = true;
             } else if granted.beyond.as_ref().is_none_or(|other| size(request) < size(other)) {

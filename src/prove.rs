@@ -2,6 +2,7 @@
 //! request of every kind that either tells apart. Decided, not sampled.
 
 mod compare;
+mod pac;
 mod squid;
 mod ticket;
 
@@ -27,6 +28,7 @@ const MOST: usize = 5;
 /// Reads the artifacts of a target back. The policy is what the plan was made of.
 pub fn prove(plan: &Plan<'_>, policy: &Policy, artifacts: &[Artifact]) -> Proof {
     let mut differences = match plan.target {
+        "pac" => pac::differences(plan, artifacts),
         "squid" => squid::differences(plan, artifacts),
         "ticket" => ticket::differences(policy, artifacts),
         _ => return Proof::NotApplicable,

@@ -3,6 +3,7 @@
 mod files;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
@@ -10,11 +11,14 @@ use serde_json::{Value, json};
 
 use super::output::{self, BOLD, Output, RED, YELLOW};
 use super::{Failure, Global, Outcome, WrittenAs};
+use crate::audit::rules::Rules;
+use crate::audit::script::Asked;
 use crate::audit::{self, Input, Inputs, Report};
 use crate::compile;
 use crate::diag::{self, Code, Diagnostic, Level, Place, visible};
 use crate::plan::{self, PolicySets};
-use crate::read::{Texts, squid};
+use crate::read::pac::script;
+use crate::read::{Reading, Texts, squid};
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -87,7 +91,26 @@ impl Config {
                 files::squid_references(&main, &mut texts);
                 audit(&squid::Squid::read(&main, &texts), &texts)
             }
-            Input::Pac | Input::Panos | Input::Zscaler | Input::Nft => {
+            Input::Pac => {
+                let Some((name, bytes)) = texts.iter().next() else {
+                    return Err(Failure::Other("internal error: no file".to_owned()));
+                };
+                if texts.len() > 1 {
+                    return Err(Failure::Other("one PAC at a time".to_owned()));
+                }
+                let file = Arc::from(name.as_str());
+                match script::Script::load(&file, bytes, script::Limits::default()) {
+                    Ok(script) => {
+                        let text = String::from_utf8_lossy(bytes);
+                        audit(&Asked::new(script, &file, &text), &texts)
+                    }
+                    Err(error) => {
+                        let reading = Reading { troubles: vec![error.trouble(&file)], ..Reading::default() };
+                        audit(&Rules::new(&reading), &texts)
+                    }
+                }
+            }
+            Input::Panos | Input::Zscaler | Input::Nft => {
                 return Err(Failure::Other(format!("{} is not read yet", input.as_str())));
             }
         };

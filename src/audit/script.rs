@@ -1,0 +1,221 @@
+//! A PAC as the subject of an audit: asked, since nothing less says what a program does. Hosts that stand in its
+//! text are asked about as well as those that the policy tells apart.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::{Decision, List, Subject, SubjectAt};
+use crate::model::{Host, HostPattern, Intent, Request, RequestPattern};
+use crate::read::pac::Direction;
+use crate::read::pac::script::{Script, ScriptError, Use};
+use crate::read::{Place, Trouble, TroubleKind};
+
+/// After so many requests without an end no more are asked.
+const MOST_ENDLESS: usize = 3;
+
+/// A script, with what it was seen to do.
+#[derive(Debug)]
+pub struct Asked {
+    script: Script,
+    file: Arc<str>,
+    /// The names and globs in its text, with the line of each.
+    names: BTreeMap<HostPattern, u32>,
+    seen: RefCell<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// The first request that a proxy or else a direct connection serves.
+    falls_back: Option<Request>,
+    /// Errors, each with the first request that it was the answer to.
+    errors: BTreeMap<String, (Request, Place)>,
+    uses: BTreeMap<Use, Request>,
+    endless: usize,
+    blocks: bool,
+}
+
+struct AskedAt<'s> {
+    asked: &'s Asked,
+    /// Where a name stands that the host is, or is below.
+    place: Place,
+}
+
+impl Asked {
+    /// A script that was loaded from this text.
+    pub fn new(script: Script, file: &Arc<str>, text: &str) -> Self {
+        Self { script, file: Arc::clone(file), names: names(text), seen: RefCell::default() }
+    }
+
+    fn answer(&self, request: &Request) -> Option<Vec<Direction>> {
+        if self.seen.borrow().endless >= MOST_ENDLESS {
+            return None;
+        }
+        let answer = self.script.answer(request);
+        let mut seen = self.seen.borrow_mut();
+        match answer {
+            Ok(answer) => {
+                for &own in &answer.uses {
+                    seen.uses.entry(own).or_insert_with(|| request.clone());
+                }
+                Some(answer.tried())
+            }
+            Err(error) => {
+                if matches!(
+                    error,
+                    ScriptError::TooManySteps | ScriptError::TooMuchMemory | ScriptError::TooSlow
+                ) {
+                    seen.endless += 1;
+                }
+                let place = error.trouble(&self.file).place;
+                seen.errors.entry(error.to_string()).or_insert_with(|| (request.clone(), place));
+                None
+            }
+        }
+    }
+}
+
+impl Subject for Asked {
+    fn intents(&self) -> Vec<Intent> {
+        vec![Intent::Allow, Intent::Direct]
+    }
+
+    fn withholds(&self, intent: Intent) -> bool {
+        match intent {
+            Intent::Allow => self.seen.borrow().blocks,
+            Intent::Direct => true,
+            Intent::BypassInspection | Intent::BypassAuthentication => false,
+        }
+    }
+
+    fn patterns(&self) -> Vec<RequestPattern> {
+        let of_name = |pattern: &HostPattern| match pattern {
+            // The name, what is below it, and what goes on before it without a dot.
+            HostPattern::Exact(name) => {
+                let longer = format!("*{name}").parse::<HostPattern>().ok();
+                [Some(HostPattern::Subtree(name.clone())), longer]
+            }
+            other => [Some(other.clone()), None],
+        };
+        let hosts = self.names.keys().flat_map(of_name).flatten();
+        hosts.map(RequestPattern::any_service).collect()
+    }
+
+    fn at<'s>(&'s self, host: &Host) -> Box<dyn SubjectAt + 's> {
+        let line = match host {
+            Host::Name(name) => {
+                let text = name.as_str();
+                let length = |(own, _): &(&HostPattern, &u32)| match own {
+                    HostPattern::Exact(own) if text.ends_with(own.as_str()) => Some(own.as_str().len()),
+                    HostPattern::LabelGlob(own) if own.matches(name) => Some(text.len()),
+                    _ => None,
+                };
+                let all = self.names.iter().filter_map(|entry| Some((length(&entry)?, *entry.1)));
+                all.max_by_key(|&(length, _)| length).map_or(0, |(_, line)| line)
+            }
+            Host::Address(_) => 0,
+        };
+        Box::new(AskedAt { asked: self, place: Place::new(&self.file, line) })
+    }
+
+    fn lists(&self) -> Vec<List<'_>> {
+        Vec::new()
+    }
+
+    fn troubles(&self) -> Vec<Trouble> {
+        let mut troubles = self.script.troubles().to_vec();
+        let seen = self.seen.borrow();
+        let whole = Place::new(&self.file, 0);
+        for (why, (request, place)) in &seen.errors {
+            let what = format!("{why}, asked for `{request}`");
+            troubles.push(Trouble { place: place.clone(), kind: TroubleKind::Refused, what });
+        }
+        if seen.endless >= MOST_ENDLESS {
+            let what = "no more is asked of a script that does not end".to_owned();
+            troubles.push(Trouble { place: whole.clone(), kind: TroubleKind::NotUnderstood, what });
+        }
+        if let Some(request) = &seen.falls_back {
+            let what = format!(
+                "a direct connection where the proxy does not answer, such as for `{request}`: it goes past the proxy \
+                 where there is a route, and hides that the proxy is down"
+            );
+            troubles.push(Trouble { place: whole.clone(), kind: TroubleKind::Misleading, what });
+        }
+        for (own, request) in &seen.uses {
+            let what = match own {
+                Use::Dns => "looks names up, and none is known here",
+                Use::OwnAddress => "asks for the address of the client, which is 127.0.0.1 here",
+                Use::Clock => "asks for the time, which is in no range here",
+                Use::Random => "leaves something to chance",
+                Use::Microsoft => "uses functions that Firefox does not have",
+            };
+            let what = format!("{what}: asked for `{request}`");
+            troubles.push(Trouble { place: whole.clone(), kind: TroubleKind::Assumed, what });
+        }
+        troubles
+    }
+
+    fn is_sampled(&self) -> bool {
+        true
+    }
+}
+
+impl SubjectAt for AskedAt<'_> {
+    fn ask(&self, intent: Intent, request: &Request) -> Option<Decision> {
+        // A name of one label is the network's own.
+        let is_plain = matches!(&request.host, Host::Name(name) if !name.as_str().contains('.'));
+        if is_plain || !matches!(intent, Intent::Allow | Intent::Direct) {
+            return None;
+        }
+        let ways = self.asked.answer(request);
+        let first = ways.as_ref().and_then(|ways| ways.first());
+        let granted = match intent {
+            Intent::Allow => first.is_some_and(|way| !is_block(way)),
+            _ => first == Some(&Direction::Direct),
+        };
+        let mut seen = self.asked.seen.borrow_mut();
+        seen.blocks |= first.is_some_and(is_block);
+        let mut rest = ways.iter().flatten().skip(1);
+        if first != Some(&Direction::Direct) && rest.any(|way| *way == Direction::Direct) {
+            seen.falls_back.get_or_insert_with(|| request.clone());
+        }
+        Some(Decision { granted, places: vec![self.place.clone()] })
+    }
+}
+
+/// A proxy by which people refuse: one that nobody is, or a port of the client itself that is no proxy's.
+fn is_block(way: &Direction) -> bool {
+    let Direction::Proxy(place) = way else { return false };
+    let Some((host, port)) = place.rsplit_once(':') else { return false };
+    let port: u16 = port.parse().unwrap_or_default();
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) => address.is_unspecified() || (address.is_loopback() && port < 1_024),
+        Err(_) => host.eq_ignore_ascii_case("localhost") && port < 1_024,
+    }
+}
+
+/// The names and globs that stand in a text, without the stars and dots before them, each with its first line.
+fn names(text: &str) -> BTreeMap<HostPattern, u32> {
+    const MOST: usize = 100_000;
+    let mut names = BTreeMap::new();
+    let mut taken = BTreeSet::new();
+    for (line, number) in text.lines().zip(1..) {
+        for part in line.split(['"', '\'', '`', ' ', '/', '|', ',', ';']) {
+            let part = part.trim_start_matches(['*', '.']);
+            if part.len() > 253 || !taken.insert(part.to_owned()) {
+                continue;
+            }
+            // Names have letters in their last label, numbers of versions have none.
+            let Some((_, top)) = part.rsplit_once('.') else { continue };
+            let is_name = !top.is_empty() && top.chars().all(char::is_alphabetic);
+            if is_name && let Ok(pattern) = part.to_ascii_lowercase().parse::<HostPattern>() {
+                names.entry(pattern).or_insert(number);
+            }
+            if names.len() >= MOST {
+                return names;
+            }
+        }
+    }
+    names
+}
