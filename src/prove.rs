@@ -3,6 +3,7 @@
 
 mod compare;
 mod pac;
+mod paloalto;
 mod squid;
 mod ticket;
 
@@ -29,6 +30,7 @@ const MOST: usize = 5;
 pub fn prove(plan: &Plan<'_>, policy: &Policy, artifacts: &[Artifact]) -> Proof {
     let mut differences = match plan.target {
         "pac" => pac::differences(plan, artifacts),
+        "paloalto" => paloalto::differences(plan, artifacts),
         "squid" => squid::differences(plan, artifacts),
         "ticket" => ticket::differences(policy, artifacts),
         _ => return Proof::NotApplicable,

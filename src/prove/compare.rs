@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::MOST;
-use crate::model::{Host, HostIndex, Intent, Request, RequestPattern, RequestSet, boundary_requests};
+use crate::model::{
+    DomainName, Host, HostIndex, HostPattern, Intent, PathPattern, Ports, Request, RequestPattern,
+    RequestSet, Schemes, boundary_requests,
+};
 use crate::plan::Plan;
 use crate::read::{AtHost, Rulebase};
 
@@ -12,13 +15,52 @@ use crate::read::{AtHost, Rulebase};
 /// `meant` is sorted, as a plan has it.
 pub(super) fn differences(intent: Intent, meant: &[RequestPattern], read: &Rulebase) -> Vec<String> {
     let Some(granted) = read.granted() else { return by_asking(intent, meant, read) };
-    if *granted == *meant {
+    if *granted == *meant || Joined::of(&granted) == Joined::of(meant) {
         return Vec::new();
     }
     let (meant, granted) = (RequestSet::new(meant), RequestSet::new(&*granted));
     let wider = granted.witness_outside(&meant).map(|request| said(intent, &request, true));
     let narrower = meant.witness_outside(&granted).map(|request| said(intent, &request, false));
     wider.into_iter().chain(narrower).collect()
+}
+
+/// Patterns with the forms of one name as one: a name and what is below it are a subtree. Equal ones mean the
+/// same, and most lists that mean the same are equal, so that no set is made.
+#[derive(PartialEq, Eq)]
+struct Joined<'p> {
+    /// Names with schemes, ports and path, and whether the name itself and what is below it is matched. Sorted.
+    names: Vec<(Key<'p>, [bool; 2])>,
+    /// The other patterns, in their order.
+    others: Vec<&'p RequestPattern>,
+}
+
+type Key<'p> = (&'p DomainName, Schemes, &'p Ports, &'p PathPattern);
+
+impl<'p> Joined<'p> {
+    fn of(patterns: &'p [RequestPattern]) -> Self {
+        let (mut all, mut others) = (Vec::with_capacity(patterns.len()), Vec::new());
+        for pattern in patterns {
+            let (name, forms) = match &pattern.host {
+                HostPattern::Exact(name) => (name, [true, false]),
+                HostPattern::Descendants(name) => (name, [false, true]),
+                HostPattern::Subtree(name) => (name, [true, true]),
+                HostPattern::TextSuffix(_) | HostPattern::LabelGlob(_) | HostPattern::Address(_) => {
+                    others.push(pattern);
+                    continue;
+                }
+            };
+            all.push(((name, pattern.schemes, &pattern.ports, &pattern.path), forms));
+        }
+        all.sort_unstable();
+        let mut names: Vec<(Key<'_>, [bool; 2])> = Vec::with_capacity(all.len());
+        for (key, [name, below]) in all {
+            match names.last_mut() {
+                Some((last, forms)) if *last == key => *forms = [forms[0] || name, forms[1] || below],
+                _ => names.push((key, [name, below])),
+            }
+        }
+        Self { names, others }
+    }
 }
 
 /// The same where a rule refuses what a later one grants.

@@ -1,6 +1,7 @@
 //! What is written means what is meant, and a mutation of it is caught.
 
 mod pac;
+mod paloalto;
 mod squid;
 mod ticket;
 
