@@ -2,6 +2,7 @@
 //! request of every kind that either tells apart. Decided, not sampled.
 
 mod compare;
+mod nftables;
 mod pac;
 mod paloalto;
 mod squid;
@@ -31,6 +32,7 @@ pub fn prove(plan: &Plan<'_>, policy: &Policy, artifacts: &[Artifact]) -> Proof 
     let mut differences = match plan.target {
         "pac" => pac::differences(plan, artifacts),
         "paloalto" => paloalto::differences(plan, artifacts),
+        "nftables" => nftables::differences(plan, artifacts),
         "squid" => squid::differences(plan, artifacts),
         "ticket" => ticket::differences(policy, artifacts),
         _ => return Proof::NotApplicable,

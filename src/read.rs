@@ -7,8 +7,9 @@
 //!
 //! What a reader does not understand is told with file and line and never passed over.
 
-pub mod pac;
 pub mod hcl;
+pub mod nft;
+pub mod pac;
 pub mod panos;
 mod rulebase;
 pub mod squid;

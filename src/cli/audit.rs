@@ -18,7 +18,7 @@ use crate::compile;
 use crate::diag::{self, Code, Diagnostic, Level, Place, visible};
 use crate::plan::{self, PolicySets};
 use crate::read::pac::script;
-use crate::read::{Reading, Texts, squid};
+use crate::read::{Reading, Texts, nft, panos, squid};
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -110,7 +110,9 @@ impl Config {
                     }
                 }
             }
-            Input::Panos | Input::Zscaler | Input::Nft => {
+            Input::Panos => audit(&Rules::new(&panos::read(&texts)), &texts),
+            Input::Nft => audit(&Rules::new(&nft::read(&texts)), &texts),
+            Input::Zscaler => {
                 return Err(Failure::Other(format!("{} is not read yet", input.as_str())));
             }
         };
