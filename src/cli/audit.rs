@@ -181,7 +181,7 @@ fn place(place: &Place) -> String {
         Place::File { file, line, .. } => format!("{file}:{line}"),
         Place::Cell(cell) => cell.at.to_string(),
         Place::Profile { line, .. } => format!("profile:{line}"),
-        Place::Run => "nowhere".to_owned(),
+        Place::Run => "no line".to_owned(),
     }
 }
 

@@ -98,12 +98,12 @@ pub(super) fn read<'t>(
     scope: &Scope,
 ) -> (ScopeReading, BTreeSet<&'t str>) {
     let own = Own::of(configuration, scope);
-    let mut reader =
-        Reader { objects: Objects::new(configuration, own.objects), items: 0, tree: &configuration.tree };
+    let tree = &configuration.tree;
+    let client = LikelyClient::of(tree, &own.rulebases);
+    let mut reader = Reader { objects: Objects::new(configuration, own.objects), items: 0, client, tree };
     let mut reading = Reading::default();
     let mut conditions = BTreeMap::new();
     for policy in Policy::ALL {
-        let tree = &configuration.tree;
         let bases: Vec<NodeId> =
             own.rulebases.iter().filter_map(|&base| tree.child(base, policy.as_str())).collect();
         let default = own.rulebases.iter().find_map(|&base| reader.default_action(base));
@@ -179,8 +179,40 @@ fn ancestors(tree: &Tree<'_>, name: &str) -> Vec<NodeId> {
     found
 }
 
+/// The clients that rules with URL categories let through: where they are and where they go, so that a rule which
+/// refuses is known to be for them. Where it asks for something else, it is not taken to be.
+struct LikelyClient<'t>(BTreeMap<&'static str, BTreeSet<&'t str>>);
+
+impl<'t> LikelyClient<'t> {
+    fn of(tree: &'t Tree<'_>, rulebases: &[NodeId]) -> Self {
+        let mut client = BTreeMap::<&str, BTreeSet<&str>>::new();
+        let rules = rulebases.iter().filter_map(|&base| tree.at(base, &[Policy::Security.as_str(), "rules"]));
+        for &rule in rules.flat_map(|rules| tree.children(rules)) {
+            let categories = tree.members(rule, "category").unwrap_or_default();
+            let is_by_category = categories.iter().any(|&own| tree.word(own) != "any");
+            let is_off = tree.value(rule, "disabled") == Some("yes");
+            if is_off || !is_by_category || tree.value(rule, "action") != Some("allow") {
+                continue;
+            }
+            for word in ["from", "to", "source"] {
+                let members = tree.members(rule, word).unwrap_or_default();
+                client.entry(word).or_default().extend(members.iter().map(|&own| tree.word(own)));
+            }
+        }
+        Self(client)
+    }
+
+    /// Whether every condition of a rule is one that these clients fulfil.
+    fn fulfils(&self, conditions: &Conditions) -> bool {
+        conditions.0.iter().all(|(word, texts)| {
+            self.0.get(word).is_some_and(|own| texts.iter().any(|text| own.contains(text.as_str())))
+        })
+    }
+}
+
 struct Reader<'c, 't> {
     objects: Objects<'c, 't>,
+    client: LikelyClient<'c>,
     tree: &'c Tree<'t>,
     items: usize,
 }
@@ -236,10 +268,11 @@ impl Reader<'_, '_> {
         let listed = self.hosts(rule, grants, &mut conditions)?;
         if !conditions.0.is_empty() {
             let words: Vec<String> = conditions.0.keys().map(|word| format!("`{word}`")).collect();
-            let taken = if grants { "fulfilled" } else { "not fulfilled" };
+            let is_fulfilled = grants || self.client.fulfils(&conditions);
+            let taken = if is_fulfilled { "fulfilled" } else { "not fulfilled" };
             let what = format!("the rule depends on {}, taken as {taken}", words.join(", "));
             self.trouble(TroubleKind::Assumed, spot, what);
-            if !grants {
+            if !is_fulfilled {
                 return None;
             }
         }
