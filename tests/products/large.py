@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""Writes a list of 20,000 made-up rules of every kind, and a profile for it.
+"""Writes a list of made-up rules of every kind, 20,000 or as many as said, and a profile for it.
 
-Usage: large.py DIR
+Usage: large.py DIR [RULES]
 """
 
 import csv
 import sys
 from pathlib import Path
 
-RULES = 20_000
 HOSTS = [
     "host{n}.region{a}.example{b}.com",
     "*.tenant{n}.example{b}.net",
@@ -20,12 +19,12 @@ HOSTS = [
 
 
 def main():
-    folder = Path(sys.argv[1])
+    folder, rules = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "list.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["Service", "Geography", "Category", "Port", "Endpoint/URL", "Required or Optional"])
-        for n in range(RULES):
+        for n in range(rules):
             # Plain names are most of a real list.
             host = HOSTS[n % len(HOSTS) if n // len(HOSTS) % 3 == 0 else 0].format(n=n, a=n % 97, b=n % 211)
             writer.writerow(["Large", "WW", f"Category {n % 23}", [443, 443, 443, 80, 8443][n % 5], host, "Required"])

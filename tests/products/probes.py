@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Writes the questions that the real products are asked, with the answers that the program itself gives.
 
-Usage: probes.py THRUWAY PROFILE DIR
+Usage: probes.py THRUWAY PROFILE DIR [EVERY]
 
 The rules of `thruway show policy` say what is worth asking: what a rule matches, and what lies just beside it. The
 answers are those of `thruway match` alone. Writes into DIR:
   squid.txt      anonymous|users|deny URL              for squid_match.py
   squid-tls.txt  splice|bump|deny HOST:PORT NAME       for squid_tls.py: CONNECT host, and name in the TLS hello or `-`
-  pac.txt        DIRECT|proxies|otherwise URL          for pac_pactester.py
-Addresses are left out: neither product lists them. Exit 0: written. 1: something is not understood, or an answer is
-an error.
+  pac.txt        DIRECT|proxies|otherwise URL          for pac_pactester.py, pac_node.mjs and pac_browser.py
+With EVERY, one rule of so many is asked about. Addresses are left out: no product lists them. Exit 0: written. 1: something
+is not understood, or an answer is an error.
 """
 
 import json
@@ -196,11 +196,12 @@ def write(path, lines):
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (4, 5):
         sys.exit(print(__doc__, file=sys.stderr) or 2)
     thruway, folder = Thruway(sys.argv[1], sys.argv[2]), Path(sys.argv[3])
     folder.mkdir(parents=True, exist_ok=True)
-    patterns = thruway.patterns()
+    every = int(sys.argv[4]) if len(sys.argv) == 5 else 1
+    patterns = {intent: rules[::every] for intent, rules in thruway.patterns().items()}
     services = set()
     for schemes, _, ports, _ in map(parsed, sum(patterns.values(), [])):
         services |= {(scheme, port) for scheme in schemes for port in ports}

@@ -11,12 +11,12 @@ pub enum Direction {
     Proxy(String),
     /// Through a proxy of another kind, as written: `SOCKS5 host:port`.
     Other(String),
-    /// Nothing that browsers know; they pass over it.
+    /// Nothing that Chromium knows, which passes over it. Firefox takes `HTTP host:port` and a URL as proxies.
     Unknown(String),
 }
 
 /// The ways that an answer names, in order, by Chromium's rules: separated by semicolons, the kind in any case.
-/// Where none but [`Direction::Unknown`] are there, browsers connect directly.
+/// Where none but [`Direction::Unknown`] are there, it connects directly. Run on 2026-11-24.
 pub fn directions(answer: &str) -> Vec<Direction> {
     answer.split(';').map(str::trim).filter(|part| !part.is_empty()).map(direction).collect()
 }

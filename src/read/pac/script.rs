@@ -93,7 +93,8 @@ impl Answer {
     }
 }
 
-/// Why a script gives no answer. Browsers connect directly then, unless told otherwise.
+/// Why a script gives no answer. Chromium and Firefox connect directly where it stops or answers no text. Run on
+/// 2026-11-24.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ScriptError {
     /// So large that nothing looks at it.
