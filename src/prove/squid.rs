@@ -52,12 +52,14 @@ pub(super) fn differences(plan: &Plan<'_>, artifacts: &[Artifact]) -> Vec<String
         if got != access {
             differences.push(format!("`{request}` is {}, and should be {}", said(got), said(access)));
         }
-        if request.scheme == Scheme::Https {
-            let inspected = !meant_at.has(Intent::BypassInspection, &request);
-            if squid_at.inspects(client, &request) != Some(inspected) {
-                let not = if inspected { "not " } else { "" };
-                differences.push(format!("`{request}` is {not}inspected"));
-            }
+        let exempt = meant_at.has(Intent::BypassInspection, &request);
+        // What is exempt and refused is refused either way.
+        if request.scheme == Scheme::Https
+            && (!exempt || access != Access::Denied)
+            && squid_at.inspects(client, &request) != Some(!exempt)
+        {
+            let not = if exempt { "" } else { "not " };
+            differences.push(format!("`{request}` is {not}inspected"));
         }
         if differences.len() >= super::MOST {
             break;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{APEX, DESCENDANTS, DSTDOMAIN, ID, REGEX, SquidMode, SquidOptions, URL_REGEX};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::emit::{Artifact, RenderError, Rendered, header, sort_from_right};
-use crate::model::{Intent, Ports, Schemes};
+use crate::model::{Intent, Ports, RequestSet, Schemes};
 use crate::plan::{List, Plan};
 
 const TARGET: &str = "squid";
@@ -41,6 +41,8 @@ struct Fragment<'a> {
     allowed: Vec<String>,
     /// The same. Another intent may let through what is not allowed, so both are asked.
     anonymous: Vec<String>,
+    /// ACL names of one alternative each, of the name in the hello. Empty where they need not be asked.
+    allowed_names: Vec<String>,
     /// ACL names of one `ssl_bump splice` line each.
     spliced: Vec<String>,
     intercept: bool,
@@ -83,10 +85,19 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
             artifacts.push(artifact(group.file(list.list), text)?);
         }
     }
+    let allowed_names = if !intercept && exempts_what_is_not_allowed(plan) {
+        groups.iter().filter(|group| group.allows_https()).flat_map(Group::name_lines).collect()
+    } else {
+        Vec::new()
+    };
+    let asks_names = !allowed_names.is_empty();
     let fragment = Fragment {
         header: &header,
         ports: port_acls(&groups),
-        acls: groups.iter().flat_map(|group| group.acls(intercept)).collect(),
+        acls: groups
+            .iter()
+            .flat_map(|group| group.acls(intercept, asks_names && group.allows_https()))
+            .collect(),
         allowed: access_lines(&groups, Intent::Allow),
         anonymous: access_lines(&groups, Intent::BypassAuthentication),
         spliced: groups
@@ -94,6 +105,7 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
             .filter(|group| group.intent == Intent::BypassInspection)
             .flat_map(|group| group.splice_lines(intercept))
             .collect(),
+        allowed_names,
         intercept,
     };
     artifacts.push(artifact("thruway.conf".to_owned(), fragment.render())?);
@@ -119,6 +131,17 @@ fn groups<'a>(plan: &'a Plan<'_>) -> Vec<Group<'a>> {
         .into_iter()
         .map(|((intent, schemes, ports), lists)| Group { intent, schemes, ports, lists })
         .collect()
+}
+
+/// Whether a request is exempt from inspection and not allowed. The name in the hello could then be such a one, in a
+/// tunnel to a host that is both: access is decided by the CONNECT host alone.
+fn exempts_what_is_not_allowed(plan: &Plan<'_>) -> bool {
+    match (plan.intents.get(&Intent::Allow), plan.intents.get(&Intent::BypassInspection)) {
+        (Some(allow), Some(exempt)) if allow.means != exempt.means => {
+            RequestSet::new(&exempt.means).witness_outside(&RequestSet::new(&allow.means)).is_some()
+        }
+        _ => false,
+    }
 }
 
 /// The lines of a list by name from the right, so that a parent stands before what is below it: the
@@ -159,9 +182,14 @@ impl Group<'_> {
         self.acl(&format!("sni_{list}"))
     }
 
-    /// The ACLs of every list: of the host that the proxy is asked for and, where inspection is
+    /// Whether it says which names may stand in a hello.
+    fn allows_https(&self) -> bool {
+        self.intent == Intent::Allow && self.schemes.https
+    }
+
+    /// The ACLs of every list: of the host that the proxy is asked for and, where inspection or the name itself is
     /// concerned, of the name in the client's TLS hello. Intercepted traffic has the latter alone.
-    fn acls(&self, intercept: bool) -> Vec<Acl> {
+    fn acls(&self, intercept: bool, asks_names: bool) -> Vec<Acl> {
         let inspection = self.intent == Intent::BypassInspection;
         let mut acls = Vec::new();
         for list in self.lists.iter().map(|list| list.list) {
@@ -169,7 +197,7 @@ impl Group<'_> {
             if !(inspection && intercept) {
                 acls.push(Acl { name: self.acl(list), kind: host_acl_type(list), file: file.clone() });
             }
-            if inspection {
+            if inspection || asks_names {
                 acls.push(Acl { name: self.sni_acl(list), kind: sni_acl_type(list), file });
             }
         }
@@ -180,6 +208,12 @@ impl Group<'_> {
     fn access_lines(&self) -> Vec<String> {
         let guard = format!("thruway_{} {}", scheme_label(self.schemes), port_acl(self.ports));
         self.alternatives(|list| self.acl(list)).iter().map(|host| format!("{guard} {host}")).collect()
+    }
+
+    /// The same for the name in the hello.
+    fn name_lines(&self) -> Vec<String> {
+        let guard = port_acl(self.ports);
+        self.alternatives(|list| self.sni_acl(list)).iter().map(|name| format!("{guard} {name}")).collect()
     }
 
     fn splice_lines(&self, intercept: bool) -> Vec<String> {

@@ -351,6 +351,22 @@ fn an_allowed_host_under_a_listed_server_name_is_inspected() {
 }
 
 #[test]
+fn a_server_name_that_is_exempt_and_not_allowed_is_inspected() {
+    let exempt = [pattern("https://*.example.com"), pattern("https://b.example.org")];
+    let allowed = [pattern("https://a.example.com"), pattern("https://b.example.org")];
+    let policy = [(Intent::Allow, &allowed[..]), (Intent::BypassInspection, &exempt[..])];
+    let files = artifacts(&Squid, &settings(), &policy);
+    let squid = Model::read(&files);
+    assert!(squid.splices("a.example.com", "a.example.com", 443));
+    assert!(!squid.splices("a.example.com", "x.example.com", 443));
+
+    // Where all that is exempt is allowed, as nearly always, there is nothing to ask.
+    let files =
+        artifacts(&Squid, &settings(), &[(Intent::Allow, &exempt), (Intent::BypassInspection, &allowed)]);
+    assert!(!files["thruway.conf"].contains("thruway_name_allowed"));
+}
+
+#[test]
 fn the_anonymous_list_stands_before_every_line_with_users() {
     let rules = [pattern("https://a.example.com")];
     let files =
