@@ -114,7 +114,7 @@ fn beyond(
 ) {
     let Some(witness) = &granted.beyond else { return };
     let patterns = place.and_then(|place| entries.get(place)).map_or(&[][..], Vec::as_slice);
-    let code = match granted.is_needed || patterns.is_empty() {
+    let code = match granted.is_needed {
         true => Code::WiderThanNeeded,
         false => Code::NotNeeded,
     };

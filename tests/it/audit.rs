@@ -53,6 +53,21 @@ fn the_mistakes_of_a_squid_configuration_are_found() {
 }
 
 #[test]
+fn the_mistakes_of_a_pac_are_found() {
+    assert_found("pac", &["pac/proxy.pac"]);
+}
+
+#[test]
+fn the_mistakes_of_a_pan_os_configuration_are_found() {
+    assert_found("panos", &["panos/running.txt"]);
+}
+
+#[test]
+fn the_mistakes_of_an_egress_filter_are_found() {
+    assert_found("nft", &["nft/egress.nft", "nft/dnsmasq.conf"]);
+}
+
+#[test]
 fn sarif_names_the_lines() {
     let (code, text) = audit(&["squid/squid.conf"], &["--format", "sarif"]);
     assert_eq!(code, 1);
