@@ -51,6 +51,7 @@ pub(super) fn report(subject: &dyn Subject, inputs: Inputs<'_>, seen: &Seen) -> 
         }
     }
     for list in &lists {
+        unreached(list, seen, &lines, &mut findings);
         covered(list, &troubled, &lines, &mut findings);
         if let (false, Some(place)) = (list.is_used, list.place) {
             let what = match list.name {
@@ -153,6 +154,18 @@ fn by_place<'l>(lists: &[List<'l>]) -> BTreeMap<&'l Place, Vec<&'l RequestPatter
         }
     }
     entries
+}
+
+/// A list that grants nothing, since whatever it names is decided before.
+fn unreached(list: &List<'_>, seen: &Seen, lines: &Lines<'_>, findings: &mut Vec<Diagnostic>) {
+    for &intent in list.intents.iter().filter(|_| list.is_used && !list.items.is_empty()) {
+        let grants = |item: &Item| seen.granted.contains_key(&(intent, Some(item.place.clone())));
+        if let (false, Some(place)) = (list.items.iter().any(grants), list.place) {
+            let name = list.name.map_or("this rule".to_owned(), |name| format!("the list `{name}`"));
+            let what = format!("{name} is never reached: what it names is decided before");
+            findings.push(Diagnostic::new(Code::NeverMatches, what, lines.at(place), "").for_intent(intent));
+        }
+    }
 }
 
 /// Entries that another one of their list covers. An entry that is told of already is not told again.

@@ -96,9 +96,13 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 
 /// The profile that is named, else the one that the manifest names.
 fn profile(written: &Written, global: &Global, output: &mut Output) -> Result<Profile, Failure> {
-    match global.profile.as_ref().or(written.profile.as_ref()) {
-        None => Ok(Profile::builtin(&super::target_ids())),
-        Some(path) => Global::profile_of(path.clone(), output),
+    match (&global.profile, &written.profile) {
+        (None, None) => Ok(Profile::builtin(&super::target_ids())),
+        (None, Some(path)) if !path.exists() => Err(Failure::Other(format!(
+            "the folder was compiled from {}, which is not there; name the profile with --profile",
+            path.display()
+        ))),
+        (Some(path), _) | (None, Some(path)) => Global::profile_of(path.clone(), output),
     }
 }
 

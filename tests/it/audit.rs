@@ -103,3 +103,53 @@ fn what_the_compiler_writes_has_no_mistake() {
     assert_eq!(result["findings"], serde_json::json!([]));
     assert_eq!(code, 0);
 }
+
+/// The exit code, the result and what went to stderr, of one file.
+fn audit_text(name: &str, text: &str, rest: &[&str]) -> (i32, Value, String) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(name), text).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_thruway"))
+        .current_dir(folder.path())
+        .args(["audit", "config", name, "--format", "json", "--today", "2026-11-24", "--profile"])
+        .arg(common::root().join("tests/cases/audit/policy.yaml"))
+        .args(rest)
+        .output()
+        .unwrap();
+    let result = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    (output.status.code().unwrap(), result, String::from_utf8(output.stderr).unwrap())
+}
+
+fn codes(result: &Value) -> Vec<&str> {
+    result["findings"].as_array().unwrap().iter().map(|own| own["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn an_open_proxy_is_wider_than_needed_and_loses_nothing() {
+    let (code, result, _) = audit_text("squid.conf", "http_access allow all\n", &[]);
+    assert_eq!((code, codes(&result)), (0, vec!["wider-than-needed"]));
+    assert_eq!(result["findings"][0]["place"]["line"], 1);
+}
+
+#[test]
+fn a_configuration_without_a_rule_refuses_everything() {
+    let (code, result, _) = audit_text("squid.conf", "http_port 3128\n", &[]);
+    assert_eq!(code, 1);
+    assert!(codes(&result).iter().all(|code| *code == "needed-refused"), "{result}");
+    assert_eq!(result["findings"].as_array().unwrap().len(), 9, "one for each rule of the policy");
+}
+
+#[test]
+fn a_pac_that_does_not_end_is_given_up() {
+    let script = "function FindProxyForURL(url, host) { for (;;) {} }";
+    let (code, result, _) = audit_text("proxy.pac", script, &[]);
+    assert_eq!(code, 1);
+    assert!(codes(&result).contains(&"product-refuses"), "{result}");
+    assert_eq!(result["sampled"], true);
+}
+
+#[test]
+fn a_file_of_no_product_is_asked_about() {
+    let (code, result, stderr) = audit_text("list.txt", ".example.com\n", &[]);
+    assert_eq!((code, result), (2, Value::Null));
+    assert!(stderr.contains("--input squid|pac|panos|zscaler|nft"), "{stderr}");
+}

@@ -90,6 +90,19 @@ fn a_change_that_means_nothing_is_told_too() {
 }
 
 #[test]
+fn a_profile_that_is_gone_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("thruway.yaml");
+    let builtin = common::root().join("tests/cases/builtin/thruway.yaml");
+    fs::copy(builtin, &profile).unwrap();
+    let (_out, out) = compiled(&["--profile", path(&profile)]);
+    fs::remove_file(&profile).unwrap();
+    let (code, stdout, stderr) = thruway(&["prove", path(&out)]);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("name the profile with --profile"), "{stderr}");
+}
+
+#[test]
 fn a_folder_of_somebody_else_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let (code, stdout, stderr) = thruway(&["prove", path(folder.path())]);
