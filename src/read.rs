@@ -8,6 +8,7 @@
 //! What a reader does not understand is told with file and line and never passed over.
 
 pub mod hcl;
+pub mod panos;
 mod rulebase;
 pub mod squid;
 
