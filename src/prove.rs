@@ -2,6 +2,7 @@
 //! request of every kind that either tells apart. Decided, not sampled.
 
 mod compare;
+mod paloalto;
 mod squid;
 
 use crate::emit::Artifact;
@@ -25,6 +26,7 @@ const MOST: usize = 5;
 /// Reads the artifacts of a target back.
 pub fn prove(plan: &Plan<'_>, artifacts: &[Artifact]) -> Proof {
     let mut differences = match plan.target {
+        "paloalto" => paloalto::differences(plan, artifacts),
         "squid" => squid::differences(plan, artifacts),
         _ => return Proof::NotApplicable,
     };

@@ -3,23 +3,64 @@
 use std::collections::BTreeSet;
 
 use super::MOST;
-use crate::model::{Host, HostIndex, Intent, Request, RequestPattern, RequestSet, boundary_requests};
+use crate::model::{
+    DomainName, Host, HostIndex, HostPattern, Intent, PathPattern, Ports, Request, RequestPattern,
+    RequestSet, Schemes, boundary_requests,
+};
 use crate::plan::Plan;
 use crate::read::{AtHost, Rulebase};
 
 /// Where the rules that were read for an intent do not grant what is meant: a few, each with a request.
 ///
 /// `meant` is sorted, as a plan has it.
-#[expect(dead_code, reason = "the first reader of rules is on its way")]
 pub(super) fn differences(intent: Intent, meant: &[RequestPattern], read: &Rulebase) -> Vec<String> {
     let Some(granted) = read.granted() else { return by_asking(intent, meant, read) };
-    if *granted == *meant {
+    if *granted == *meant || Joined::of(&granted) == Joined::of(meant) {
         return Vec::new();
     }
     let (meant, granted) = (RequestSet::new(meant), RequestSet::new(&*granted));
     let wider = granted.witness_outside(&meant).map(|request| said(intent, &request, true));
     let narrower = meant.witness_outside(&granted).map(|request| said(intent, &request, false));
     wider.into_iter().chain(narrower).collect()
+}
+
+/// Patterns with the forms of one name as one: a name and what is below it are a subtree. Equal ones mean the
+/// same, and most lists that mean the same are equal, so that no set is made.
+#[derive(PartialEq, Eq)]
+struct Joined<'p> {
+    /// Names with schemes, ports and path, and whether the name itself and what is below it is matched. Sorted.
+    names: Vec<(Key<'p>, [bool; 2])>,
+    /// The other patterns, in their order.
+    others: Vec<&'p RequestPattern>,
+}
+
+type Key<'p> = (&'p DomainName, Schemes, &'p Ports, &'p PathPattern);
+
+impl<'p> Joined<'p> {
+    fn of(patterns: &'p [RequestPattern]) -> Self {
+        let (mut all, mut others) = (Vec::with_capacity(patterns.len()), Vec::new());
+        for pattern in patterns {
+            let (name, forms) = match &pattern.host {
+                HostPattern::Exact(name) => (name, [true, false]),
+                HostPattern::Descendants(name) => (name, [false, true]),
+                HostPattern::Subtree(name) => (name, [true, true]),
+                HostPattern::TextSuffix(_) | HostPattern::LabelGlob(_) | HostPattern::Address(_) => {
+                    others.push(pattern);
+                    continue;
+                }
+            };
+            all.push(((name, pattern.schemes, &pattern.ports, &pattern.path), forms));
+        }
+        all.sort_unstable();
+        let mut names: Vec<(Key<'_>, [bool; 2])> = Vec::with_capacity(all.len());
+        for (key, [name, below]) in all {
+            match names.last_mut() {
+                Some((last, forms)) if *last == key => *forms = [forms[0] || name, forms[1] || below],
+                _ => names.push((key, [name, below])),
+            }
+        }
+        Self { names, others }
+    }
 }
 
 /// The same where a rule refuses what a later one grants.
@@ -104,5 +145,32 @@ impl MeantAt<'_> {
     /// Whether a request to the host is meant for an intent.
     pub(super) fn has(&self, intent: Intent, request: &Request) -> bool {
         self.0.iter().any(|(of, pattern)| *of == intent && serves(pattern, request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::testing::pattern;
+
+    #[test]
+    fn the_forms_of_a_name_are_joined_where_all_else_is_equal() {
+        for (one, other, equal) in [
+            (&["https://.a.test"][..], &["https://*.a.test", "https://a.test"][..], true),
+            (&["https://.a.test"], &["https://.a.test", "https://a.test"], true),
+            (&["https://.a.test"], &["https://*.a.test"], false),
+            (&["https://.a.test"], &["https://a.test"], false),
+            (&["https://.a.test"], &["https://*.a.test", "https://b.test"], false),
+            (&["https://.a.test"], &["https://*.a.test", "https://a.test:8443"], false),
+            (&["https://.a.test"], &["https://*.a.test", "http://a.test:443"], false),
+            (&["http://.a.test/x*"], &["http://*.a.test/x*", "http://a.test/x"], false),
+            (&["https://a-*.test"], &["https://a-*.test"], true),
+            (&["https://a-*.test"], &["https://a.test"], false),
+            (&[], &[], true),
+        ] {
+            let [one, other] =
+                [one, other].map(|texts| texts.iter().map(|text| pattern(text)).collect::<Vec<_>>());
+            assert_eq!(Joined::of(&one) == Joined::of(&other), equal, "{one:?} {other:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What is written means what is meant, and a mutation of it is caught.
 
+mod paloalto;
 mod squid;
 
 use std::collections::BTreeMap;
