@@ -166,7 +166,7 @@ impl<'t> Configuration<'t> {
                 terraform::read(&mut tree, name, text);
             } else if commands::is_commands(text) {
                 commands::read(&mut tree, name, text);
-            } else {
+            } else if !text.trim().is_empty() {
                 lists.insert(name.as_str(), text);
             }
         }
