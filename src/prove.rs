@@ -33,6 +33,7 @@ pub fn prove(plan: &Plan<'_>, policy: &Policy, artifacts: &[Artifact]) -> Proof 
         "pac" => pac::differences(plan, artifacts),
         "paloalto" => paloalto::differences(plan, artifacts),
         "nftables" => nftables::differences(plan, artifacts),
+        "paloalto" => paloalto::differences(plan, artifacts),
         "squid" => squid::differences(plan, artifacts),
         "ticket" => ticket::differences(policy, artifacts),
         _ => return Proof::NotApplicable,

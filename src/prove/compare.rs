@@ -147,3 +147,30 @@ impl MeantAt<'_> {
         self.0.iter().any(|(of, pattern)| *of == intent && serves(pattern, request))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::testing::pattern;
+
+    #[test]
+    fn the_forms_of_a_name_are_joined_where_all_else_is_equal() {
+        for (one, other, equal) in [
+            (&["https://.a.test"][..], &["https://*.a.test", "https://a.test"][..], true),
+            (&["https://.a.test"], &["https://.a.test", "https://a.test"], true),
+            (&["https://.a.test"], &["https://*.a.test"], false),
+            (&["https://.a.test"], &["https://a.test"], false),
+            (&["https://.a.test"], &["https://*.a.test", "https://b.test"], false),
+            (&["https://.a.test"], &["https://*.a.test", "https://a.test:8443"], false),
+            (&["https://.a.test"], &["https://*.a.test", "http://a.test:443"], false),
+            (&["http://.a.test/x*"], &["http://*.a.test/x*", "http://a.test/x"], false),
+            (&["https://a-*.test"], &["https://a-*.test"], true),
+            (&["https://a-*.test"], &["https://a.test"], false),
+            (&[], &[], true),
+        ] {
+            let [one, other] =
+                [one, other].map(|texts| texts.iter().map(|text| pattern(text)).collect::<Vec<_>>());
+            assert_eq!(Joined::of(&one) == Joined::of(&other), equal, "{one:?} {other:?}");
+        }
+    }
+}

@@ -15,7 +15,14 @@
 
 mod commands;
 mod entry;
+<<<<<<< HEAD
 mod objects;
+=======
+mod hosts;
+mod networks;
+mod objects;
+mod places;
+>>>>>>> panos
 mod rules;
 mod schema;
 mod terraform;
@@ -163,7 +170,11 @@ impl<'t> Configuration<'t> {
                 terraform::read(&mut tree, name, text);
             } else if commands::is_commands(text) {
                 commands::read(&mut tree, name, text);
+<<<<<<< HEAD
             } else {
+=======
+            } else if !text.trim().is_empty() {
+>>>>>>> panos
                 lists.insert(name.as_str(), text);
             }
         }

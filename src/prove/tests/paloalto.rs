@@ -342,6 +342,18 @@ fn a_difference_is_told_with_its_file_and_a_request() {
     }
 }
 
+<<<<<<< HEAD
+=======
+#[test]
+fn nothing_is_proved_to_be_nothing() {
+    for options in [scoped(), PaloAltoOptions::default()] {
+        let (policy, settings) = (Policy::from([(Intent::Allow, Vec::new())]), with(options));
+        let written = Written::new(&PaloAlto, &settings, &policy);
+        assert_eq!(written.proof(&written.files), Proof::Proved);
+    }
+}
+
+>>>>>>> panos
 /// A source is called what a user likes.
 #[test]
 fn a_source_that_is_called_like_a_list_is_none() {

@@ -6,8 +6,14 @@
 
 use std::net::IpAddr;
 
+<<<<<<< HEAD
 use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 
+=======
+use ipnet::IpNet;
+
+use super::networks;
+>>>>>>> panos
 use crate::model::{DomainName, HostPattern, LabelGlob, PathPattern};
 use crate::read::TroubleKind;
 
@@ -31,7 +37,11 @@ pub(super) struct UrlEntry {
 /// Why an entry decides nothing.
 pub(super) type Nothing = (TroubleKind, String);
 
+<<<<<<< HEAD
 fn never<T>(why: impl Into<String>) -> Result<T, Nothing> {
+=======
+pub(super) fn never<T>(why: impl Into<String>) -> Result<T, Nothing> {
+>>>>>>> panos
     Err((TroubleKind::NeverMatches, why.into()))
 }
 
@@ -181,6 +191,7 @@ pub(super) fn domain(text: &str, expands: bool) -> Result<HostPattern, Nothing> 
     Ok(if expands { HostPattern::Subtree(own) } else { HostPattern::Exact(own) })
 }
 
+<<<<<<< HEAD
 /// Reads an address, a network or a range of addresses.
 ///
 /// # Errors
@@ -212,12 +223,18 @@ pub(super) fn range(low: IpAddr, high: IpAddr) -> Result<Vec<IpNet>, Nothing> {
     }
 }
 
+=======
+>>>>>>> panos
 /// Reads a line of an address list: what stands behind a blank is a comment.
 ///
 /// # Errors
 /// When it is no address.
 pub(super) fn address_line(text: &str) -> Result<Vec<IpNet>, Nothing> {
+<<<<<<< HEAD
     addresses(text.split([' ', '\t']).next().unwrap_or_default())
+=======
+    networks::read(text.split([' ', '\t']).next().unwrap_or_default())
+>>>>>>> panos
 }
 
 #[cfg(test)]

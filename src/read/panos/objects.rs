@@ -7,6 +7,7 @@ use std::rc::Rc;
 use ipnet::IpNet;
 
 use super::tree::{NodeId, Spot, Tree};
+<<<<<<< HEAD
 use super::{Configuration, entry, lines, shown};
 use crate::model::{HostPattern, PathPattern, Ports, Scheme, Schemes};
 use crate::read::{Place, Trouble, TroubleKind};
@@ -99,6 +100,12 @@ const PREDEFINED_CATEGORIES: &[&str] = &[
     "web-hosting",
 ];
 
+=======
+use super::{Configuration, entry, lines, networks, shown};
+use crate::model::{HostPattern, PathPattern, Ports, Scheme, Schemes};
+use crate::read::{Place, Trouble, TroubleKind};
+
+>>>>>>> panos
 /// Something that a list matches.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
@@ -202,12 +209,19 @@ impl<'c, 't> Objects<'c, 't> {
         if let Some(list) = self.find(&["external-list"], name) {
             return self.url_list(list, spot);
         }
+<<<<<<< HEAD
         if PREDEFINED_CATEGORIES.contains(&name) {
             let what = format!("which sites the category `{}` has is not known", shown(name));
             self.trouble(TroubleKind::NotUnderstood, spot, what);
         } else {
             self.trouble(TroubleKind::Refused, spot, format!("there is no URL category `{}`", shown(name)));
         }
+=======
+        // The vendor has some hundred of its own, and keeps what is in them.
+        let what =
+            format!("the category `{}` is not in the files, so which sites it has is not known", shown(name));
+        self.trouble(TroubleKind::NotUnderstood, spot, what);
+>>>>>>> panos
         None
     }
 
@@ -341,7 +355,11 @@ impl<'c, 't> Objects<'c, 't> {
                     Some(networks) => all.networks.extend(networks.iter().cloned()),
                     None => all.partial = true,
                 }
+<<<<<<< HEAD
             } else if let Ok(networks) = entry::addresses(name) {
+=======
+            } else if let Ok(networks) = networks::read(name) {
+>>>>>>> panos
                 let place = tree.place(spot);
                 all.networks.extend(networks.into_iter().map(|network| (network, place.clone())));
             } else {
@@ -365,7 +383,11 @@ impl<'c, 't> Objects<'c, 't> {
         let place = tree.place(spot);
         let networks = ["ip-netmask", "ip-range"].into_iter().find_map(|word| tree.value(object, word));
         let trouble = match (networks, tree.value(object, "fqdn")) {
+<<<<<<< HEAD
             (Some(text), None) => match entry::addresses(text) {
+=======
+            (Some(text), None) => match networks::read(text) {
+>>>>>>> panos
                 Ok(networks) => {
                     all.networks.extend(networks.into_iter().map(|network| (network, place.clone())));
                     return;
@@ -472,6 +494,7 @@ fn ports(text: &str) -> Option<Vec<RangeInclusive<u16>>> {
     };
     text.split(',').map(|own| range(own.trim())).collect()
 }
+<<<<<<< HEAD
 
 /// The addresses that are in none of some networks.
 pub(super) fn beside(networks: &[(IpNet, Place)]) -> Vec<IpNet> {
@@ -520,3 +543,5 @@ fn after(address: std::net::IpAddr) -> Option<std::net::IpAddr> {
         }
     }
 }
+=======
+>>>>>>> panos

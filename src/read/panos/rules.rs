@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+<<<<<<< HEAD
 use super::objects::{Destinations, Listed, Objects, beside, everything};
 use super::tree::{NodeId, Spot, Tree};
 use super::{Configuration, Scope, shown};
@@ -11,6 +12,17 @@ use crate::read::{Item, Reading, Rulebase, Ruling, TroubleKind};
 
 /// Most items of all rules together: lists that many rules use count each time.
 const MAX_ITEMS: usize = 8_000_000;
+=======
+use super::objects::{Objects, everything};
+use super::places::Own;
+use super::tree::{NodeId, Spot, Tree};
+use super::{Configuration, Scope, shown};
+use crate::model::{Intent, PathPattern, RequestPattern, Schemes};
+use crate::read::{Item, Reading, Rulebase, Ruling, TroubleKind};
+
+/// Most items of all rules together: lists that many rules use count each time.
+pub(super) const MAX_ITEMS: usize = 8_000_000;
+>>>>>>> panos
 
 /// What a rule asks for beside host and port, such as zones: by the word of the configuration, its texts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -98,12 +110,21 @@ pub(super) fn read<'t>(
     scope: &Scope,
 ) -> (ScopeReading, BTreeSet<&'t str>) {
     let own = Own::of(configuration, scope);
+<<<<<<< HEAD
     let tree = &configuration.tree;
     let client = LikelyClient::of(tree, &own.rulebases);
     let mut reader = Reader { objects: Objects::new(configuration, own.objects), items: 0, client, tree };
     let mut reading = Reading::default();
     let mut conditions = BTreeMap::new();
     for policy in Policy::ALL {
+=======
+    let mut reader =
+        Reader { objects: Objects::new(configuration, own.objects), items: 0, tree: &configuration.tree };
+    let mut reading = Reading::default();
+    let mut conditions = BTreeMap::new();
+    for policy in Policy::ALL {
+        let tree = &configuration.tree;
+>>>>>>> panos
         let bases: Vec<NodeId> =
             own.rulebases.iter().filter_map(|&base| tree.child(base, policy.as_str())).collect();
         let default = own.rulebases.iter().find_map(|&base| reader.default_action(base));
@@ -127,6 +148,7 @@ pub(super) fn read<'t>(
     (ScopeReading { reading, conditions }, reader.objects.used)
 }
 
+<<<<<<< HEAD
 /// Where the rules and objects of a scope stand.
 struct Own {
     /// Sets of rules, the first first.
@@ -214,11 +236,20 @@ struct Reader<'c, 't> {
     objects: Objects<'c, 't>,
     client: LikelyClient<'c>,
     tree: &'c Tree<'t>,
+=======
+pub(super) struct Reader<'c, 't> {
+    pub(super) objects: Objects<'c, 't>,
+    pub(super) tree: &'c Tree<'t>,
+>>>>>>> panos
     items: usize,
 }
 
 impl Reader<'_, '_> {
+<<<<<<< HEAD
     fn trouble(&mut self, kind: TroubleKind, spot: Spot, what: impl Into<String>) {
+=======
+    pub(super) fn trouble(&mut self, kind: TroubleKind, spot: Spot, what: impl Into<String>) {
+>>>>>>> panos
         self.objects.trouble(kind, spot, what);
     }
 
@@ -230,7 +261,11 @@ impl Reader<'_, '_> {
     }
 
     /// Whether something is so: `yes`, or else `no`.
+<<<<<<< HEAD
     fn is_so(&mut self, rule: NodeId, word: &str) -> bool {
+=======
+    pub(super) fn is_so(&mut self, rule: NodeId, word: &str) -> bool {
+>>>>>>> panos
         match self.tree.value(rule, word) {
             Some("yes") => true,
             None | Some("no") => false,
@@ -268,11 +303,18 @@ impl Reader<'_, '_> {
         let listed = self.hosts(rule, grants, &mut conditions)?;
         if !conditions.0.is_empty() {
             let words: Vec<String> = conditions.0.keys().map(|word| format!("`{word}`")).collect();
+<<<<<<< HEAD
             let is_fulfilled = grants || self.client.fulfils(&conditions);
             let taken = if is_fulfilled { "fulfilled" } else { "not fulfilled" };
             let what = format!("the rule depends on {}, taken as {taken}", words.join(", "));
             self.trouble(TroubleKind::Assumed, spot, what);
             if !is_fulfilled {
+=======
+            let taken = if grants { "fulfilled" } else { "not fulfilled" };
+            let what = format!("the rule depends on {}, taken as {taken}", words.join(", "));
+            self.trouble(TroubleKind::Assumed, spot, what);
+            if !grants {
+>>>>>>> panos
                 return None;
             }
         }
@@ -402,6 +444,7 @@ impl Reader<'_, '_> {
         }
         Conditions(found)
     }
+<<<<<<< HEAD
 
     /// The hosts that a rule matches; nothing where that is not known. The addresses that a name resolves to are a
     /// condition.
@@ -502,6 +545,8 @@ fn narrower(one: ipnet::IpNet, other: ipnet::IpNet) -> Option<ipnet::IpNet> {
         return Some(other);
     }
     other.contains(&one).then_some(one)
+=======
+>>>>>>> panos
 }
 
 /// Whether a text may be the name of a zone or an address: letters, digits and some signs.

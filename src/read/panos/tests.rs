@@ -1,6 +1,11 @@
 //! PAN-OS is read as PAN-OS reads: what its documents say, and what people write.
 
+<<<<<<< HEAD
 use proptest::prelude::*;
+=======
+mod languages;
+mod rules;
+>>>>>>> panos
 
 use super::*;
 use crate::model::{Intent, Request};
@@ -64,6 +69,7 @@ fn told(reading: &Reading) -> Vec<String> {
     let troubles = reading.troubles.iter();
     troubles.map(|trouble| format!("{} {:?}: {}", trouble.place, trouble.kind, trouble.what)).collect()
 }
+<<<<<<< HEAD
 
 const LISTS: &str = "set profiles custom-url-category good list [ good.example/ *.good.example/ ]\n\
                      set profiles custom-url-category bad list bad.good.example/\n";
@@ -712,3 +718,5 @@ fn a_rule_that_refuses_is_for_the_clients_that_rules_with_categories_let_through
         assert_eq!(!found.is_empty(), exempt, "{zone}: {:?}", told(&reading));
     }
 }
+=======
+>>>>>>> panos
