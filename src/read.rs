@@ -10,6 +10,7 @@
 pub mod nft;
 mod rulebase;
 pub mod squid;
+pub mod windows_firewall;
 
 use std::collections::BTreeMap;
 use std::fmt;
