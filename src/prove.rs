@@ -4,6 +4,7 @@
 mod compare;
 mod nftables;
 mod squid;
+mod windows_firewall;
 
 use crate::emit::Artifact;
 use crate::plan::Plan;
@@ -28,6 +29,7 @@ pub fn prove(plan: &Plan<'_>, artifacts: &[Artifact]) -> Proof {
     let mut differences = match plan.target {
         "nftables" => nftables::differences(plan, artifacts),
         "squid" => squid::differences(plan, artifacts),
+        "windows-firewall" => windows_firewall::differences(plan, artifacts),
         _ => return Proof::NotApplicable,
     };
     differences.truncate(MOST);

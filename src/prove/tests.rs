@@ -2,6 +2,7 @@
 
 mod nftables;
 mod squid;
+mod windows_firewall;
 
 use std::collections::BTreeMap;
 
