@@ -7,6 +7,7 @@ mod pac;
 mod paloalto;
 mod squid;
 mod ticket;
+mod windows_firewall;
 
 use crate::emit::Artifact;
 use crate::model::Policy;
@@ -36,6 +37,7 @@ pub fn prove(plan: &Plan<'_>, policy: &Policy, artifacts: &[Artifact]) -> Proof 
         "paloalto" => paloalto::differences(plan, artifacts),
         "squid" => squid::differences(plan, artifacts),
         "ticket" => ticket::differences(policy, artifacts),
+        "windows-firewall" => windows_firewall::differences(plan, artifacts),
         _ => return Proof::NotApplicable,
     };
     differences.truncate(MOST);

@@ -14,6 +14,7 @@ pub mod panos;
 mod rulebase;
 pub mod squid;
 pub mod ticket;
+pub mod windows_firewall;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -5,6 +5,7 @@ mod pac;
 mod paloalto;
 mod squid;
 mod ticket;
+mod windows_firewall;
 
 use std::collections::BTreeMap;
 

@@ -31,8 +31,9 @@ impl Filter {
             walker: Walker::new(&self.ruleset, client, way),
             relevant: relevant(&self.ruleset),
             differing: BTreeMap::new(),
-            assumed: BTreeSet::new(),
+            broad: Vec::new(),
         };
+        asked.broaden(&mut troubles);
         let rulebase = asked.rulebase(&mut troubles);
         asked.tell(&mut troubles);
         troubles.sort();
@@ -87,11 +88,30 @@ struct Asked<'f> {
     relevant: BTreeSet<SetId>,
     /// Names that one version of IP lets through and the other does not: the first of each kind.
     differing: BTreeMap<(Ports, Ports), (String, Place)>,
-    /// Sets that hold half of all addresses, and not all.
-    assumed: BTreeSet<SetId>,
+    /// Sets that hold most addresses, by version of IP: every name is taken to have one in them.
+    broad: Vec<(Version, SetId)>,
 }
 
 impl Asked<'_> {
+    /// Finds the sets that hold most addresses.
+    fn broaden(&mut self, troubles: &mut Vec<Trouble>) {
+        for &id in &self.relevant {
+            let set = &self.filter.ruleset.sets[id];
+            let Some(Kind::Addresses(version)) = set.kind else { continue };
+            match held(&set.elements.addresses, version) {
+                Held::Less => continue,
+                Held::Most => troubles.push(Trouble {
+                    place: set.place.clone(),
+                    kind: TroubleKind::Assumed,
+                    what: "names are taken to have an address in this set, which holds most of them"
+                        .to_owned(),
+                }),
+                Held::All => {}
+            }
+            self.broad.push((version, id));
+        }
+    }
+
     fn rulebase(&mut self, troubles: &mut Vec<Trouble>) -> Rulebase {
         let mut of_targets = Vec::new();
         for targets in 0..self.filter.resolver.targets.len() {
@@ -125,20 +145,16 @@ impl Asked<'_> {
         Version::ALL.map(|version| {
             let filled = targets.iter().filter(|target| target.version.is_none_or(|own| own == version));
             let filled: Vec<SetId> = filled.filter_map(|target| filter.set_of(target)).collect();
-            let mut server = Vec::new();
-            for &set in &self.relevant {
-                let own = &filter.ruleset.sets[set];
-                if own.kind != Some(Kind::Addresses(version)) {
-                    continue;
-                }
-                let held = held(&own.elements.addresses, version);
-                if held == Held::Most {
-                    self.assumed.insert(set);
-                }
-                if held != Held::Less || (filled.contains(&set) && !own.flags.constant) {
-                    server.push(set);
-                }
-            }
+            let takes = |set: &SetId| {
+                let own = &filter.ruleset.sets[*set];
+                self.relevant.contains(set)
+                    && own.kind == Some(Kind::Addresses(version))
+                    && !own.flags.constant
+            };
+            let mut server: Vec<SetId> = filled.into_iter().filter(takes).collect();
+            server.extend(self.broad.iter().filter(|(own, _)| *own == version).map(|(_, set)| *set));
+            server.sort_unstable();
+            server.dedup();
             self.walker.decide(version, &server)
         })
     }
@@ -279,11 +295,6 @@ impl Asked<'_> {
 
     /// What was assumed, and what differs.
     fn tell(self, troubles: &mut Vec<Trouble>) {
-        let sets = &self.filter.ruleset.sets;
-        for set in self.assumed {
-            let what = "names are taken to have an address in this set, which holds most of them".to_owned();
-            troubles.push(Trouble { place: sets[set].place.clone(), kind: TroubleKind::Assumed, what });
-        }
         for place in self.walker.unsure {
             let what = "depends on more than the connection; taken to match where it accepts, and not where it drops";
             troubles.push(Trouble { place, kind: TroubleKind::Assumed, what: what.to_owned() });
