@@ -7,6 +7,7 @@
 //!
 //! What a reader does not understand is told with file and line and never passed over.
 
+pub mod hcl;
 mod rulebase;
 pub mod squid;
 
