@@ -14,7 +14,8 @@ pub const MAX_LABEL: usize = 63;
 ///
 /// Invariant: every label is 1 to 63 octets of `a-z`, `0-9`, `-` and `_`, the whole at most 253, and
 /// the last label is neither a number (a browser reads such a name as an address) nor of hyphens alone.
-/// The only way in is [`FromStr`], so a `DomainName` in hand never needs a second check.
+/// The only way in is [`FromStr`], so a `DomainName` in hand never needs a second check; but for the root
+/// of [`HostPattern::every_name`](crate::model::HostPattern::every_name), which has no label.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DomainName(Arc<str>);
 
@@ -76,18 +77,31 @@ impl DomainName {
         &self.0
     }
 
-    /// The labels, the rightmost (top-level) first.
-    pub fn labels_from_right(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.0.rsplit('.')
+    /// What every name lies below.
+    pub(super) fn root() -> Self {
+        Self("".into())
     }
 
-    /// How many labels the name has, at least one.
+    /// Whether it is the root, which is the name of no host.
+    pub(super) fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The labels, the rightmost (top-level) first.
+    pub fn labels_from_right(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.rsplit('.').filter(|label| !label.is_empty())
+    }
+
+    /// How many labels the name has: at least one, but for the root.
     pub fn label_count(&self) -> usize {
-        1 + self.0.bytes().filter(|&byte| byte == b'.').count()
+        usize::from(!self.is_root()) + self.0.bytes().filter(|&byte| byte == b'.').count()
     }
 
     /// Whether this name lies below `ancestor`, at any depth, and is not `ancestor` itself.
     pub fn is_below(&self, ancestor: &DomainName) -> bool {
+        if ancestor.is_root() {
+            return !self.is_root();
+        }
         self.0.strip_suffix(&*ancestor.0).is_some_and(|rest| rest.ends_with('.'))
     }
 

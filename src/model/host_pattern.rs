@@ -153,7 +153,8 @@ impl LabelGlob {
     pub fn at_depth(parent: &DomainName, depth: usize) -> Option<Self> {
         let star = LabelPattern::Star { prefix: "".into(), suffix: "".into() };
         let stars = std::iter::repeat_n(star, depth);
-        let fits = depth > 0 && parent.as_str().len() + "*.".len() * depth <= domain::MAX_NAME;
+        let fits =
+            depth > 0 && !parent.is_root() && parent.as_str().len() + "*.".len() * depth <= domain::MAX_NAME;
         fits.then(|| Self::new(stars.chain(literals(parent)).collect()))
     }
 
@@ -268,6 +269,13 @@ pub enum HostPatternError {
 }
 
 impl HostPattern {
+    /// Every name, and no address: what a rule that asks for no host matches beside the addresses.
+    ///
+    /// NOTE: no text is read as it, and its own text, `*.`, is for people. It is for what products mean.
+    pub fn every_name() -> Self {
+        Self::Descendants(DomainName::root())
+    }
+
     /// Whether `host` is matched.
     pub fn matches(&self, host: &Host) -> bool {
         match (self, host) {
@@ -290,9 +298,10 @@ impl HostPattern {
     }
 
     /// The name that everything matched lies at or below: whole labels at the right end. Nothing for
-    /// addresses.
+    /// addresses and for every name.
     pub fn anchor(&self) -> Option<DomainName> {
         match self {
+            Self::Descendants(name) if name.is_root() => None,
             Self::Exact(name) | Self::Subtree(name) | Self::Descendants(name) => Some(name.clone()),
             Self::TextSuffix(suffix) => Some(suffix.parent.clone()),
             Self::LabelGlob(glob) => Some(glob.parent()),
@@ -471,6 +480,19 @@ mod tests {
                 assert!(!matches(pattern, host), "{pattern} should not match {host}");
             }
         }
+    }
+
+    #[test]
+    fn every_name_is_every_name_and_no_address() {
+        let every = HostPattern::every_name();
+        for (host, want) in [("a", true), ("a.example.com", true), ("203.0.113.7", false)] {
+            let host = host.parse().map_or_else(|_| Host::Name(host.parse().unwrap()), Host::Address);
+            assert_eq!(every.matches(&host), want, "{host}");
+        }
+        assert!(every.covers(&".com".parse().unwrap()) && every.covers(&"pre-*.x.com".parse().unwrap()));
+        assert!(!every.covers(&"10.0.0.0/8".parse().unwrap()));
+        assert!(every.to_string().parse::<HostPattern>().is_err(), "no text is read as it");
+        assert_eq!(every.anchor(), None);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(crate) fn host_pattern() -> BoxedStrategy<HostPattern> {
     let levels = (parents, 1..4usize).prop_map(|(parent, depth)| {
         HostPattern::LabelGlob(LabelGlob::at_depth(&parent.parse().unwrap(), depth).unwrap())
     });
-    prop_oneof![9 => written_host_pattern(), 1 => levels].boxed()
+    prop_oneof![18 => written_host_pattern(), 2 => levels, 1 => Just(HostPattern::every_name())].boxed()
 }
 
 /// Patterns of every kind that people write, over these hosts.

@@ -286,8 +286,10 @@ impl<'a> Walk<'a> {
             return ControlFlow::Break(());
         }
         labels.push(label.to_owned());
-        // Beside a label that is written from right to left, others may not begin with a digit.
-        if labels.iter().any(|label| label.starts_with("xn--")) && name(labels).is_err() {
+        // A number is no top-level name. Beside a label that is written from right to left, others may not
+        // begin with a digit.
+        let may_be_none = labels.len() == 1 || labels.iter().any(|label| label.starts_with("xn--"));
+        if may_be_none && name(labels).is_err() {
             labels.pop();
             return ControlFlow::Break(());
         }
