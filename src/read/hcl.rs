@@ -149,7 +149,7 @@ struct Parser<'t> {
 
 impl<'t> Parser<'t> {
     fn error<T>(&self, what: impl Into<String>) -> Result<T, HclError> {
-        Err(HclError { line: self.scanner.line(), what: what.into() })
+        Err(HclError { line: self.scanner.token_line(), what: what.into() })
     }
 
     fn next(&mut self) -> Result<Token<'t>, HclError> {
@@ -197,7 +197,7 @@ impl<'t> Parser<'t> {
 
     /// An attribute or a block, by its first word.
     fn item(&mut self, name: &'t str, body: &mut Body<'t>) -> Result<(), HclError> {
-        let line = self.scanner.line();
+        let line = self.scanner.token_line();
         let mut labels = Vec::new();
         loop {
             match self.next()? {
@@ -223,7 +223,7 @@ impl<'t> Parser<'t> {
     }
 
     fn value_from(&mut self, first: Token<'t>) -> Result<Value<'t>, HclError> {
-        let line = self.scanner.line();
+        let line = self.scanner.token_line();
         let expression = match first {
             Token::Text(text) => Expression::Text(text),
             Token::Number(text) => Expression::Number(text),
@@ -283,7 +283,7 @@ impl<'t> Parser<'t> {
                 Token::Text(text) => text,
                 other => return self.error(format!("{other} where a key should be")),
             };
-            let line = self.scanner.line();
+            let line = self.scanner.token_line();
             match self.next()? {
                 Token::Sign('=' | ':') => {}
                 other => return self.error(format!("{other} behind the key `{}`", shown(&key))),

@@ -50,7 +50,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// The line of the last token.
-    pub(super) fn line(&self) -> u32 {
+    pub(super) fn token_line(&self) -> u32 {
         self.token_line
     }
 
