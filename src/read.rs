@@ -10,6 +10,7 @@
 pub mod hcl;
 mod rulebase;
 pub mod squid;
+pub mod zscaler;
 
 use std::collections::BTreeMap;
 use std::fmt;
