@@ -3,6 +3,7 @@
 
 mod compare;
 mod squid;
+mod zscaler;
 
 use crate::emit::Artifact;
 use crate::plan::Plan;
@@ -26,6 +27,7 @@ const MOST: usize = 5;
 pub fn prove(plan: &Plan<'_>, artifacts: &[Artifact]) -> Proof {
     let mut differences = match plan.target {
         "squid" => squid::differences(plan, artifacts),
+        "zscaler" => zscaler::differences(plan, artifacts),
         _ => return Proof::NotApplicable,
     };
     differences.truncate(MOST);

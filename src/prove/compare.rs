@@ -10,7 +10,6 @@ use crate::read::{AtHost, Rulebase};
 /// Where the rules that were read for an intent do not grant what is meant: a few, each with a request.
 ///
 /// `meant` is sorted, as a plan has it.
-#[expect(dead_code, reason = "the first reader of rules is on its way")]
 pub(super) fn differences(intent: Intent, meant: &[RequestPattern], read: &Rulebase) -> Vec<String> {
     let Some(granted) = read.granted() else { return by_asking(intent, meant, read) };
     if *granted == *meant {

@@ -1,6 +1,7 @@
 //! What is written means what is meant, and a mutation of it is caught.
 
 mod squid;
+mod zscaler;
 
 use std::collections::BTreeMap;
 
