@@ -8,6 +8,7 @@ mod paloalto;
 mod squid;
 mod ticket;
 mod windows_firewall;
+mod zscaler;
 
 use crate::emit::Artifact;
 use crate::model::Policy;
@@ -38,6 +39,7 @@ pub fn prove(plan: &Plan<'_>, policy: &Policy, artifacts: &[Artifact]) -> Proof 
         "squid" => squid::differences(plan, artifacts),
         "ticket" => ticket::differences(policy, artifacts),
         "windows-firewall" => windows_firewall::differences(plan, artifacts),
+        "zscaler" => zscaler::differences(plan, artifacts),
         _ => return Proof::NotApplicable,
     };
     differences.truncate(MOST);

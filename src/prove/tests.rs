@@ -6,6 +6,7 @@ mod paloalto;
 mod squid;
 mod ticket;
 mod windows_firewall;
+mod zscaler;
 
 use std::collections::BTreeMap;
 
