@@ -32,14 +32,13 @@ const MOST: usize = 5;
 /// Reads the artifacts of a target back. The policy is what the plan was made of.
 pub fn prove(plan: &Plan<'_>, policy: &Policy, artifacts: &[Artifact]) -> Proof {
     let mut differences = match plan.target {
+        "squid" => squid::differences(plan, artifacts),
         "pac" => pac::differences(plan, artifacts),
         "paloalto" => paloalto::differences(plan, artifacts),
-        "nftables" => nftables::differences(plan, artifacts),
-        "paloalto" => paloalto::differences(plan, artifacts),
-        "squid" => squid::differences(plan, artifacts),
-        "ticket" => ticket::differences(policy, artifacts),
-        "windows-firewall" => windows_firewall::differences(plan, artifacts),
         "zscaler" => zscaler::differences(plan, artifacts),
+        "nftables" => nftables::differences(plan, artifacts),
+        "windows-firewall" => windows_firewall::differences(plan, artifacts),
+        "ticket" => ticket::differences(policy, artifacts),
         _ => return Proof::NotApplicable,
     };
     differences.truncate(MOST);

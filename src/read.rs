@@ -15,8 +15,6 @@ mod rulebase;
 pub mod squid;
 pub mod ticket;
 pub mod windows_firewall;
-mod rulebase;
-pub mod squid;
 pub mod zscaler;
 
 use std::collections::BTreeMap;

@@ -18,7 +18,7 @@ use crate::compile;
 use crate::diag::{self, Code, Diagnostic, Level, Place, visible};
 use crate::plan::{self, PolicySets};
 use crate::read::pac::script;
-use crate::read::{Reading, Texts, nft, panos, squid};
+use crate::read::{Reading, Texts, nft, panos, squid, zscaler};
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -112,9 +112,7 @@ impl Config {
             }
             Input::Panos => audit(&Rules::new(&panos::read(&texts)), &texts),
             Input::Nft => audit(&Rules::new(&nft::read(&texts)), &texts),
-            Input::Zscaler => {
-                return Err(Failure::Other(format!("{} is not read yet", input.as_str())));
-            }
+            Input::Zscaler => audit(&Rules::new(&zscaler::read(&texts)), &texts),
         };
         compile::settle(&profile.lints, &mut report.findings);
 

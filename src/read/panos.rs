@@ -13,16 +13,13 @@
 //! Deliberately not here: NAT, forwarding, profiles of security and the predefined contents of categories,
 //! applications and lists. What depends on them is told as a [`Trouble`].
 
+mod client;
 mod commands;
 mod entry;
-<<<<<<< HEAD
-mod objects;
-=======
 mod hosts;
 mod networks;
 mod objects;
 mod places;
->>>>>>> panos
 mod rules;
 mod schema;
 mod terraform;
@@ -170,11 +167,7 @@ impl<'t> Configuration<'t> {
                 terraform::read(&mut tree, name, text);
             } else if commands::is_commands(text) {
                 commands::read(&mut tree, name, text);
-<<<<<<< HEAD
-            } else {
-=======
             } else if !text.trim().is_empty() {
->>>>>>> panos
                 lists.insert(name.as_str(), text);
             }
         }

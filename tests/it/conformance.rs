@@ -60,9 +60,7 @@ fn what_is_read_back_means_what_was_planned() {
         let inputs = compile::inputs(&run, &profile, &sets, &banner);
         let compiled = compile::compile(&run, &profile, inputs, &profile.targets).unwrap();
         for target in &compiled.targets {
-            // The other products have no reader yet.
             assert_eq!(*target.proof(), Proof::Proved, "{case}: {}", target.plan.target);
-            assert_eq!(*target.proof(), expected, "{case}: {}", target.plan.target);
         }
     }
 }

@@ -342,8 +342,6 @@ fn a_difference_is_told_with_its_file_and_a_request() {
     }
 }
 
-<<<<<<< HEAD
-=======
 #[test]
 fn nothing_is_proved_to_be_nothing() {
     for options in [scoped(), PaloAltoOptions::default()] {
@@ -353,7 +351,6 @@ fn nothing_is_proved_to_be_nothing() {
     }
 }
 
->>>>>>> panos
 /// A source is called what a user likes.
 #[test]
 fn a_source_that_is_called_like_a_list_is_none() {

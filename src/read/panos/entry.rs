@@ -6,14 +6,9 @@
 
 use std::net::IpAddr;
 
-<<<<<<< HEAD
-use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
-
-=======
 use ipnet::IpNet;
 
 use super::networks;
->>>>>>> panos
 use crate::model::{DomainName, HostPattern, LabelGlob, PathPattern};
 use crate::read::TroubleKind;
 
@@ -37,11 +32,7 @@ pub(super) struct UrlEntry {
 /// Why an entry decides nothing.
 pub(super) type Nothing = (TroubleKind, String);
 
-<<<<<<< HEAD
-fn never<T>(why: impl Into<String>) -> Result<T, Nothing> {
-=======
 pub(super) fn never<T>(why: impl Into<String>) -> Result<T, Nothing> {
->>>>>>> panos
     Err((TroubleKind::NeverMatches, why.into()))
 }
 
@@ -191,50 +182,12 @@ pub(super) fn domain(text: &str, expands: bool) -> Result<HostPattern, Nothing> 
     Ok(if expands { HostPattern::Subtree(own) } else { HostPattern::Exact(own) })
 }
 
-<<<<<<< HEAD
-/// Reads an address, a network or a range of addresses.
-///
-/// # Errors
-/// When it is none.
-pub(super) fn addresses(text: &str) -> Result<Vec<IpNet>, Nothing> {
-    if let Ok(address) = text.parse::<IpAddr>() {
-        return Ok(vec![address.into()]);
-    }
-    if let Ok(network) = text.parse::<IpNet>() {
-        return Ok(vec![network.trunc()]);
-    }
-    let ends = text.split_once('-').map(|(low, high)| (low.parse::<IpAddr>(), high.parse::<IpAddr>()));
-    match ends {
-        Some((Ok(low), Ok(high))) => range(low, high),
-        _ => never("no address, network or range of addresses"),
-    }
-}
-
-/// The networks of all addresses from one to another.
-pub(super) fn range(low: IpAddr, high: IpAddr) -> Result<Vec<IpNet>, Nothing> {
-    match (low, high) {
-        (IpAddr::V4(low), IpAddr::V4(high)) if low <= high => {
-            Ok(Ipv4Subnets::new(low, high, 0).map(IpNet::V4).collect())
-        }
-        (IpAddr::V6(low), IpAddr::V6(high)) if low <= high => {
-            Ok(Ipv6Subnets::new(low, high, 0).map(IpNet::V6).collect())
-        }
-        _ => never("a range that ends before it begins"),
-    }
-}
-
-=======
->>>>>>> panos
 /// Reads a line of an address list: what stands behind a blank is a comment.
 ///
 /// # Errors
 /// When it is no address.
 pub(super) fn address_line(text: &str) -> Result<Vec<IpNet>, Nothing> {
-<<<<<<< HEAD
-    addresses(text.split([' ', '\t']).next().unwrap_or_default())
-=======
     networks::read(text.split([' ', '\t']).next().unwrap_or_default())
->>>>>>> panos
 }
 
 #[cfg(test)]

@@ -7,105 +7,10 @@ use std::rc::Rc;
 use ipnet::IpNet;
 
 use super::tree::{NodeId, Spot, Tree};
-<<<<<<< HEAD
-use super::{Configuration, entry, lines, shown};
-use crate::model::{HostPattern, PathPattern, Ports, Scheme, Schemes};
-use crate::read::{Place, Trouble, TroubleKind};
-
-/// Categories whose contents the vendor keeps. From "URL Categories" of the vendor's documentation, read
-/// 2026-11-24.
-const PREDEFINED_CATEGORIES: &[&str] = &[
-    "abortion",
-    "abused-drugs",
-    "adult",
-    "ai-code-assistant",
-    "ai-conversational-assistant",
-    "ai-writing-assistant",
-    "alcohol-and-tobacco",
-    "artificial-intelligence",
-    "auctions",
-    "business-and-economy",
-    "command-and-control",
-    "compromised-website",
-    "computer-and-internet-info",
-    "content-delivery-networks",
-    "copyright-infringement",
-    "cryptocurrency",
-    "dating",
-    "dynamic-dns",
-    "educational-institutions",
-    "encrypted-dns",
-    "entertainment-and-arts",
-    "extremism",
-    "financial-services",
-    "gambling",
-    "games",
-    "government",
-    "grayware",
-    "hacking",
-    "health-and-medicine",
-    "high-risk",
-    "home-and-garden",
-    "hunting-and-fishing",
-    "insufficient-content",
-    "internet-communications-and-telephony",
-    "internet-portals",
-    "job-search",
-    "legal",
-    "low-risk",
-    "malware",
-    "marijuana",
-    "medium-risk",
-    "military",
-    "motor-vehicles",
-    "music",
-    "newly-registered-domain",
-    "news",
-    "not-resolved",
-    "nudity",
-    "online-storage-and-backup",
-    "parked",
-    "peer-to-peer",
-    "personal-sites-and-blogs",
-    "philosophy-and-political-advocacy",
-    "phishing",
-    "private-ip-addresses",
-    "proxy-avoidance-and-anonymizers",
-    "questionable",
-    "ransomware",
-    "real-estate",
-    "real-time-detection",
-    "recreation-and-hobbies",
-    "reference-and-research",
-    "religion",
-    "remote-access",
-    "scanning-activity",
-    "search-engines",
-    "sex-education",
-    "shareware-and-freeware",
-    "shopping",
-    "social-networking",
-    "society",
-    "sports",
-    "stock-advice-and-tools",
-    "streaming-media",
-    "swimsuits-and-intimate-apparel",
-    "training-and-tools",
-    "translation",
-    "travel",
-    "unknown",
-    "weapons",
-    "web-advertisements",
-    "web-based-email",
-    "web-hosting",
-];
-
-=======
 use super::{Configuration, entry, lines, networks, shown};
 use crate::model::{HostPattern, PathPattern, Ports, Scheme, Schemes};
 use crate::read::{Place, Trouble, TroubleKind};
 
->>>>>>> panos
 /// Something that a list matches.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
@@ -209,19 +114,10 @@ impl<'c, 't> Objects<'c, 't> {
         if let Some(list) = self.find(&["external-list"], name) {
             return self.url_list(list, spot);
         }
-<<<<<<< HEAD
-        if PREDEFINED_CATEGORIES.contains(&name) {
-            let what = format!("which sites the category `{}` has is not known", shown(name));
-            self.trouble(TroubleKind::NotUnderstood, spot, what);
-        } else {
-            self.trouble(TroubleKind::Refused, spot, format!("there is no URL category `{}`", shown(name)));
-        }
-=======
         // The vendor has some hundred of its own, and keeps what is in them.
         let what =
             format!("the category `{}` is not in the files, so which sites it has is not known", shown(name));
         self.trouble(TroubleKind::NotUnderstood, spot, what);
->>>>>>> panos
         None
     }
 
@@ -355,11 +251,7 @@ impl<'c, 't> Objects<'c, 't> {
                     Some(networks) => all.networks.extend(networks.iter().cloned()),
                     None => all.partial = true,
                 }
-<<<<<<< HEAD
-            } else if let Ok(networks) = entry::addresses(name) {
-=======
             } else if let Ok(networks) = networks::read(name) {
->>>>>>> panos
                 let place = tree.place(spot);
                 all.networks.extend(networks.into_iter().map(|network| (network, place.clone())));
             } else {
@@ -383,11 +275,7 @@ impl<'c, 't> Objects<'c, 't> {
         let place = tree.place(spot);
         let networks = ["ip-netmask", "ip-range"].into_iter().find_map(|word| tree.value(object, word));
         let trouble = match (networks, tree.value(object, "fqdn")) {
-<<<<<<< HEAD
-            (Some(text), None) => match entry::addresses(text) {
-=======
             (Some(text), None) => match networks::read(text) {
->>>>>>> panos
                 Ok(networks) => {
                     all.networks.extend(networks.into_iter().map(|network| (network, place.clone())));
                     return;
@@ -494,54 +382,3 @@ fn ports(text: &str) -> Option<Vec<RangeInclusive<u16>>> {
     };
     text.split(',').map(|own| range(own.trim())).collect()
 }
-<<<<<<< HEAD
-
-/// The addresses that are in none of some networks.
-pub(super) fn beside(networks: &[(IpNet, Place)]) -> Vec<IpNet> {
-    let mut all = Vec::new();
-    for everything in ["0.0.0.0/0", "::/0"] {
-        let everything: IpNet = everything.parse().expect("internal error: a network");
-        let own = networks.iter().map(|(network, _)| *network);
-        let own: Vec<IpNet> = IpNet::aggregate(&own.filter(|network| everything.contains(network)).collect());
-        let mut sorted = own;
-        sorted.sort_by_key(IpNet::network);
-        let mut next = Some(everything.network());
-        for network in sorted {
-            if let Some(low) = next
-                && let Some(high) = before(network.network())
-                && low <= high
-            {
-                all.extend(entry::range(low, high).unwrap_or_default());
-            }
-            next = after(network.broadcast());
-        }
-        if let Some(low) = next {
-            all.extend(entry::range(low, everything.broadcast()).unwrap_or_default());
-        }
-    }
-    all
-}
-
-fn before(address: std::net::IpAddr) -> Option<std::net::IpAddr> {
-    match address {
-        std::net::IpAddr::V4(own) => {
-            u32::from(own).checked_sub(1).map(|bits| std::net::Ipv4Addr::from(bits).into())
-        }
-        std::net::IpAddr::V6(own) => {
-            u128::from(own).checked_sub(1).map(|bits| std::net::Ipv6Addr::from(bits).into())
-        }
-    }
-}
-
-fn after(address: std::net::IpAddr) -> Option<std::net::IpAddr> {
-    match address {
-        std::net::IpAddr::V4(own) => {
-            u32::from(own).checked_add(1).map(|bits| std::net::Ipv4Addr::from(bits).into())
-        }
-        std::net::IpAddr::V6(own) => {
-            u128::from(own).checked_add(1).map(|bits| std::net::Ipv6Addr::from(bits).into())
-        }
-    }
-}
-=======
->>>>>>> panos

@@ -3,16 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-<<<<<<< HEAD
-use super::objects::{Destinations, Listed, Objects, beside, everything};
-use super::tree::{NodeId, Spot, Tree};
-use super::{Configuration, Scope, shown};
-use crate::model::{HostPattern, Intent, PathPattern, RequestPattern, Schemes};
-use crate::read::{Item, Reading, Rulebase, Ruling, TroubleKind};
-
-/// Most items of all rules together: lists that many rules use count each time.
-const MAX_ITEMS: usize = 8_000_000;
-=======
+use super::client::LikelyClient;
 use super::objects::{Objects, everything};
 use super::places::Own;
 use super::tree::{NodeId, Spot, Tree};
@@ -22,7 +13,6 @@ use crate::read::{Item, Reading, Rulebase, Ruling, TroubleKind};
 
 /// Most items of all rules together: lists that many rules use count each time.
 pub(super) const MAX_ITEMS: usize = 8_000_000;
->>>>>>> panos
 
 /// What a rule asks for beside host and port, such as zones: by the word of the configuration, its texts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -53,7 +43,7 @@ pub struct ScopeReading {
 
 /// One of the lists of rules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Policy {
+pub(super) enum Policy {
     Security,
     Decryption,
     Authentication,
@@ -62,7 +52,7 @@ enum Policy {
 impl Policy {
     const ALL: [Policy; 3] = [Policy::Security, Policy::Decryption, Policy::Authentication];
 
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Security => "security",
             Self::Decryption => "decryption",
@@ -110,21 +100,12 @@ pub(super) fn read<'t>(
     scope: &Scope,
 ) -> (ScopeReading, BTreeSet<&'t str>) {
     let own = Own::of(configuration, scope);
-<<<<<<< HEAD
     let tree = &configuration.tree;
     let client = LikelyClient::of(tree, &own.rulebases);
-    let mut reader = Reader { objects: Objects::new(configuration, own.objects), items: 0, client, tree };
+    let mut reader = Reader { objects: Objects::new(configuration, own.objects), tree, client, items: 0 };
     let mut reading = Reading::default();
     let mut conditions = BTreeMap::new();
     for policy in Policy::ALL {
-=======
-    let mut reader =
-        Reader { objects: Objects::new(configuration, own.objects), items: 0, tree: &configuration.tree };
-    let mut reading = Reading::default();
-    let mut conditions = BTreeMap::new();
-    for policy in Policy::ALL {
-        let tree = &configuration.tree;
->>>>>>> panos
         let bases: Vec<NodeId> =
             own.rulebases.iter().filter_map(|&base| tree.child(base, policy.as_str())).collect();
         let default = own.rulebases.iter().find_map(|&base| reader.default_action(base));
@@ -148,108 +129,15 @@ pub(super) fn read<'t>(
     (ScopeReading { reading, conditions }, reader.objects.used)
 }
 
-<<<<<<< HEAD
-/// Where the rules and objects of a scope stand.
-struct Own {
-    /// Sets of rules, the first first.
-    rulebases: Vec<NodeId>,
-    /// The nearest first.
-    objects: Vec<NodeId>,
-}
-
-impl Own {
-    fn of(configuration: &Configuration<'_>, scope: &Scope) -> Self {
-        let tree = &configuration.tree;
-        let shared = tree.child(Tree::ROOT, "shared");
-        let mut places = vec![configuration.node(scope)];
-        if let Scope::DeviceGroup(name) = scope {
-            places.extend(ancestors(tree, name));
-        }
-        if *scope != Scope::Shared {
-            places.extend(shared);
-        }
-        let rulebases = match scope {
-            Scope::Vsys(_) => tree.child(places[0], "rulebase").into_iter().collect(),
-            // What is inherited surrounds the group's own.
-            Scope::DeviceGroup(_) | Scope::Shared => {
-                let before = places.iter().rev().filter_map(|&place| tree.child(place, "pre-rulebase"));
-                let behind = places.iter().filter_map(|&place| tree.child(place, "post-rulebase"));
-                before.chain(behind).collect()
-            }
-        };
-        Self { rulebases, objects: places }
-    }
-}
-
-/// The device groups that one inherits from, the nearest first.
-fn ancestors(tree: &Tree<'_>, name: &str) -> Vec<NodeId> {
-    let groups = tree.child(Tree::ROOT, "device-group");
-    let known = [groups, tree.at(Tree::ROOT, &["readonly", "device-group"])];
-    let parent = |name: &str| {
-        let entries = known.iter().flatten().filter_map(|&all| tree.entry(all, name));
-        entries.filter_map(|entry| tree.value(entry, "parent-dg")).next()
-    };
-    let mut found = Vec::new();
-    let mut name = name;
-    while let Some(next) = parent(name)
-        && let Some(node) = groups.and_then(|all| tree.entry(all, next))
-        && !found.contains(&node)
-    {
-        found.push(node);
-        name = next;
-    }
-    found
-}
-
-/// The clients that rules with URL categories let through: where they are and where they go, so that a rule which
-/// refuses is known to be for them. Where it asks for something else, it is not taken to be.
-struct LikelyClient<'t>(BTreeMap<&'static str, BTreeSet<&'t str>>);
-
-impl<'t> LikelyClient<'t> {
-    fn of(tree: &'t Tree<'_>, rulebases: &[NodeId]) -> Self {
-        let mut client = BTreeMap::<&str, BTreeSet<&str>>::new();
-        let rules = rulebases.iter().filter_map(|&base| tree.at(base, &[Policy::Security.as_str(), "rules"]));
-        for &rule in rules.flat_map(|rules| tree.children(rules)) {
-            let categories = tree.members(rule, "category").unwrap_or_default();
-            let is_by_category = categories.iter().any(|&own| tree.word(own) != "any");
-            let is_off = tree.value(rule, "disabled") == Some("yes");
-            if is_off || !is_by_category || tree.value(rule, "action") != Some("allow") {
-                continue;
-            }
-            for word in ["from", "to", "source"] {
-                let members = tree.members(rule, word).unwrap_or_default();
-                client.entry(word).or_default().extend(members.iter().map(|&own| tree.word(own)));
-            }
-        }
-        Self(client)
-    }
-
-    /// Whether every condition of a rule is one that these clients fulfil.
-    fn fulfils(&self, conditions: &Conditions) -> bool {
-        conditions.0.iter().all(|(word, texts)| {
-            self.0.get(word).is_some_and(|own| texts.iter().any(|text| own.contains(text.as_str())))
-        })
-    }
-}
-
-struct Reader<'c, 't> {
-    objects: Objects<'c, 't>,
-    client: LikelyClient<'c>,
-    tree: &'c Tree<'t>,
-=======
 pub(super) struct Reader<'c, 't> {
     pub(super) objects: Objects<'c, 't>,
     pub(super) tree: &'c Tree<'t>,
->>>>>>> panos
+    client: LikelyClient<'c>,
     items: usize,
 }
 
 impl Reader<'_, '_> {
-<<<<<<< HEAD
-    fn trouble(&mut self, kind: TroubleKind, spot: Spot, what: impl Into<String>) {
-=======
     pub(super) fn trouble(&mut self, kind: TroubleKind, spot: Spot, what: impl Into<String>) {
->>>>>>> panos
         self.objects.trouble(kind, spot, what);
     }
 
@@ -261,11 +149,7 @@ impl Reader<'_, '_> {
     }
 
     /// Whether something is so: `yes`, or else `no`.
-<<<<<<< HEAD
-    fn is_so(&mut self, rule: NodeId, word: &str) -> bool {
-=======
     pub(super) fn is_so(&mut self, rule: NodeId, word: &str) -> bool {
->>>>>>> panos
         match self.tree.value(rule, word) {
             Some("yes") => true,
             None | Some("no") => false,
@@ -303,18 +187,11 @@ impl Reader<'_, '_> {
         let listed = self.hosts(rule, grants, &mut conditions)?;
         if !conditions.0.is_empty() {
             let words: Vec<String> = conditions.0.keys().map(|word| format!("`{word}`")).collect();
-<<<<<<< HEAD
             let is_fulfilled = grants || self.client.fulfils(&conditions);
             let taken = if is_fulfilled { "fulfilled" } else { "not fulfilled" };
             let what = format!("the rule depends on {}, taken as {taken}", words.join(", "));
             self.trouble(TroubleKind::Assumed, spot, what);
             if !is_fulfilled {
-=======
-            let taken = if grants { "fulfilled" } else { "not fulfilled" };
-            let what = format!("the rule depends on {}, taken as {taken}", words.join(", "));
-            self.trouble(TroubleKind::Assumed, spot, what);
-            if !grants {
->>>>>>> panos
                 return None;
             }
         }
@@ -444,109 +321,6 @@ impl Reader<'_, '_> {
         }
         Conditions(found)
     }
-<<<<<<< HEAD
-
-    /// The hosts that a rule matches; nothing where that is not known. The addresses that a name resolves to are a
-    /// condition.
-    fn hosts(&mut self, rule: NodeId, grants: bool, conditions: &mut Conditions) -> Option<Vec<Listed>> {
-        let tree = self.tree;
-        let categories = tree.members(rule, "category").unwrap_or_default();
-        let any_category = categories.is_empty() || categories.iter().any(|&own| tree.word(own) == "any");
-        let members = tree.members(rule, "destination").unwrap_or_default();
-        let negated = self.is_so(rule, "negate-destination");
-        let any_destination = members.iter().any(|&own| tree.word(own) == "any");
-        if any_destination && negated {
-            self.trouble(
-                TroubleKind::NeverMatches,
-                tree.spot(rule),
-                "the rule goes to none of all addresses",
-            );
-            return None;
-        }
-        let mut listed = Vec::new();
-        if !any_category {
-            for &category in categories {
-                let own = self.objects.category(category);
-                listed.extend(own.iter().flat_map(|own| own.iter().cloned()));
-            }
-        }
-        let everything = Listed { host: None, path: PathPattern::Any, place: tree.place(tree.spot(rule)) };
-        if any_destination {
-            return Some(if any_category { vec![everything] } else { listed });
-        }
-        let own = self.objects.destinations(members);
-        if negated && own.partial {
-            let what = "the rule is for all but addresses that are not known";
-            self.trouble(TroubleKind::NotUnderstood, tree.spot(rule), what);
-            return None;
-        }
-        let own = if negated { opposite(own, &everything) } else { own };
-        if any_category {
-            let names = own.names.into_iter();
-            let networks =
-                own.networks.into_iter().map(|(network, place)| (HostPattern::Address(network), place));
-            let mut all: Vec<Listed> = names
-                .chain(networks)
-                .map(|(host, place)| Listed { host: Some(host), path: PathPattern::Any, place })
-                .collect();
-            if negated && grants {
-                conditions.0.insert("negate-destination", Vec::new());
-                all.push(Listed { host: Some(HostPattern::every_name()), ..everything });
-            }
-            return Some(all);
-        }
-        Some(self.meeting(listed, &own, grants, conditions))
-    }
-
-    /// What is in a category and goes to some addresses.
-    fn meeting(
-        &mut self,
-        listed: Vec<Listed>,
-        own: &Destinations,
-        grants: bool,
-        conditions: &mut Conditions,
-    ) -> Vec<Listed> {
-        let mut all = Vec::new();
-        for entry in listed {
-            let networks: Vec<ipnet::IpNet> = match &entry.host {
-                None => own.networks.iter().map(|(network, _)| *network).collect(),
-                Some(HostPattern::Address(wanted)) => {
-                    let inside = own.networks.iter().map(|(network, _)| *network);
-                    inside.filter_map(|network| narrower(*wanted, network)).collect()
-                }
-                Some(_) => Vec::new(),
-            };
-            let of_host = |host| Listed { host: Some(host), ..entry.clone() };
-            all.extend(networks.into_iter().map(|network| of_host(HostPattern::Address(network))));
-            if grants && !matches!(entry.host, Some(HostPattern::Address(_))) {
-                conditions.0.insert("destination", Vec::new());
-                all.push(of_host(entry.host.clone().unwrap_or_else(HostPattern::every_name)));
-            }
-            if all.len() > MAX_ITEMS {
-                break;
-            }
-        }
-        if !grants && all.is_empty() {
-            conditions.0.insert("destination", Vec::new());
-        }
-        all
-    }
-}
-
-/// The addresses beside those of a rule.
-fn opposite(own: Destinations, whole: &Listed) -> Destinations {
-    let networks = beside(&own.networks).into_iter().map(|network| (network, whole.place.clone())).collect();
-    Destinations { networks, names: Vec::new(), partial: false }
-}
-
-/// The smaller of two networks of which one holds the other.
-fn narrower(one: ipnet::IpNet, other: ipnet::IpNet) -> Option<ipnet::IpNet> {
-    if one.contains(&other) {
-        return Some(other);
-    }
-    other.contains(&one).then_some(one)
-=======
->>>>>>> panos
 }
 
 /// Whether a text may be the name of a zone or an address: letters, digits and some signs.

@@ -361,3 +361,20 @@ fn several_virtual_systems_are_told_apart() {
         ]
     );
 }
+
+#[test]
+fn a_rule_that_refuses_is_for_the_clients_that_rules_with_categories_let_through() {
+    let urls = ["https://a.example/"];
+    for (zone, exempt) in [("trust", false), ("guests", true), ("[ guests trust ]", false), ("any", false)] {
+        let text = format!(
+            "set profiles custom-url-category c list a.example/\n\
+             set profiles custom-url-category c type \"URL List\"\n\
+             set rulebase security rules s from trust to untrust source any destination any application any service any category c action allow\n\
+             set rulebase decryption rules d from {zone} to untrust source any destination any service any category any type ssl-forward-proxy\n\
+             set rulebase decryption rules d action decrypt\n"
+        );
+        let reading = commands(&text);
+        let found = granted(&reading, Intent::BypassInspection, &urls);
+        assert_eq!(!found.is_empty(), exempt, "{zone}: {:?}", told(&reading));
+    }
+}
