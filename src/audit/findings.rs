@@ -115,6 +115,8 @@ fn beyond(
 ) {
     let Some(witness) = &granted.beyond else { return };
     let patterns = place.and_then(|place| entries.get(place)).map_or(&[][..], Vec::as_slice);
+    let mut patterns = patterns.to_vec();
+    patterns.sort_by_key(|pattern| pattern.host.to_string().len());
     let code = match granted.is_needed {
         true => Code::WiderThanNeeded,
         false => Code::NotNeeded,
@@ -122,11 +124,12 @@ fn beyond(
     let at = || place.map_or(diag::Place::Run, |place| lines.at(place));
     let finding = Diagnostic::new(code, said(intent, witness), at(), "").for_intent(intent);
     findings.push(finding);
+    // An entry that is several patterns is told of once, by the widest.
+    let mut told = BTreeSet::new();
     for pattern in patterns {
         let found = analyze::Subject::new(pattern).findings(intent);
-        // What is wrong beside the width alone would be told of what is needed too.
         let grave = found.into_iter().filter(|finding| finding.level > Level::Allow);
-        findings.extend(grave.map(|finding| {
+        findings.extend(grave.filter(|finding| told.insert(finding.code)).map(|finding| {
             // There is no leaving out here: what would be is an error of whoever wrote it.
             let level = if finding.level == Level::Warn { Level::Warn } else { Level::Deny };
             finding.at(at()).at_level(level)

@@ -63,6 +63,11 @@ fn the_mistakes_of_a_pan_os_configuration_are_found() {
 }
 
 #[test]
+fn the_mistakes_of_a_zscaler_configuration_are_found() {
+    assert_found("zscaler", &["zscaler/categories.json", "zscaler/rules.json", "zscaler/url-filtering.json"]);
+}
+
+#[test]
 fn the_mistakes_of_an_egress_filter_are_found() {
     assert_found("nft", &["nft/egress.nft", "nft/dnsmasq.conf"]);
 }

@@ -34,7 +34,7 @@ impl Filter {
             broad: Vec::new(),
         };
         asked.broaden(&mut troubles);
-        let rulebase = asked.rulebase(&mut troubles);
+        let rulebase = asked.rulebase();
         asked.tell(&mut troubles);
         troubles.sort();
         troubles.dedup();
@@ -112,7 +112,7 @@ impl Asked<'_> {
         }
     }
 
-    fn rulebase(&mut self, troubles: &mut Vec<Trouble>) -> Rulebase {
+    fn rulebase(&mut self) -> Rulebase {
         let mut of_targets = Vec::new();
         for targets in 0..self.filter.resolver.targets.len() {
             of_targets.push(self.of_name(Some(targets)));
@@ -126,14 +126,13 @@ impl Asked<'_> {
         self.compare("every other name", &place, &elsewhere);
         let elsewhere = self.granted(&elsewhere);
         let otherwise = elsewhere.ports == Ports::any();
+        let mut rules = self.names(&of_targets, &elsewhere.ports);
         if !otherwise && !is_none(&elsewhere.ports) {
-            troubles.push(Trouble {
-                place: elsewhere.by.unwrap_or(place),
-                kind: TroubleKind::Misleading,
-                what: format!("every name is let through on TCP {}", elsewhere.ports),
-            });
+            let mut every = Levels::default();
+            let by = elsewhere.by.unwrap_or(place);
+            every.grant(HostPattern::every_name(), elsewhere.ports, &by);
+            rules.extend(every.rulings());
         }
-        let mut rules = self.names(&of_targets, otherwise);
         rules.extend(self.addresses(otherwise));
         Rulebase { rules, otherwise }
     }
@@ -180,8 +179,8 @@ impl Asked<'_> {
     }
 
     /// The rules about names, those of longer names first: of the lines that cover a name only the longest
-    /// counts.
-    fn names(&mut self, of_targets: &[[Decision; 2]], otherwise: bool) -> Vec<Ruling> {
+    /// counts. `elsewhere` is what names without a line are let through on.
+    fn names(&mut self, of_targets: &[[Decision; 2]], elsewhere: &Ports) -> Vec<Ruling> {
         let filter = self.filter;
         let lines = filter.resolver.lines.iter();
         let mut known: HashMap<&str, &Ports> = HashMap::new();
@@ -195,12 +194,11 @@ impl Asked<'_> {
                 self.compare(&format!("`{name}`"), place, &of_targets[targets]);
             }
         }
-        let base = if otherwise { Ports::any() } else { none() };
         let around = |name: &DomainName| -> Ports {
             let parents =
                 std::iter::successors(name.as_str().split_once('.'), |(_, rest)| rest.split_once('.'));
             let mut known = parents.filter_map(|(_, parent)| known.get(parent));
-            known.next().map_or_else(|| base.clone(), |&ports| ports.clone())
+            known.next().map_or_else(|| elsewhere.clone(), |&ports| ports.clone())
         };
         let is_wider = named.iter().all(|&(name, targets, _)| granted[targets].ports.covers(&around(name)));
         let mut by_depth: BTreeMap<std::cmp::Reverse<usize>, Levels> = BTreeMap::new();
