@@ -9,6 +9,9 @@ mod windows_firewall;
 mod zscaler;
 
 use std::collections::BTreeMap;
+use std::path::Path;
+
+use snapbox::{Data, assert_data_eq};
 
 use super::*;
 use crate::emit::testing::{banner, rule, surroundings};
@@ -72,16 +75,23 @@ impl<'a> Written<'a> {
         files
     }
 
-    /// Every mutation (what, file, text, its replacement) is caught. Tells by what, one line each.
-    pub(super) fn assert_caught(&self, mutations: &[(&str, &str, &str, &str)]) -> Vec<String> {
+    /// Every mutation (what, file, text, its replacement) is caught. Tells by what, one line each, and holds these
+    /// lines to the table of this name in `tests/caught`, where there is a name: `SNAPSHOTS=overwrite` writes it.
+    pub(super) fn assert_caught(&self, name: &str, mutations: &[(&str, &str, &str, &str)]) -> Vec<String> {
         assert_eq!(self.proof(&self.files), Proof::Proved);
-        mutations
+        let caught: Vec<String> = mutations
             .iter()
             .map(|(what, file, from, to)| match self.proof(&self.mutated(file, from, to)) {
                 Proof::Differs(differences) => format!("{what}: {}", differences[0]),
                 other => panic!("{what}: {other:?}"),
             })
-            .collect()
+            .collect();
+        if !name.is_empty() {
+            let table =
+                Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/prove/tests/caught/{name}.txt"));
+            assert_data_eq!(caught.join("\n") + "\n", Data::read_from(&table, None).raw());
+        }
+        caught
     }
 
     /// The loss of every single file is caught.

@@ -206,7 +206,7 @@ fn a_mutation_of_the_files_of_a_gateway_is_caught() {
     for mode in [NftablesMode::Accept, NftablesMode::Lockdown] {
         let settings = with(gateway(mode));
         let written = Written::new(&Nftables, &settings, &policy);
-        written.assert_caught(EVERYWHERE);
+        written.assert_caught("", EVERYWHERE);
         written.assert_no_file_is_spare(&[]);
     }
 }
@@ -215,20 +215,23 @@ fn a_mutation_of_the_files_of_a_gateway_is_caught() {
 fn a_mutation_of_a_lockdown_is_caught() {
     let (policy, settings) = (sample(), with(gateway(NftablesMode::Lockdown)));
     let written = Written::new(&Nftables, &settings, &policy);
-    written.assert_caught(&[
-        ("no drop", NFT, "counter drop", "counter"),
-        ("nothing established", NFT, "ct state established,related accept", "ct state established drop"),
-        ("drop for everybody", NFT, "iifname $THRUWAY_LAN oifname $THRUWAY_WAN counter drop", "drop"),
-        (
-            "drop for clients alone",
-            NFT,
-            "$THRUWAY_WAN counter drop",
-            "$THRUWAY_WAN ip saddr $THRUWAY_CLIENTS4 drop",
-        ),
-        ("drop of one version", NFT, "$THRUWAY_WAN counter drop", "$THRUWAY_WAN meta nfproto ipv4 drop"),
-        ("drop of some ports", NFT, "$THRUWAY_WAN counter drop", "$THRUWAY_WAN tcp dport 1-1024 drop"),
-        ("drop at a rate", NFT, "$THRUWAY_WAN counter drop", "$THRUWAY_WAN limit rate 5/second drop"),
-    ]);
+    written.assert_caught(
+        "nftables-lockdown",
+        &[
+            ("no drop", NFT, "counter drop", "counter"),
+            ("nothing established", NFT, "ct state established,related accept", "ct state established drop"),
+            ("drop for everybody", NFT, "iifname $THRUWAY_LAN oifname $THRUWAY_WAN counter drop", "drop"),
+            (
+                "drop for clients alone",
+                NFT,
+                "$THRUWAY_WAN counter drop",
+                "$THRUWAY_WAN ip saddr $THRUWAY_CLIENTS4 drop",
+            ),
+            ("drop of one version", NFT, "$THRUWAY_WAN counter drop", "$THRUWAY_WAN meta nfproto ipv4 drop"),
+            ("drop of some ports", NFT, "$THRUWAY_WAN counter drop", "$THRUWAY_WAN tcp dport 1-1024 drop"),
+            ("drop at a rate", NFT, "$THRUWAY_WAN counter drop", "$THRUWAY_WAN limit rate 5/second drop"),
+        ],
+    );
 }
 
 #[test]
@@ -237,7 +240,7 @@ fn a_mutation_of_rules_for_another_table_is_caught() {
     let options = NftablesOptions { table: Some("filter".to_owned()), ..NftablesOptions::default() };
     let settings = with(options);
     let written = Written::new(&Nftables, &settings, &policy);
-    written.assert_caught(&[
+    written.assert_caught("nftables-own-table", &[
         (
             "a hook",
             NFT,
@@ -262,18 +265,21 @@ fn a_mutation_of_the_files_of_a_device_is_caught() {
         let options = NftablesOptions { at: NftablesAt::Device, mode, ..NftablesOptions::default() };
         let settings = with(options);
         let written = Written::new(&Nftables, &settings, &policy);
-        written.assert_caught(&[
-            ("a proxy lost", CONF, "nftset=/proxy1.contoso.com/", "#"),
-            ("another proxy", NFT, "fd00::1/128", "fd00::2/128"),
-            ("a proxy's port", NFT, "tcp dport 8080", "tcp dport 8081"),
-            ("another hook", NFT, "hook output", "hook input"),
-            (
-                "the allowlist too",
-                CONF,
-                "nftset=/push.example.com/",
-                "nftset=/push.example.com/a.example.com/",
-            ),
-        ]);
+        written.assert_caught(
+            "",
+            &[
+                ("a proxy lost", CONF, "nftset=/proxy1.contoso.com/", "#"),
+                ("another proxy", NFT, "fd00::1/128", "fd00::2/128"),
+                ("a proxy's port", NFT, "tcp dport 8080", "tcp dport 8081"),
+                ("another hook", NFT, "hook output", "hook input"),
+                (
+                    "the allowlist too",
+                    CONF,
+                    "nftset=/push.example.com/",
+                    "nftset=/push.example.com/a.example.com/",
+                ),
+            ],
+        );
         written.assert_no_file_is_spare(&[]);
     }
     let options = NftablesOptions {
@@ -283,14 +289,17 @@ fn a_mutation_of_the_files_of_a_device_is_caught() {
         ..NftablesOptions::default()
     };
     let settings = with(options);
-    Written::new(&Nftables, &settings, &policy).assert_caught(&[
-        ("another resolver", NFT, "192.0.2.54", "192.0.2.55"),
-        ("every port of a resolver", NFT, "th dport 53", "th dport 1-1024"),
-        ("any resolver", NFT, "ip daddr $THRUWAY_DNS4 ", ""),
-        ("nothing established", NFT, "ct state established,related accept", "ct state related accept"),
-        ("any interface", NFT, "oif lo accept", "oif != lo accept"),
-        ("no drop", NFT, "counter drop", "counter"),
-    ]);
+    Written::new(&Nftables, &settings, &policy).assert_caught(
+        "",
+        &[
+            ("another resolver", NFT, "192.0.2.54", "192.0.2.55"),
+            ("every port of a resolver", NFT, "th dport 53", "th dport 1-1024"),
+            ("any resolver", NFT, "ip daddr $THRUWAY_DNS4 ", ""),
+            ("nothing established", NFT, "ct state established,related accept", "ct state related accept"),
+            ("any interface", NFT, "oif lo accept", "oif != lo accept"),
+            ("no drop", NFT, "counter drop", "counter"),
+        ],
+    );
 }
 
 #[test]

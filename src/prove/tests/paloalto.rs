@@ -96,56 +96,67 @@ fn a_mutation_of_config_xml_is_caught() {
     let (policy, settings) = (sample(), with(scoped()));
     let written = Written::new(&PaloAlto, &settings, &policy);
     let config = |what, from, to| (what, "config.xml", from, to);
-    written.assert_caught(&[
-        config("an entry lost", "<member>a.example.com/</member>", ""),
-        config(
-            "an entry added",
-            "<member>a.example.com/",
-            "<member>evil.test/</member><member>a.example.com/",
-        ),
-        config("a slash dropped", "a.example.com/<", "a.example.com<"),
-        config("another parent", "*.b.example.com/", "*.example.com/"),
-        config("an apex lost", "<member>c.example.com/</member>", ""),
-        config("a caret made a star", "d.^.example.com/", "d.*.example.com/"),
-        config("a part of a token", "a.example.com/", "a*.example.com/"),
-        config("a path shortened", "/pki/", "/"),
-        config("a path opened", "/pki/", "/pki"),
-        config("a scheme", ">a.example.com/", ">https://a.example.com/"),
-        config("a port changed", "<port>443<", "<port>444<"),
-        config("a port added", "<port>443<", "<port>443,8443<"),
-        config("another protocol", "tcp>", "udp>"),
-        config("every service", "<member>thruway-tcp-443<", "<member>any<"),
-        config("a service that is not there", "<member>thruway-tcp-443<", "<member>thruway-tcp-444<"),
-        config("a category that is not there", "name=\"thruway-allow-tcp-443\"", "name=\"thruway-a\""),
-        config("every category", "<member>thruway-allow-tcp-443<", "<member>any<"),
-        config("another list's category", "<member>thruway-allow-tcp-443<", "<member>thruway-allow-tcp-80<"),
-        config("another kind of category", "URL List", "Category Match"),
-        config("a refusing rule", "<action>allow<", "<action>deny<"),
-        config("a decrypting rule", "<action>no-decrypt<", "<action>decrypt<"),
-        config("an asking rule", "default-no-captive-portal", "default-web-form"),
-        config("a rule disabled", "<action>allow<", "<disabled>yes</disabled><action>allow<"),
-        config("SSH", "ssl-forward-proxy", "ssh-proxy"),
-        config("a larger network", "203.0.113.0/24", "203.0.112.0/23"),
-        config(
-            "all but the network",
-            "<destination>",
-            "<negate-destination>yes</negate-destination><destination>",
-        ),
-        config("everybody", "<member>10.0.0.0/8<", "<member>any<"),
-        config("another zone", "<member>untrust<", "<member>dmz<"),
-        config(
-            "one application",
-            "<application>\n                    <member>any",
-            "<application><member>ssl",
-        ),
-        config("other users", "<source-user>\n                    <member>any", "<source-user><member>boss"),
-        config("a schedule", "<action>allow<", "<schedule>noon</schedule><action>allow<"),
-        config("a word that is not known", "<action>allow</action>", "<actoin>allow</actoin>"),
-        config("another virtual system", "\"vsys1\"", "\"vsys2\""),
-        config("a list of another name", "custom-url-category>", "url-filtering>"),
-        config("a document type", "<config ", "<!DOCTYPE config []><config "),
-        config("an end lost", "</config>", ""),
-    ]);
+    written.assert_caught(
+        "paloalto-config-xml",
+        &[
+            config("an entry lost", "<member>a.example.com/</member>", ""),
+            config(
+                "an entry added",
+                "<member>a.example.com/",
+                "<member>evil.test/</member><member>a.example.com/",
+            ),
+            config("a slash dropped", "a.example.com/<", "a.example.com<"),
+            config("another parent", "*.b.example.com/", "*.example.com/"),
+            config("an apex lost", "<member>c.example.com/</member>", ""),
+            config("a caret made a star", "d.^.example.com/", "d.*.example.com/"),
+            config("a part of a token", "a.example.com/", "a*.example.com/"),
+            config("a path shortened", "/pki/", "/"),
+            config("a path opened", "/pki/", "/pki"),
+            config("a scheme", ">a.example.com/", ">https://a.example.com/"),
+            config("a port changed", "<port>443<", "<port>444<"),
+            config("a port added", "<port>443<", "<port>443,8443<"),
+            config("another protocol", "tcp>", "udp>"),
+            config("every service", "<member>thruway-tcp-443<", "<member>any<"),
+            config("a service that is not there", "<member>thruway-tcp-443<", "<member>thruway-tcp-444<"),
+            config("a category that is not there", "name=\"thruway-allow-tcp-443\"", "name=\"thruway-a\""),
+            config("every category", "<member>thruway-allow-tcp-443<", "<member>any<"),
+            config(
+                "another list's category",
+                "<member>thruway-allow-tcp-443<",
+                "<member>thruway-allow-tcp-80<",
+            ),
+            config("another kind of category", "URL List", "Category Match"),
+            config("a refusing rule", "<action>allow<", "<action>deny<"),
+            config("a decrypting rule", "<action>no-decrypt<", "<action>decrypt<"),
+            config("an asking rule", "default-no-captive-portal", "default-web-form"),
+            config("a rule disabled", "<action>allow<", "<disabled>yes</disabled><action>allow<"),
+            config("SSH", "ssl-forward-proxy", "ssh-proxy"),
+            config("a larger network", "203.0.113.0/24", "203.0.112.0/23"),
+            config(
+                "all but the network",
+                "<destination>",
+                "<negate-destination>yes</negate-destination><destination>",
+            ),
+            config("everybody", "<member>10.0.0.0/8<", "<member>any<"),
+            config("another zone", "<member>untrust<", "<member>dmz<"),
+            config(
+                "one application",
+                "<application>\n                    <member>any",
+                "<application><member>ssl",
+            ),
+            config(
+                "other users",
+                "<source-user>\n                    <member>any",
+                "<source-user><member>boss",
+            ),
+            config("a schedule", "<action>allow<", "<schedule>noon</schedule><action>allow<"),
+            config("a word that is not known", "<action>allow</action>", "<actoin>allow</actoin>"),
+            config("another virtual system", "\"vsys1\"", "\"vsys2\""),
+            config("a list of another name", "custom-url-category>", "url-filtering>"),
+            config("a document type", "<config ", "<!DOCTYPE config []><config "),
+            config("an end lost", "</config>", ""),
+        ],
+    );
     written.assert_no_file_is_spare(&[]);
 }
 
@@ -154,7 +165,7 @@ fn a_mutation_of_set_commands_is_caught() {
     let (policy, settings) = (sample(), with(scoped()));
     let written = Written::new(&PaloAlto, &settings, &policy);
     let set = |what, from, to| (what, "set-commands.txt", from, to);
-    written.assert_caught(&[
+    written.assert_caught("paloalto-set-commands", &[
         set("an entry lost", "list a.example.com/", "description x"),
         set("an entry added", "list a.example.com/", "list [ a.example.com/ evil.test/ ]"),
         set("a slash dropped", "a.example.com/\n", "a.example.com\n"),
@@ -194,40 +205,47 @@ fn a_mutation_of_main_tf_is_caught() {
     let (policy, settings) = (sample(), with(scoped()));
     let written = Written::new(&PaloAlto, &settings, &policy);
     let tf = |what, from, to| (what, "main.tf", from, to);
-    written.assert_caught(&[
-        tf("an entry lost", "    \"a.example.com/\",\n", ""),
-        tf("an entry added", "    \"a.example.com/\",\n", "    \"a.example.com/\", \"evil.test/\",\n"),
-        tf("a slash dropped", "\"a.example.com/\"", "\"a.example.com\""),
-        tf("a caret made a star", "d.^.example.com/", "d.*.example.com/"),
-        tf("a port changed", "destination_port = \"443\"", "destination_port = \"444\""),
-        tf("another protocol", "{ tcp =", "{ udp ="),
-        tf("another service", "panos_service.tcp_443.name", "panos_service.tcp_80.name"),
-        tf("a service that is not there", "panos_service.tcp_443.name", "panos_service.tcp_444.name"),
-        tf("another category", "url_category.allow_tcp_443.name", "url_category.allow_tcp_80.name"),
-        tf("every category", "[panos_custom_url_category.allow_tcp_443.name]", "[\"any\"]"),
-        tf("a refusing rule", "\"allow\"", "\"deny\""),
-        tf("a decrypting rule", "\"no-decrypt\"", "\"decrypt\""),
-        tf("SSH", "ssl_forward_proxy", "ssh_proxy"),
-        tf("an asking rule", "default-no-captive-portal", "default-web-form"),
-        tf("a rule disabled", "action                = \"allow\"", "action = \"allow\"\n disabled = true"),
-        tf(
-            "all but the network",
-            "destination_addresses =",
-            "negate_destination = true\n destination_addresses =",
-        ),
-        tf("a larger network", "203.0.113.0/24", "203.0.112.0/23"),
-        tf("everybody", "[\"10.0.0.0/8\", \"clients\"]", "[\"any\"]"),
-        tf("one application", "= [\"any\"]\n      action", "= [\"ssl\"]\n      action"),
-        tf("a template", "\"a.example.com/\"", "\"${var.host}/\""),
-        tf("an attribute that is not known", "category              =", "catgory ="),
-        tf("a resource that is not known", "panos_security_policy_rules", "panos_security_policy"),
-        tf("another virtual system", "\"vsys1\"", "\"vsys2\""),
-        tf(
-            "an attribute a second time",
-            "  type        = \"URL List\"\n",
-            "  type = \"URL List\"\n  type = \"x\"\n",
-        ),
-    ]);
+    written.assert_caught(
+        "paloalto-main-tf",
+        &[
+            tf("an entry lost", "    \"a.example.com/\",\n", ""),
+            tf("an entry added", "    \"a.example.com/\",\n", "    \"a.example.com/\", \"evil.test/\",\n"),
+            tf("a slash dropped", "\"a.example.com/\"", "\"a.example.com\""),
+            tf("a caret made a star", "d.^.example.com/", "d.*.example.com/"),
+            tf("a port changed", "destination_port = \"443\"", "destination_port = \"444\""),
+            tf("another protocol", "{ tcp =", "{ udp ="),
+            tf("another service", "panos_service.tcp_443.name", "panos_service.tcp_80.name"),
+            tf("a service that is not there", "panos_service.tcp_443.name", "panos_service.tcp_444.name"),
+            tf("another category", "url_category.allow_tcp_443.name", "url_category.allow_tcp_80.name"),
+            tf("every category", "[panos_custom_url_category.allow_tcp_443.name]", "[\"any\"]"),
+            tf("a refusing rule", "\"allow\"", "\"deny\""),
+            tf("a decrypting rule", "\"no-decrypt\"", "\"decrypt\""),
+            tf("SSH", "ssl_forward_proxy", "ssh_proxy"),
+            tf("an asking rule", "default-no-captive-portal", "default-web-form"),
+            tf(
+                "a rule disabled",
+                "action                = \"allow\"",
+                "action = \"allow\"\n disabled = true",
+            ),
+            tf(
+                "all but the network",
+                "destination_addresses =",
+                "negate_destination = true\n destination_addresses =",
+            ),
+            tf("a larger network", "203.0.113.0/24", "203.0.112.0/23"),
+            tf("everybody", "[\"10.0.0.0/8\", \"clients\"]", "[\"any\"]"),
+            tf("one application", "= [\"any\"]\n      action", "= [\"ssl\"]\n      action"),
+            tf("a template", "\"a.example.com/\"", "\"${var.host}/\""),
+            tf("an attribute that is not known", "category              =", "catgory ="),
+            tf("a resource that is not known", "panos_security_policy_rules", "panos_security_policy"),
+            tf("another virtual system", "\"vsys1\"", "\"vsys2\""),
+            tf(
+                "an attribute a second time",
+                "  type        = \"URL List\"\n",
+                "  type = \"URL List\"\n  type = \"x\"\n",
+            ),
+        ],
+    );
 }
 
 #[test]
@@ -235,33 +253,36 @@ fn a_mutation_of_a_list_is_caught() {
     for options in [scoped(), PaloAltoOptions { edl_base_url: fetching(), ..scoped() }] {
         let (policy, settings) = (sample(), with(options));
         let written = Written::new(&PaloAlto, &settings, &policy);
-        written.assert_caught(&[
-            ("an entry lost", "allow.tcp-443.url.txt", "a.example.com/\n", ""),
-            (
-                "an entry added",
-                "bypass-inspection.tcp-443.url.txt",
-                "a.example.com/\n",
-                "a.example.com/\nb.test/\n",
-            ),
-            ("a slash dropped", "bypass-authentication.tcp-80.url.txt", "/pki/", "/pki"),
-            ("a comment", "allow.tcp-443.url.txt", "*.b", "# why\n*.b"),
-            ("a larger network", "allow.tcp-443.ip.txt", "203.0.113.0/24", "203.0.112.0/23"),
-            ("an address lost", "bypass-inspection.tcp-443.ip.txt", "203.0.113.0/24\n", ""),
-            (
-                "a file that is not there",
-                "PROVENANCE.txt",
-                "allow.tcp-443.url.txt:",
-                "allow.tcp-444.url.txt:",
-            ),
-            (
-                "another object",
-                "PROVENANCE.txt",
-                "object thruway-allow-tcp-443\n",
-                "object thruway-allow-tcp-80\n",
-            ),
-            ("another count", "PROVENANCE.txt", "1 entry", "2 entries"),
-            ("another intent", "PROVENANCE.txt", ".ip.txt: allow,", ".ip.txt: bypass-inspection,"),
-        ]);
+        written.assert_caught(
+            "",
+            &[
+                ("an entry lost", "allow.tcp-443.url.txt", "a.example.com/\n", ""),
+                (
+                    "an entry added",
+                    "bypass-inspection.tcp-443.url.txt",
+                    "a.example.com/\n",
+                    "a.example.com/\nb.test/\n",
+                ),
+                ("a slash dropped", "bypass-authentication.tcp-80.url.txt", "/pki/", "/pki"),
+                ("a comment", "allow.tcp-443.url.txt", "*.b", "# why\n*.b"),
+                ("a larger network", "allow.tcp-443.ip.txt", "203.0.113.0/24", "203.0.112.0/23"),
+                ("an address lost", "bypass-inspection.tcp-443.ip.txt", "203.0.113.0/24\n", ""),
+                (
+                    "a file that is not there",
+                    "PROVENANCE.txt",
+                    "allow.tcp-443.url.txt:",
+                    "allow.tcp-444.url.txt:",
+                ),
+                (
+                    "another object",
+                    "PROVENANCE.txt",
+                    "object thruway-allow-tcp-443\n",
+                    "object thruway-allow-tcp-80\n",
+                ),
+                ("another count", "PROVENANCE.txt", "1 entry", "2 entries"),
+                ("another intent", "PROVENANCE.txt", ".ip.txt: allow,", ".ip.txt: bypass-inspection,"),
+            ],
+        );
         written.assert_no_file_is_spare(&[]);
         let mut more = written.files.clone();
         more.push(Artifact { path: "allow.tcp-1.url.txt".to_owned(), bytes: b"a.example.com/\n".to_vec() });
@@ -274,22 +295,25 @@ fn a_mutation_of_what_fetches_lists_is_caught() {
     let options = PaloAltoOptions { edl_base_url: fetching(), ..scoped() };
     let (policy, settings) = (sample(), with(options));
     let written = Written::new(&PaloAlto, &settings, &policy);
-    written.assert_caught(&[
-        ("another list", "config.xml", "mde/allow.tcp-443.url.txt", "mde/allow.tcp-80.url.txt"),
-        ("no list", "config.xml", "mde/allow.tcp-443.url.txt", "mde/allow.txt"),
-        ("another type", "config.xml", "ip>", "domain>"),
-        (
-            "an exception",
-            "config.xml",
-            "<recurring>",
-            "<exception-list><member>a.example.com/</member></exception-list><recurring>",
-        ),
-        ("another list", "set-commands.txt", "mde/allow.tcp-443.url.txt", "mde/allow.tcp-80.url.txt"),
-        ("another type", "set-commands.txt", "type ip url", "type url url"),
-        ("another list", "main.tf", "mde/allow.tcp-443.url.txt", "mde/allow.tcp-80.url.txt"),
-        ("another type", "main.tf", "    ip = {", "    url = {"),
-        ("another place", "main.tf", "{ shared = {} }", "{ vsys = { name = \"vsys2\" } }"),
-    ]);
+    written.assert_caught(
+        "paloalto-external-lists",
+        &[
+            ("another list", "config.xml", "mde/allow.tcp-443.url.txt", "mde/allow.tcp-80.url.txt"),
+            ("no list", "config.xml", "mde/allow.tcp-443.url.txt", "mde/allow.txt"),
+            ("another type", "config.xml", "ip>", "domain>"),
+            (
+                "an exception",
+                "config.xml",
+                "<recurring>",
+                "<exception-list><member>a.example.com/</member></exception-list><recurring>",
+            ),
+            ("another list", "set-commands.txt", "mde/allow.tcp-443.url.txt", "mde/allow.tcp-80.url.txt"),
+            ("another type", "set-commands.txt", "type ip url", "type url url"),
+            ("another list", "main.tf", "mde/allow.tcp-443.url.txt", "mde/allow.tcp-80.url.txt"),
+            ("another type", "main.tf", "    ip = {", "    url = {"),
+            ("another place", "main.tf", "{ shared = {} }", "{ vsys = { name = \"vsys2\" } }"),
+        ],
+    );
 }
 
 #[test]
@@ -299,19 +323,22 @@ fn a_mutation_of_the_template_is_caught() {
             (sample(), with(PaloAltoOptions { edl_base_url, ..PaloAltoOptions::default() }));
         let written = Written::new(&PaloAlto, &settings, &policy);
         let template = |what, from, to| (what, "rules.template.txt", from, to);
-        written.assert_caught(&[
-            template("a refusing rule", "action allow", "action deny"),
-            template("a decrypting rule", "action no-decrypt", "action decrypt"),
-            template("an asking rule", "default-no-captive-portal", "default-web-form"),
-            template("another service", "service thruway-tcp-443", "service thruway-tcp-80"),
-            template("every category", "category thruway-allow-tcp-443", "category any"),
-            template("everybody", "source \"<ADDRESSES-OF-CLIENTS>\"", "source any"),
-            template("a rule lost", "set rulebase decryption", "# set rulebase decryption"),
-            template("a port", "tcp-443 category", "tcp-443 category any"),
-            ("a port changed", "config.xml", "<port>443<", "<port>444<"),
-            ("a port changed", "set-commands.txt", "port 443", "port 444"),
-            ("a port changed", "main.tf", "destination_port = \"443\"", "destination_port = \"444\""),
-        ]);
+        written.assert_caught(
+            "",
+            &[
+                template("a refusing rule", "action allow", "action deny"),
+                template("a decrypting rule", "action no-decrypt", "action decrypt"),
+                template("an asking rule", "default-no-captive-portal", "default-web-form"),
+                template("another service", "service thruway-tcp-443", "service thruway-tcp-80"),
+                template("every category", "category thruway-allow-tcp-443", "category any"),
+                template("everybody", "source \"<ADDRESSES-OF-CLIENTS>\"", "source any"),
+                template("a rule lost", "set rulebase decryption", "# set rulebase decryption"),
+                template("a port", "tcp-443 category", "tcp-443 category any"),
+                ("a port changed", "config.xml", "<port>443<", "<port>444<"),
+                ("a port changed", "set-commands.txt", "port 443", "port 444"),
+                ("a port changed", "main.tf", "destination_port = \"443\"", "destination_port = \"444\""),
+            ],
+        );
         written.assert_no_file_is_spare(&[]);
     }
 }

@@ -52,32 +52,35 @@ fn sample() -> Policy {
 fn a_mutation_of_squids_files_is_caught() {
     let (policy, settings) = (sample(), settings());
     let written = Written::new(&Squid, &settings, &policy);
-    written.assert_caught(&[
-        ("an anchor dropped", "allow.https-443.regex", "^pre-", "pre-"),
-        ("an end dropped", "allow.https-443.regex", "\\.?$", ""),
-        ("a glob widened", "allow.https-443.regex", "[a-z0-9_-]+", "[a-z0-9_.-]*"),
-        ("an entry lost", "allow.https-443.dstdomain", "a.example.com", "# a"),
-        ("an entry added", "allow.https-443.dstdomain", "a.example.com", "a.example.com\nevil.test"),
-        ("a dot added", "allow.https-443.dstdomain", "a.example.com", ".a.example.com"),
-        ("a star", "allow.https-443.dstdomain", "a.example.com", "*.example.com"),
-        ("an apex lost", "allow.https-443.apex", "b.example.com", "c.example.com"),
-        (
-            "a list of the other intent",
-            "bypass-inspection.https-443.dstdomain",
-            "a.example.com",
-            "x.example.com",
-        ),
-        ("`-n` dropped", "thruway.conf", "dstdomain -n", "dstdomain"),
-        ("splice and bump swapped", "thruway.conf", "ssl_bump splice", "ssl_bump bump"),
-        ("everything peeked at", "thruway.conf", "ssl_bump peek thruway_step1", "ssl_bump peek all"),
-        ("no peek", "thruway.conf", "ssl_bump peek thruway_step1", "ssl_bump bump thruway_step1"),
-        ("a negation lost", "thruway.conf", " !thruway_allow", " thruway_allow"),
-        ("allow and deny swapped", "thruway.conf", "http_access allow", "http_access deny"),
-        ("credentials asked of everybody", "thruway.conf", " thruway_anonymous\n", " thruway_users\n"),
-        ("a port changed", "thruway.conf", "port 443", "port 444"),
-        ("a path shortened", "allow.http-80.url_regex", "/pki/", "/"),
-        ("the scheme lost", "thruway.conf", " all-of thruway_https ", " all-of thruway_any "),
-    ]);
+    written.assert_caught(
+        "squid",
+        &[
+            ("an anchor dropped", "allow.https-443.regex", "^pre-", "pre-"),
+            ("an end dropped", "allow.https-443.regex", "\\.?$", ""),
+            ("a glob widened", "allow.https-443.regex", "[a-z0-9_-]+", "[a-z0-9_.-]*"),
+            ("an entry lost", "allow.https-443.dstdomain", "a.example.com", "# a"),
+            ("an entry added", "allow.https-443.dstdomain", "a.example.com", "a.example.com\nevil.test"),
+            ("a dot added", "allow.https-443.dstdomain", "a.example.com", ".a.example.com"),
+            ("a star", "allow.https-443.dstdomain", "a.example.com", "*.example.com"),
+            ("an apex lost", "allow.https-443.apex", "b.example.com", "c.example.com"),
+            (
+                "a list of the other intent",
+                "bypass-inspection.https-443.dstdomain",
+                "a.example.com",
+                "x.example.com",
+            ),
+            ("`-n` dropped", "thruway.conf", "dstdomain -n", "dstdomain"),
+            ("splice and bump swapped", "thruway.conf", "ssl_bump splice", "ssl_bump bump"),
+            ("everything peeked at", "thruway.conf", "ssl_bump peek thruway_step1", "ssl_bump peek all"),
+            ("no peek", "thruway.conf", "ssl_bump peek thruway_step1", "ssl_bump bump thruway_step1"),
+            ("a negation lost", "thruway.conf", " !thruway_allow", " thruway_allow"),
+            ("allow and deny swapped", "thruway.conf", "http_access allow", "http_access deny"),
+            ("credentials asked of everybody", "thruway.conf", " thruway_anonymous\n", " thruway_users\n"),
+            ("a port changed", "thruway.conf", "port 443", "port 444"),
+            ("a path shortened", "allow.http-80.url_regex", "/pki/", "/"),
+            ("the scheme lost", "thruway.conf", " all-of thruway_https ", " all-of thruway_any "),
+        ],
+    );
     written.assert_no_file_is_spare(&["squid.conf"]);
 }
 

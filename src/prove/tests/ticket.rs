@@ -34,21 +34,24 @@ fn a_mutation_of_the_tickets_table_is_caught() {
     ]);
     let settings = settings();
     let written = Written::new(&Ticket, &settings, &policy);
-    written.assert_caught(&[
-        ("a star added", "ticket.csv", "a.example.com", "*.example.com"),
-        ("a star lost", "ticket.csv", "*.b.example.com", ".b.example.com"),
-        ("an opening left out", "ticket.csv", "add,bypass-inspection", "left out,bypass-inspection"),
-        ("another intent", "ticket.csv", "add,bypass-inspection", "add,direct"),
-        ("a port changed", "ticket.csv", ",443,", ",444,"),
-        ("the scheme lost", "ticket.csv", ",https,", ",http+https,"),
-        ("a path shortened", "ticket.csv", "/pki/*", "/*"),
-        (
-            "a row repeated with more",
-            "ticket.csv",
-            "add,allow,outbound,TCP,https,a.example.com",
-            "add,allow,outbound,TCP,https,evil.test",
-        ),
-        ("a column lost", "ticket.csv", "Destination", "Host"),
-    ]);
+    written.assert_caught(
+        "ticket",
+        &[
+            ("a star added", "ticket.csv", "a.example.com", "*.example.com"),
+            ("a star lost", "ticket.csv", "*.b.example.com", ".b.example.com"),
+            ("an opening left out", "ticket.csv", "add,bypass-inspection", "left out,bypass-inspection"),
+            ("another intent", "ticket.csv", "add,bypass-inspection", "add,direct"),
+            ("a port changed", "ticket.csv", ",443,", ",444,"),
+            ("the scheme lost", "ticket.csv", ",https,", ",http+https,"),
+            ("a path shortened", "ticket.csv", "/pki/*", "/*"),
+            (
+                "a row repeated with more",
+                "ticket.csv",
+                "add,allow,outbound,TCP,https,a.example.com",
+                "add,allow,outbound,TCP,https,evil.test",
+            ),
+            ("a column lost", "ticket.csv", "Destination", "Host"),
+        ],
+    );
     written.assert_no_file_is_spare(&[]);
 }

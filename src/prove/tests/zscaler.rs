@@ -128,7 +128,7 @@ fn a_mutation_of_zscalers_lists_is_caught() {
         }
     }
     let table: Vec<_> = all.iter().map(|(what, file, from, to)| (&**what, *file, &**from, &**to)).collect();
-    written.assert_caught(&table);
+    written.assert_caught("", &table);
 }
 
 #[test]
@@ -136,48 +136,61 @@ fn a_mutation_of_zscalers_bodies_is_caught() {
     let (policy, settings) = (sample(), settings());
     let written = Written::new(&Zscaler, &settings, &policy);
     let [allow, uninspected, exempted, ssl, filtering] = API;
-    written.assert_caught(&[
-        ("everything opened", ssl, "DO_NOT_DECRYPT", "DECRYPT"),
-        ("everything ended", ssl, "DO_NOT_DECRYPT", "BLOCK"),
-        ("no such action", ssl, "DO_NOT_DECRYPT", "PASS"),
-        ("other policies bypassed", ssl, "\"bypassOtherPolicies\": false", "\"bypassOtherPolicies\": true"),
-        ("certificates not said", ssl, "      \"minTLSVersion\": \"SERVER_TLS_1_2\",\n", ""),
-        ("a version that is none", ssl, "SERVER_TLS_1_2", "TLS_1_2"),
-        ("no sub-actions", ssl, "doNotDecryptSubActions", "decryptSubActions"),
-        ("a category not named", ssl, "bypass-inspection 1", "bypass-inspection 2"),
-        ("no category named", ssl, "\"Thruway contoso-mde bypass-inspection 1\"", ""),
-        ("every category named", ssl, "\"Thruway contoso-mde bypass-inspection 1\"", "\"ANY\""),
-        ("the other list", ssl, "contoso-mde bypass-inspection 1", "contoso-mde allow 1"),
-        ("a key that is none", ssl, "\"urlCategories\"", "\"urlCategory\""),
-        ("enabled", ssl, "DISABLED", "ENABLED"),
-        ("further down", ssl, "\"order\": 1", "\"order\": 2"),
-        ("a name too long", ssl, "\"name\": \"", "\"name\": \"a long way to a name "),
-        ("an application", ssl, "\"rank\": 7", "\"rank\": 7, \"cloudApplications\": [\"X\"]"),
-        ("a location", ssl, "\"rank\": 7", "\"rank\": 7, \"locations\": [{\"id\": 1}]"),
-        ("refused", filtering, "\"ALLOW\"", "\"BLOCK\""),
-        ("asked first", filtering, "\"ALLOW\"", "\"CAUTION\""),
-        ("one protocol", filtering, "ANY_RULE", "HTTPS_RULE"),
-        ("no protocol", filtering, "ANY_RULE", "FTP_RULE"),
-        ("enabled", filtering, "DISABLED", "ENABLED"),
-        ("further down", filtering, "\"order\": 1", "\"order\": 7"),
-        ("every category", filtering, "\"Thruway contoso-mde allow 1\"", "\"ANY\""),
-        ("another's", filtering, "\"Thruway contoso-mde allow 1\"", "\"FINANCE\""),
-        ("renamed", allow, "contoso-mde allow 1", "contoso-mde allow 2"),
-        ("renamed", uninspected, "bypass-inspection 1", "bypass-inspection 9"),
-        ("a keyword", uninspected, "\"customCategory\"", "\"keywords\": [\"x\"],\n  \"customCategory\""),
-        ("an expression", uninspected, "\"customCategory\"", "\"urlType\": \"REGEX\",\n  \"customCategory\""),
-        (
-            "a network",
-            uninspected,
-            "\"customCategory\"",
-            "\"ipRanges\": [\"10.0.0.0/8\"],\n  \"customCategory\"",
-        ),
-        ("not custom", uninspected, "\"customCategory\": true", "\"customCategory\": false"),
-        ("another type", allow, "URL_CATEGORY", "TLD_CATEGORY"),
-        ("another key", allow, "dbCategorizedUrls", "dbCategorisedUrls"),
-        ("no body", exempted, "\"urls\"", "\"url\""),
-        ("no JSON", exempted, "{", "{,"),
-    ]);
+    written.assert_caught(
+        "zscaler-bodies",
+        &[
+            ("everything opened", ssl, "DO_NOT_DECRYPT", "DECRYPT"),
+            ("everything ended", ssl, "DO_NOT_DECRYPT", "BLOCK"),
+            ("no such action", ssl, "DO_NOT_DECRYPT", "PASS"),
+            (
+                "other policies bypassed",
+                ssl,
+                "\"bypassOtherPolicies\": false",
+                "\"bypassOtherPolicies\": true",
+            ),
+            ("certificates not said", ssl, "      \"minTLSVersion\": \"SERVER_TLS_1_2\",\n", ""),
+            ("a version that is none", ssl, "SERVER_TLS_1_2", "TLS_1_2"),
+            ("no sub-actions", ssl, "doNotDecryptSubActions", "decryptSubActions"),
+            ("a category not named", ssl, "bypass-inspection 1", "bypass-inspection 2"),
+            ("no category named", ssl, "\"Thruway contoso-mde bypass-inspection 1\"", ""),
+            ("every category named", ssl, "\"Thruway contoso-mde bypass-inspection 1\"", "\"ANY\""),
+            ("the other list", ssl, "contoso-mde bypass-inspection 1", "contoso-mde allow 1"),
+            ("a key that is none", ssl, "\"urlCategories\"", "\"urlCategory\""),
+            ("enabled", ssl, "DISABLED", "ENABLED"),
+            ("further down", ssl, "\"order\": 1", "\"order\": 2"),
+            ("a name too long", ssl, "\"name\": \"", "\"name\": \"a long way to a name "),
+            ("an application", ssl, "\"rank\": 7", "\"rank\": 7, \"cloudApplications\": [\"X\"]"),
+            ("a location", ssl, "\"rank\": 7", "\"rank\": 7, \"locations\": [{\"id\": 1}]"),
+            ("refused", filtering, "\"ALLOW\"", "\"BLOCK\""),
+            ("asked first", filtering, "\"ALLOW\"", "\"CAUTION\""),
+            ("one protocol", filtering, "ANY_RULE", "HTTPS_RULE"),
+            ("no protocol", filtering, "ANY_RULE", "FTP_RULE"),
+            ("enabled", filtering, "DISABLED", "ENABLED"),
+            ("further down", filtering, "\"order\": 1", "\"order\": 7"),
+            ("every category", filtering, "\"Thruway contoso-mde allow 1\"", "\"ANY\""),
+            ("another's", filtering, "\"Thruway contoso-mde allow 1\"", "\"FINANCE\""),
+            ("renamed", allow, "contoso-mde allow 1", "contoso-mde allow 2"),
+            ("renamed", uninspected, "bypass-inspection 1", "bypass-inspection 9"),
+            ("a keyword", uninspected, "\"customCategory\"", "\"keywords\": [\"x\"],\n  \"customCategory\""),
+            (
+                "an expression",
+                uninspected,
+                "\"customCategory\"",
+                "\"urlType\": \"REGEX\",\n  \"customCategory\"",
+            ),
+            (
+                "a network",
+                uninspected,
+                "\"customCategory\"",
+                "\"ipRanges\": [\"10.0.0.0/8\"],\n  \"customCategory\"",
+            ),
+            ("not custom", uninspected, "\"customCategory\": true", "\"customCategory\": false"),
+            ("another type", allow, "URL_CATEGORY", "TLD_CATEGORY"),
+            ("another key", allow, "dbCategorizedUrls", "dbCategorisedUrls"),
+            ("no body", exempted, "\"urls\"", "\"url\""),
+            ("no JSON", exempted, "{", "{,"),
+        ],
+    );
 }
 
 #[test]
@@ -185,58 +198,71 @@ fn a_mutation_of_zscalers_resources_is_caught() {
     let (policy, settings) = (sample(), settings());
     let written = Written::new(&Zscaler, &settings, &policy);
     let file = "main.tf";
-    let told = written.assert_caught(&[
-        ("an entry changed", file, "\"c.example.net\"", "\"d.example.net\""),
-        ("a dot dropped", file, "\".b.example.com\"", "\"b.example.com\""),
-        ("a dot added", file, "\"a.example.com\"", "\".a.example.com\""),
-        ("an entry lost", file, "    \"c.example.net\",\n", ""),
-        ("an entry added", file, "    \"c.example.net\",\n", "    \"c.example.net\",\n    \"evil.test\",\n"),
-        ("a path lost", file, "\"www.example.net/pki/\"", "\"www.example.net\""),
-        ("what is below lost", file, "    \"www.example.net/crl/\",\n", ""),
-        ("an entry commented out", file, "    \"c.example.net\"", "    # \"c.example.net\""),
-        ("everything opened", file, "\"DO_NOT_DECRYPT\"", "\"DECRYPT\""),
-        ("refused", file, "\"ALLOW\"", "\"BLOCK\""),
-        ("other policies bypassed", file, "= false\n      server", "= true\n      server"),
-        (
-            "a version not said",
-            file,
-            "      min_tls_version                       = \"SERVER_TLS_1_2\"\n",
-            "",
-        ),
-        (
-            "the other list",
-            file,
-            "zia_url_categories.bypass_inspection_1.id",
-            "zia_url_categories.allow_1.id",
-        ),
-        ("no such list", file, "zia_url_categories.allow_1.id", "zia_url_categories.allow_2.id"),
-        ("a name and no reference", file, "zia_url_categories.allow_1.id", "\"Thruway contoso-mde allow 1\""),
-        ("a list computed", file, "urls = concat(", "urls = setsubtract("),
-        ("no such variable", file, "variable \"other_exempted_urls\"", "variable \"others\""),
-        (
-            "what others add",
-            file,
-            "db_categorized_urls = [",
-            "db_categorized_urls = [var.other_exempted_urls,",
-        ),
-        ("a resource lost", file, "\"zia_auth_settings_urls\"", "\"other_auth_settings_urls\""),
-        ("a resource that is none", file, "\"zia_auth_settings_urls\"", "\"zia_auth_settings_url\""),
-        ("many", file, "  super_category ", "  count = 2\n  super_category "),
-        ("enabled", file, "\"DISABLED\"", "\"ENABLED\""),
-        ("further down", file, "order       = 1", "order       = 3"),
-        (
-            "named twice",
-            file,
-            "\"Thruway contoso-mde bypass-inspection 1\"",
-            "\"Thruway contoso-mde allow 1\"",
-        ),
-        ("no Terraform", file, "resource", "resource {"),
-        ("a block that is none", file, "\nvariable ", "\nmodule \"x\" {}\nvariable "),
-    ]);
+    let told = written.assert_caught(
+        "zscaler-main-tf",
+        &[
+            ("an entry changed", file, "\"c.example.net\"", "\"d.example.net\""),
+            ("a dot dropped", file, "\".b.example.com\"", "\"b.example.com\""),
+            ("a dot added", file, "\"a.example.com\"", "\".a.example.com\""),
+            ("an entry lost", file, "    \"c.example.net\",\n", ""),
+            (
+                "an entry added",
+                file,
+                "    \"c.example.net\",\n",
+                "    \"c.example.net\",\n    \"evil.test\",\n",
+            ),
+            ("a path lost", file, "\"www.example.net/pki/\"", "\"www.example.net\""),
+            ("what is below lost", file, "    \"www.example.net/crl/\",\n", ""),
+            ("an entry commented out", file, "    \"c.example.net\"", "    # \"c.example.net\""),
+            ("everything opened", file, "\"DO_NOT_DECRYPT\"", "\"DECRYPT\""),
+            ("refused", file, "\"ALLOW\"", "\"BLOCK\""),
+            ("other policies bypassed", file, "= false\n      server", "= true\n      server"),
+            (
+                "a version not said",
+                file,
+                "      min_tls_version                       = \"SERVER_TLS_1_2\"\n",
+                "",
+            ),
+            (
+                "the other list",
+                file,
+                "zia_url_categories.bypass_inspection_1.id",
+                "zia_url_categories.allow_1.id",
+            ),
+            ("no such list", file, "zia_url_categories.allow_1.id", "zia_url_categories.allow_2.id"),
+            (
+                "a name and no reference",
+                file,
+                "zia_url_categories.allow_1.id",
+                "\"Thruway contoso-mde allow 1\"",
+            ),
+            ("a list computed", file, "urls = concat(", "urls = setsubtract("),
+            ("no such variable", file, "variable \"other_exempted_urls\"", "variable \"others\""),
+            (
+                "what others add",
+                file,
+                "db_categorized_urls = [",
+                "db_categorized_urls = [var.other_exempted_urls,",
+            ),
+            ("a resource lost", file, "\"zia_auth_settings_urls\"", "\"other_auth_settings_urls\""),
+            ("a resource that is none", file, "\"zia_auth_settings_urls\"", "\"zia_auth_settings_url\""),
+            ("many", file, "  super_category ", "  count = 2\n  super_category "),
+            ("enabled", file, "\"DISABLED\"", "\"ENABLED\""),
+            ("further down", file, "order       = 1", "order       = 3"),
+            (
+                "named twice",
+                file,
+                "\"Thruway contoso-mde bypass-inspection 1\"",
+                "\"Thruway contoso-mde allow 1\"",
+            ),
+            ("no Terraform", file, "resource", "resource {"),
+            ("a block that is none", file, "\nvariable ", "\nmodule \"x\" {}\nvariable "),
+        ],
+    );
     let all = "\nresource \"zia_ssl_inspection_rules\" \"all\" {\n  name = \"all\"\n  state = \"ENABLED\"\n  order = 2\n  \
                action {\n    type = \"DO_NOT_DECRYPT\"\n    do_not_decrypt_sub_actions {\n      \
                server_certificates = \"ALLOW\"\n      min_tls_version = \"SERVER_TLS_1_2\"\n    }\n  }\n}\nvariable ";
-    let more = written.assert_caught(&[("a rule for everything behind", file, "\nvariable ", all)]);
+    let more = written.assert_caught("", &[("a rule for everything behind", file, "\nvariable ", all)]);
     assert!(more[0].ends_with("is exempt from inspection, and should be inspected"), "{}", more[0]);
     assert!(told[0].contains("Terraform: `https://d.example.net/` is let through"), "{}", told[0]);
 }
@@ -246,28 +272,31 @@ fn a_mutation_of_zscalers_conditions_is_caught() {
     let (policy, settings) = (sample(), settings());
     let written = Written::new(&Zscaler, &settings, &policy);
     let file = "forwarding.pac.txt";
-    written.assert_caught(&[
-        ("another host", file, "name == \"a.example.com\"", "name == \"b.example.com\""),
-        ("a dot dropped", file, "\".d.example\"", "\"d.example\""),
-        ("the name itself lost", file, "name == \"d.example\" || ", ""),
-        ("a capital letter", file, "\"a.example.com\"", "\"A.example.com\""),
-        ("an anchor dropped", file, "/^pre-", "/pre-"),
-        ("an end dropped", file, "$/.test", "/.test"),
-        ("a dot that is any", file, "\\.e\\.", ".e\\."),
-        ("a glob widened", file, "[^.]+", ".+"),
-        ("an anchor added", file, "/cdn", "/^cdn"),
-        ("an entry lost", file, "    name == \"a.example.com\" ||\n", ""),
-        ("an entry added", file, "  if (\n", "  if (\n    name == \"evil.test\" ||\n"),
-        ("a function", file, "name == \"a.example.com\"", "isPlainHostName(name)"),
-        ("and for or", file, " ||\n", " &&\n"),
-        ("one too few", file, " ||\n", "\n"),
-        ("the other way", file, "  if (\n", "  if (!\n"),
-        ("another answer", file, "\"DIRECT\"", "\"PROXY x:1\""),
-        ("case kept", file, ".toLowerCase()", ""),
-        ("a dot kept", file, " - 1);\n  }", ");\n  }"),
-        ("code in a comment's line", file, "//\n", "//\u{2028}return \"DIRECT\";\n"),
-        ("code behind the comments", file, "  var name", "  return \"DIRECT\";\n  var name"),
-    ]);
+    written.assert_caught(
+        "zscaler-pac",
+        &[
+            ("another host", file, "name == \"a.example.com\"", "name == \"b.example.com\""),
+            ("a dot dropped", file, "\".d.example\"", "\"d.example\""),
+            ("the name itself lost", file, "name == \"d.example\" || ", ""),
+            ("a capital letter", file, "\"a.example.com\"", "\"A.example.com\""),
+            ("an anchor dropped", file, "/^pre-", "/pre-"),
+            ("an end dropped", file, "$/.test", "/.test"),
+            ("a dot that is any", file, "\\.e\\.", ".e\\."),
+            ("a glob widened", file, "[^.]+", ".+"),
+            ("an anchor added", file, "/cdn", "/^cdn"),
+            ("an entry lost", file, "    name == \"a.example.com\" ||\n", ""),
+            ("an entry added", file, "  if (\n", "  if (\n    name == \"evil.test\" ||\n"),
+            ("a function", file, "name == \"a.example.com\"", "isPlainHostName(name)"),
+            ("and for or", file, " ||\n", " &&\n"),
+            ("one too few", file, " ||\n", "\n"),
+            ("the other way", file, "  if (\n", "  if (!\n"),
+            ("another answer", file, "\"DIRECT\"", "\"PROXY x:1\""),
+            ("case kept", file, ".toLowerCase()", ""),
+            ("a dot kept", file, " - 1);\n  }", ");\n  }"),
+            ("code in a comment's line", file, "//\n", "//\u{2028}return \"DIRECT\";\n"),
+            ("code behind the comments", file, "  var name", "  return \"DIRECT\";\n  var name"),
+        ],
+    );
     assert_eq!(written.proof(&written.mutated(file, "edits will be lost", "edits are kept")), Proof::Proved);
 }
 
@@ -298,7 +327,7 @@ fn no_file_of_zscaler_is_spare() {
 fn rules_that_are_enabled_are_proved_where_the_profile_says_so() {
     let (policy, enabled) = (sample(), with(ZscalerOptions { enabled: true, ..ZscalerOptions::default() }));
     let written = Written::new(&Zscaler, &enabled, &policy);
-    let told = written.assert_caught(&[("disabled", "main.tf", "ENABLED", "DISABLED")]);
+    let told = written.assert_caught("", &[("disabled", "main.tf", "ENABLED", "DISABLED")]);
     assert!(told[0].contains("is disabled, which the profile does not say"), "{}", told[0]);
 }
 
