@@ -16,7 +16,7 @@ pub use code::{Code, Level};
 pub use human::{Style, write_human, write_profile_error};
 pub use json::to_json;
 pub use summary::summarize;
-pub use visible::visible;
+pub use visible::{is_hidden, visible};
 
 use crate::model::Intent;
 use crate::source::Cell;
