@@ -5,5 +5,6 @@ mod common;
 mod conformance;
 mod decisions;
 mod golden;
+mod hostile;
 mod readme;
 mod workbooks;
