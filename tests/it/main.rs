@@ -6,5 +6,6 @@ mod conformance;
 mod decisions;
 mod golden;
 mod hostile;
+mod interrupted;
 mod readme;
 mod workbooks;
