@@ -8,6 +8,8 @@
 mod covers_public_suffix;
 mod covers_registry;
 mod identity_endpoint;
+mod local_address;
+mod wide_network;
 
 use crate::diag::{Code, Diagnostic, Level, Place};
 use crate::model::{Endpoint, Intent, RequestPattern};
@@ -72,7 +74,9 @@ pub struct Trouble {
 /// The gate, in the order in which it reports.
 pub static GATE: &[&dyn GateLint] = &[
     &covers_registry::CoversRegistry,
+    &wide_network::WideNetwork,
     &covers_public_suffix::CoversPublicSuffix,
+    &local_address::LocalAddress,
     &identity_endpoint::IdentityEndpoint,
 ];
 

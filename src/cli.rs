@@ -255,6 +255,10 @@ impl Failure {
                 ErrorKind::StorageFull => {
                     Some("make room and run it again; the old folder is as it was".to_owned())
                 }
+                ErrorKind::ResourceBusy => Some(
+                    "a folder that is mounted, or the current one, cannot be replaced; name one inside it"
+                        .to_owned(),
+                ),
                 _ => None,
             },
             _ => None,

@@ -18,7 +18,7 @@ pub use human::{Style, write_human, write_profile_error};
 pub use json::to_json;
 pub use sarif::to_sarif;
 pub use summary::summarize;
-pub use visible::visible;
+pub use visible::{is_hidden, visible};
 
 use std::sync::Arc;
 

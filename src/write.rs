@@ -1,13 +1,24 @@
 //! The output folder: replaced as a whole, or not at all.
 //!
 //! A new folder is completed beside the old one and then takes its place; until that moment a failure,
-//! a full disk too, leaves the old one as it was. A folder that Thruway did not write is never
-//! replaced.
+//! a full disk or a kill leaves the old one as it was. Where the file system cannot exchange two folders in
+//! one step, a kill between the two steps leaves the old one beside its place, and the next run puts it
+//! back. What a run that was killed left behind, the next one removes. Files that Thruway did not write are
+//! never removed.
+//!
+//! Deliberately not here: waiting until the disk itself has everything. After a loss of power a run is
+//! repeated.
+
+mod disk;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use disk::{Disk, Kind, System};
 
 /// The files of an output folder: relative path, `/` between parts, to content.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -24,17 +35,48 @@ pub enum WriteError {
         /// The folder.
         dir: PathBuf,
     },
+    /// There are files of somebody else's in the folder.
+    #[error("{} holds what thruway did not write: {}; move it elsewhere, or choose another --out", .dir.display(), some(.names))]
+    ForeignFiles {
+        /// The folder.
+        dir: PathBuf,
+        /// Their names, `/` between parts.
+        names: Vec<String>,
+    },
     /// There is a file where the folder should be.
     #[error("{} is not a folder", .dir.display())]
     NotAFolder {
         /// The path.
         dir: PathBuf,
     },
+    /// There is a symbolic link to a folder that is not there.
+    #[error("{} is a link that leads nowhere; make the folder that it names, or remove it", .dir.display())]
+    DanglingLink {
+        /// The path.
+        dir: PathBuf,
+    },
+    /// Another run has been writing for a long time.
+    #[error("another program holds {}; end it, or run this again later", .parent.display())]
+    Busy {
+        /// The folder that the output folder is in.
+        parent: PathBuf,
+    },
     /// A path that would leave the folder, or that not every system can hold.
     #[error("internal error: artifact path {path:?}")]
     Path {
         /// The path.
         path: String,
+    },
+    /// The new folder could not take the place of the old one, and the old one could not be put back.
+    #[error("cannot write {}: {error}; the old folder is {}, and the next run puts it back", .dir.display(), .old.display())]
+    Stranded {
+        /// The folder.
+        dir: PathBuf,
+        /// Where the old folder is.
+        old: PathBuf,
+        /// What the system said.
+        #[source]
+        error: io::Error,
     },
     /// The system refused.
     #[error("cannot write {}: {error}", .path.display())]
@@ -58,69 +100,222 @@ pub enum Change {
     Removed,
 }
 
+/// The first few names, and how many there are.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<String> =
+        names.iter().take(SHOWN).map(|name| format!("`{}`", crate::text::shown(name, 80))).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> WriteError {
     let path = path.to_owned();
     move |error| WriteError::Io { path, error }
 }
 
-/// Puts `files` in the place of the folder `dir`.
+/// Puts `files` in the place of the folder `dir`. Of two runs at the same time, the later one waits.
 ///
 /// # Errors
-/// When the folder is not Thruway's own or the system refuses; the folder is then as it was.
+/// When the folder, or a file in it, is not Thruway's own, or the system refuses; the folder is then as it
+/// was.
 pub fn replace(dir: &Path, files: &Files) -> Result<(), WriteError> {
-    check_owner(dir)?;
-    let parent = match dir.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(parent).map_err(io_error(parent))?;
-    let scratch =
-        tempfile::Builder::new().prefix(".thruway-").tempdir_in(parent).map_err(io_error(parent))?;
-    // The scratch folder is private; the folder inside it has the permissions that a user expects.
-    let new = scratch.path().join("new");
-    write_all(&new, files)?;
-    put_in_place(&new, dir, &scratch.path().join("old"))
+    Folder::at(&System, dir)?.replace(files)
 }
 
-/// A folder may be replaced when it is missing, empty, or has a manifest.
-fn check_owner(dir: &Path) -> Result<(), WriteError> {
-    match fs::metadata(dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(io_error(dir)(error)),
-        Ok(metadata) if !metadata.is_dir() => return Err(WriteError::NotAFolder { dir: dir.to_owned() }),
-        Ok(_) => {}
+/// Puts the old folder back where a run was killed at the moment when there was neither, and removes what
+/// that run left. [`replace`] does it too; this is for a run that looks at the folder before.
+///
+/// # Errors
+/// When the system refuses.
+pub fn recover(dir: &Path) -> Result<(), WriteError> {
+    let folder = Folder::at(&System, dir)?;
+    match System.kind(&folder.parent) {
+        Ok(Some(Kind::Folder)) => folder.lock().map(drop),
+        // There is nothing yet.
+        _ => Ok(()),
     }
-    let empty = fs::read_dir(dir).map_err(io_error(dir))?.next().is_none();
-    if empty || read_manifest(dir).is_some() {
+}
+
+/// An output folder on a disk.
+struct Folder<'d, D> {
+    disk: &'d D,
+    /// As it was named.
+    named: PathBuf,
+    /// Where it is: another path where a symbolic link was named.
+    dir: PathBuf,
+    parent: PathBuf,
+    /// How the names of scratch folders beside it begin.
+    scratch: String,
+}
+
+/// A folder beside the output folder for what is not complete yet, and for what is to be removed.
+struct Scratch<'d, D: Disk> {
+    disk: &'d D,
+    path: PathBuf,
+    keep: bool,
+}
+
+impl<D: Disk> Drop for Scratch<'_, D> {
+    fn drop(&mut self) {
+        if !self.keep {
+            // What cannot be removed now, the next run removes.
+            let _ = self.disk.remove_dir_all(&self.path);
+        }
+    }
+}
+
+impl<'d, D: Disk> Folder<'d, D> {
+    fn at(disk: &'d D, named: &Path) -> Result<Self, WriteError> {
+        // A slash at the end would make another path of a link.
+        let named: PathBuf = named.components().collect();
+        let dir = disk.resolve(&named).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => WriteError::DanglingLink { dir: named.clone() },
+            _ => io_error(&named)(error),
+        })?;
+        let parent = match dir.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let name = dir.file_name().unwrap_or_default().to_string_lossy();
+        let scratch = format!(".{name}.thruway-");
+        Ok(Self { disk, named, dir, parent, scratch })
+    }
+
+    fn replace(&self, files: &Files) -> Result<(), WriteError> {
+        self.disk.create_dir_all(&self.parent).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => WriteError::NotAFolder { dir: self.parent.clone() },
+            _ => io_error(&self.parent)(error),
+        })?;
+        let _lock = self.lock()?;
+        self.check_owner()?;
+        let path = self.disk.create_scratch(&self.parent, &self.scratch).map_err(io_error(&self.parent))?;
+        let mut scratch = Scratch { disk: self.disk, path, keep: false };
+        self.write_all(&scratch.path.join("new"), files)?;
+        self.put_in_place(&mut scratch)
+    }
+
+    /// Holds the folder above against other runs, and settles what runs that were killed left in it. Where
+    /// the file system has no locks, nothing is held, and nothing is touched that another run may need.
+    fn lock(&self) -> Result<Option<File>, WriteError> {
+        match self.disk.lock(&self.parent) {
+            Ok(lock) => {
+                self.settle()?;
+                Ok(Some(lock))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                Err(WriteError::Busy { parent: self.parent.clone() })
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// While the lock is held, every scratch folder is one that a run which is gone has left.
+    fn settle(&self) -> Result<(), WriteError> {
+        // A folder that one may write to and not list keeps what is left in it.
+        for (name, kind) in self.disk.list(&self.parent).unwrap_or_default() {
+            if kind != Kind::Folder || !name.starts_with(&self.scratch) {
+                continue;
+            }
+            let path = self.parent.join(name);
+            let old = path.join("old");
+            if self.kind(&self.dir)?.is_none() && self.kind(&old)? == Some(Kind::Folder) {
+                self.disk.rename(&old, &self.dir).map_err(io_error(&self.named))?;
+            }
+            let _ = self.disk.remove_dir_all(&path);
+        }
         Ok(())
-    } else {
-        Err(WriteError::Foreign { dir: dir.to_owned() })
+    }
+
+    fn kind(&self, path: &Path) -> Result<Option<Kind>, WriteError> {
+        self.disk.kind(path).map_err(io_error(&self.named))
+    }
+
+    /// A folder may be replaced when it is missing, empty, or holds nothing but what its manifest names.
+    fn check_owner(&self) -> Result<(), WriteError> {
+        match self.kind(&self.dir)? {
+            None => return Ok(()),
+            Some(Kind::Folder) => {}
+            Some(Kind::Link | Kind::Other) => {
+                return Err(WriteError::NotAFolder { dir: self.named.clone() });
+            }
+        }
+        // Somebody's home folder is not searched through.
+        if self.disk.list(&self.dir).map_err(io_error(&self.named))?.is_empty() {
+            return Ok(());
+        }
+        let manifest = manifest_on(self.disk, &self.dir).map_err(io_error(&self.named.join(MANIFEST)))?;
+        let manifest = manifest.ok_or_else(|| WriteError::Foreign { dir: self.named.clone() })?;
+        let mut there = names_on(self.disk, &self.dir)?;
+        there.remove(MANIFEST);
+        let targets = manifest["targets"].as_array().into_iter().flatten();
+        let artifacts = targets.flat_map(|target| target["artifacts"].as_array().into_iter().flatten());
+        for path in artifacts.filter_map(|artifact| artifact["path"].as_str()) {
+            there.remove(path);
+        }
+        match there.is_empty() {
+            true => Ok(()),
+            false => {
+                Err(WriteError::ForeignFiles { dir: self.named.clone(), names: there.into_iter().collect() })
+            }
+        }
+    }
+
+    fn write_all(&self, new: &Path, files: &Files) -> Result<(), WriteError> {
+        // The scratch folder is private; the folder inside it has the permissions that a user expects.
+        self.disk.create_dir(new).map_err(io_error(&self.named))?;
+        for (name, bytes) in files {
+            if !is_safe(name) {
+                return Err(WriteError::Path { path: name.clone() });
+            }
+            let path = new.join(name);
+            if let Some(parent) = path.parent() {
+                self.disk.create_dir_all(parent).map_err(io_error(&self.named.join(name)))?;
+            }
+            self.disk.write(&path, bytes).map_err(io_error(&self.named.join(name)))?;
+        }
+        Ok(())
+    }
+
+    /// The old folder is then in the scratch folder, and goes with it.
+    fn put_in_place(&self, scratch: &mut Scratch<'d, D>) -> Result<(), WriteError> {
+        let new = scratch.path.join("new");
+        if self.kind(&self.dir)?.is_none() {
+            return self.disk.rename(&new, &self.dir).map_err(io_error(&self.named));
+        }
+        // One step: there is no moment without a folder.
+        match self.disk.exchange(&new, &self.dir) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {}
+            done => return done.map_err(io_error(&self.named)),
+        }
+        let old = scratch.path.join("old");
+        self.disk.rename(&self.dir, &old).map_err(io_error(&self.named))?;
+        self.disk.rename(&new, &self.dir).map_err(|error| match self.disk.rename(&old, &self.dir) {
+            Ok(()) => io_error(&self.named)(error),
+            Err(_) => {
+                scratch.keep = true;
+                WriteError::Stranded { dir: self.named.clone(), old, error }
+            }
+        })
     }
 }
 
 /// The manifest of a folder, if it has one of ours.
 pub fn read_manifest(dir: &Path) -> Option<serde_json::Value> {
-    let bytes = fs::read(dir.join(MANIFEST)).ok()?;
-    let manifest: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
-    ["profile", "sources", "targets", "findings"]
-        .iter()
-        .all(|key| manifest.get(key).is_some())
-        .then_some(manifest)
+    manifest_on(&System, dir).ok()?
 }
 
-fn write_all(dir: &Path, files: &Files) -> Result<(), WriteError> {
-    fs::create_dir(dir).map_err(io_error(dir))?;
-    for (name, bytes) in files {
-        if !is_safe(name) {
-            return Err(WriteError::Path { path: name.clone() });
-        }
-        let path = dir.join(name);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(io_error(parent))?;
-        }
-        fs::write(&path, bytes).map_err(io_error(&path))?;
-    }
-    Ok(())
+fn manifest_on(disk: &impl Disk, dir: &Path) -> io::Result<Option<serde_json::Value>> {
+    let bytes = match disk.read(&dir.join(MANIFEST)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        bytes => bytes?,
+    };
+    let manifest: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
+    Ok(manifest.filter(|manifest| {
+        ["profile", "sources", "targets", "findings"].iter().all(|key| manifest.get(key).is_some())
+    }))
 }
 
 /// Relative, without `..`, of characters that every file system holds.
@@ -129,38 +324,6 @@ fn is_safe(name: &str) -> bool {
         !part.is_empty()
             && !part.starts_with('.')
             && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
-    })
-}
-
-#[cfg(target_os = "linux")]
-fn put_in_place(new: &Path, dir: &Path, _old: &Path) -> Result<(), WriteError> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    if !dir.exists() {
-        return fs::rename(new, dir).map_err(io_error(dir));
-    }
-    // One step: there is no moment without a folder. The old one is removed with the scratch folder.
-    match renameat_with(CWD, new, CWD, dir, RenameFlags::EXCHANGE) {
-        Ok(()) => Ok(()),
-        // Some file systems cannot exchange.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => put_in_place_in_two_steps(new, dir, _old),
-        Err(error) => Err(io_error(dir)(error.into())),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn put_in_place(new: &Path, dir: &Path, old: &Path) -> Result<(), WriteError> {
-    if !dir.exists() {
-        return fs::rename(new, dir).map_err(io_error(dir));
-    }
-    put_in_place_in_two_steps(new, dir, old)
-}
-
-fn put_in_place_in_two_steps(new: &Path, dir: &Path, old: &Path) -> Result<(), WriteError> {
-    fs::rename(dir, old).map_err(io_error(dir))?;
-    fs::rename(new, dir).map_err(|error| {
-        // Nothing better can be done where going back fails too.
-        let _ = fs::rename(old, dir);
-        io_error(dir)(error)
     })
 }
 
@@ -177,7 +340,7 @@ pub fn changes(dir: &Path, files: &Files) -> Result<BTreeMap<String, Change>, Wr
             continue;
         }
         let path = dir.join(name);
-        if fs::read(&path).map_err(io_error(&path))? != *bytes {
+        if System.read(&path).map_err(io_error(&path))? != *bytes {
             changes.insert(name.clone(), Change::Changed);
         }
     }
@@ -190,92 +353,23 @@ pub fn changes(dir: &Path, files: &Files) -> Result<BTreeMap<String, Change>, Wr
 /// # Errors
 /// When a folder cannot be listed.
 pub fn names(dir: &Path) -> Result<BTreeSet<String>, WriteError> {
+    names_on(&System, dir)
+}
+
+fn names_on(disk: &impl Disk, dir: &Path) -> Result<BTreeSet<String>, WriteError> {
     let mut names = BTreeSet::new();
-    list(dir, "", &mut names)?;
+    list(disk, dir, "", &mut names)?;
     Ok(names)
 }
 
-fn list(dir: &Path, prefix: &str, names: &mut BTreeSet<String>) -> Result<(), WriteError> {
-    for entry in fs::read_dir(dir).map_err(io_error(dir))? {
-        let entry = entry.map_err(io_error(dir))?;
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.file_type().map_err(io_error(dir))?.is_dir() {
-            list(&entry.path(), &format!("{name}/"), names)?;
+fn list(disk: &impl Disk, dir: &Path, prefix: &str, names: &mut BTreeSet<String>) -> Result<(), WriteError> {
+    for (name, kind) in disk.list(dir).map_err(io_error(dir))? {
+        let path = format!("{prefix}{name}");
+        if kind == Kind::Folder {
+            list(disk, &dir.join(name), &format!("{path}/"), names)?;
         } else {
-            names.insert(name);
+            names.insert(path);
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn files(names: &[(&str, &str)]) -> Files {
-        names.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect()
-    }
-
-    const OURS: &str = r#"{"profile":"x","sources":[],"targets":[],"findings":[]}"#;
-
-    #[test]
-    fn a_folder_is_replaced_as_a_whole() {
-        let root = tempfile::tempdir().unwrap();
-        let dir = root.path().join("deep/out");
-        replace(&dir, &files(&[(MANIFEST, OURS), ("a/old.txt", "1")])).unwrap();
-        replace(&dir, &files(&[(MANIFEST, OURS), ("a/new.txt", "2")])).unwrap();
-        let mut names = BTreeSet::new();
-        list(&dir, "", &mut names).unwrap();
-        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a/new.txt", MANIFEST]);
-        let left: Vec<_> = fs::read_dir(dir.parent().unwrap()).unwrap().collect();
-        assert_eq!(left.len(), 1, "no scratch folder is left beside it");
-    }
-
-    #[test]
-    fn somebody_elses_folder_is_never_replaced() {
-        let root = tempfile::tempdir().unwrap();
-        for (name, text) in [("notes.txt", "mine"), (MANIFEST, r#"{"name":"a web app"}"#), (MANIFEST, "{")] {
-            let dir = root.path().join(name);
-            fs::create_dir(&dir)
-                .or_else(|_| fs::remove_dir_all(&dir).and_then(|()| fs::create_dir(&dir)))
-                .unwrap();
-            fs::write(dir.join(name), text).unwrap();
-            let error = replace(&dir, &files(&[(MANIFEST, OURS)])).unwrap_err();
-            assert!(matches!(error, WriteError::Foreign { .. }), "{error}");
-            assert_eq!(fs::read_to_string(dir.join(name)).unwrap(), text);
-        }
-        let file = root.path().join("file");
-        fs::write(&file, "x").unwrap();
-        assert!(matches!(replace(&file, &files(&[])), Err(WriteError::NotAFolder { .. })));
-    }
-
-    #[test]
-    fn a_failure_half_way_leaves_the_old_folder() {
-        let root = tempfile::tempdir().unwrap();
-        let dir = root.path().join("out");
-        replace(&dir, &files(&[(MANIFEST, OURS), ("a.txt", "1")])).unwrap();
-        // A path that is unsafe comes after files that were written already.
-        let error = replace(&dir, &files(&[(MANIFEST, OURS), ("z/../../evil", "2")])).unwrap_err();
-        assert!(matches!(error, WriteError::Path { .. }), "{error}");
-        assert_eq!(fs::read_to_string(dir.join("a.txt")).unwrap(), "1");
-        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn changes_are_told_by_file() {
-        let root = tempfile::tempdir().unwrap();
-        let dir = root.path().join("out");
-        replace(&dir, &files(&[(MANIFEST, OURS), ("a/x", "1"), ("a/y", "1")])).unwrap();
-        let changes = changes(&dir, &files(&[(MANIFEST, OURS), ("a/x", "2"), ("a/z", "1")])).unwrap();
-        let want = [("a/x", Change::Changed), ("a/y", Change::Removed), ("a/z", Change::Added)];
-        assert_eq!(changes, want.map(|(name, change)| (name.to_owned(), change)).into());
-    }
-
-    #[test]
-    fn paths_stay_inside_the_folder() {
-        for name in ["", "/a", "a//b", "../a", "a/../b", ".a", "a\\b", "a b", "a/", "ä", "C:a"] {
-            assert!(!is_safe(name), "{name}");
-        }
-        assert!(is_safe("squid/allow.https-443.dstdomain"));
-    }
 }

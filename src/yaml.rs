@@ -37,6 +37,8 @@ fn over_budget(breach: &serde_yaml::budget::BudgetBreach) -> String {
     match breach {
         BudgetBreach::Documents { .. } => "a second document begins here".into(),
         BudgetBreach::Depth { .. } => "nested too deeply".into(),
+        BudgetBreach::Anchors { .. } => "too many anchors".into(),
+        BudgetBreach::Aliases { .. } => "too many aliases".into(),
         other => format!("too large: {other:?}"),
     }
 }

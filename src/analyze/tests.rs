@@ -36,6 +36,27 @@ fn the_gate_has_the_levels_of_the_design() {
         ("*.endpoint.security.microsoft.com", vec![]),
         ("*.microsoftonline-p.com", vec![]),
         ("203.0.113.0/24", vec![]),
+        // As large as one owner's may be.
+        ("17.0.0.0/8", vec![]),
+        ("2600::/16", vec![]),
+        ("10.0.0.1", vec![]),
+        ("fd00::/16", vec![]),
+        ("::ffff:203.0.113.0/120", vec![]),
+        ("localhost.example.com", vec![]),
+        ("16.0.0.0/7", vec![("wide-network", [Deny; 4])]),
+        ("2600::/15", vec![("wide-network", [Deny; 4])]),
+        ("0.0.0.0/0", vec![("wide-network", [Deny; 4]), ("local-address", [Hold; 4])]),
+        ("::/0", vec![("wide-network", [Deny; 4]), ("local-address", [Hold; 4])]),
+        ("::ffff:0:0/96", vec![("wide-network", [Deny; 4]), ("local-address", [Hold; 4])]),
+        ("64:ff9b::10.0.0.0/103", vec![("wide-network", [Deny; 4])]),
+        ("127.0.0.1", vec![("local-address", [Hold; 4])]),
+        ("169.254.169.254", vec![("local-address", [Hold; 4])]),
+        ("169.0.0.0/8", vec![("local-address", [Hold; 4])]),
+        ("::1", vec![("local-address", [Hold; 4])]),
+        ("::ffff:127.0.0.1", vec![("local-address", [Hold; 4])]),
+        ("fe80::/64", vec![("local-address", [Hold; 4])]),
+        ("localhost", vec![("local-address", [Hold; 4])]),
+        ("a.localhost", vec![("local-address", [Hold; 4])]),
     ] {
         let want: Vec<Vec<_>> =
             (0..4).map(|at| want.iter().map(|(code, levels)| (*code, levels[at])).collect()).collect();
@@ -76,6 +97,9 @@ fn a_message_names_two_sites_that_are_matched() {
             "`*cdn.co.uk` matches sites of different owners under `co.uk`, such as `acdn.co.uk` and \
              `bcdn.co.uk`",
         ),
+        ("::/0", Code::WideNetwork, "`::/0` is every address"),
+        ("16.0.0.0/7", Code::WideNetwork, "`16.0.0.0/7` is more than any owner's network"),
+        ("127.0.0.1", Code::LocalAddress, "`127.0.0.1` means the machine itself"),
         ("login.windows.net", Code::IdentityEndpoint, "`login.windows.net` is a sign-in host"),
         (
             "*.windows.net",

@@ -38,6 +38,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     let (profile, run) = global.run(output)?;
+    if !arguments.check {
+        write::recover(&arguments.out)?;
+    }
     let ids = target_ids(arguments, &profile);
 
     if run.findings.iter().any(|finding| finding.level == Level::Deny) {

@@ -210,7 +210,7 @@ fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let file = fs::File::open(path).map_err(io_error)?;
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io_error)?;
     if bytes.len() as u64 > MAX_FILE {
-        let size = fs::metadata(path).map_or(MAX_FILE + 1, |metadata| metadata.len());
+        let size = fs::metadata(path).map_or(0, |metadata| metadata.len()).max(MAX_FILE + 1);
         return Err(LoadError::TooLarge { path: path.to_owned(), size });
     }
     Ok(bytes)

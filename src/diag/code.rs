@@ -375,6 +375,26 @@ codes! {
     /// Instead: name the domains that are meant, such as `*.example.co.uk`. In a source that you cannot
     /// change, replace the pattern by a correction: `corrections: { "*cdn.co.uk": cdn.example.co.uk }`.
     CoversRegistry = "covers-registry", Deny;
+    /// A network that is larger than any owner's: less than /8 of IPv4 or /16 of IPv6.
+    ///
+    /// Such a rule opens a part of the internet, or all of it. It is a slip of the pen or worse, so nothing is
+    /// written until it is mended.
+    ///
+    /// Example: `0.0.0.0/0`, `2000::/3`, or `::ffff:0:0/96`, which is all of IPv4.
+    ///
+    /// Instead: name the networks that are meant. In a source that you cannot change, leave the row out by
+    /// `select: exclude:`.
+    WideNetwork = "wide-network", Deny;
+    /// A pattern that matches addresses that are another machine for everybody who uses them: loopback,
+    /// link-local, multicast, and `localhost`.
+    ///
+    /// A proxy that lets them through leads its clients to its own services, and in a cloud to the service
+    /// that hands out credentials. No vendor's service is there.
+    ///
+    /// Example: `127.0.0.1`, `169.254.169.254`, `http://localhost/`.
+    ///
+    /// Instead: leave the row out by `select: exclude:`, or ask whoever wrote it what is meant.
+    LocalAddress = "local-address", Hold;
     /// A pattern that matches a sign-in host of `data/identity-endpoints.yaml`.
     ///
     /// Tenant restrictions are enforced there: a proxy that inspects adds a header that names the allowed

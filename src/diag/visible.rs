@@ -6,6 +6,12 @@ pub fn visible(text: &str) -> String {
     text.chars().map(visible_character).collect()
 }
 
+/// Whether a character is not seen as itself: a terminal obeys it, it turns the text round, or it has no
+/// width.
+pub fn is_hidden(character: char) -> bool {
+    visible_character(character) != character
+}
+
 fn visible_character(character: char) -> char {
     match character {
         // A tab's width depends on where it stands.
@@ -17,12 +23,17 @@ fn visible_character(character: char) -> char {
         // host that differs from another by one of these must not look the same.
         '\u{80}'..='\u{9f}'
         | '\u{ad}'
+        | '\u{34f}'
         | '\u{61c}'
+        | '\u{115f}'
+        | '\u{1160}'
         | '\u{180e}'
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
         | '\u{feff}'
+        | '\u{ffa0}'
         | '\u{fff9}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
         other => other,
@@ -41,6 +52,7 @@ mod tests {
             ("a\tb\r\nc", "a b␍␊c"),
             ("\u{202e}moc.elpmaxe", "\u{fffd}moc.elpmaxe"),
             ("exam\u{200b}ple.com\u{feff}", "exam\u{fffd}ple.com\u{fffd}"),
+            ("a\u{61c}b\u{3164}c\u{34f}", "a\u{fffd}b\u{fffd}c\u{fffd}"),
             ("日本 – *.example.com", "日本 – *.example.com"),
         ] {
             assert_eq!(visible(text), want);

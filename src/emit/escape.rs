@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 
 use askama::filters::Escaper;
 
-use crate::diag::visible;
+use crate::diag::{is_hidden, visible};
 
 /// JavaScript, in a string literal of either quote and in a `//` comment: pure ASCII comes out, and
 /// quotes, backslashes, line ends (U+2028 too) and `<`, `>` as `\uXXXX`.
@@ -92,20 +92,13 @@ impl Escaper for Hcl {
                 '\t' => dest.write_str("\\t")?,
                 // `${` and `%{` begin a template; doubled they are text.
                 '$' | '%' if rest.peek() == Some(&'{') => write!(dest, "{character}{character}")?,
-                c if is_invisible(c) => write!(dest, "\\U{:08x}", u32::from(c))?,
+                c if is_hidden(c) => write!(dest, "\\U{:08x}", u32::from(c))?,
                 c => dest.write_char(c)?,
             }
             before = Some(character);
         }
         Ok(())
     }
-}
-
-/// Characters that are not seen or that reorder what is seen: controls, line and paragraph separators,
-/// bidirectional marks.
-pub(super) fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 impl Escaper for PowerShell {

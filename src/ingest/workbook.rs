@@ -103,6 +103,9 @@ fn read_rows(
     texts: &mut Texts,
     reader: &mut SheetReader<'_>,
 ) -> Result<(), SheetError> {
+    if !xml.has_data {
+        return Ok(());
+    }
     let mut hidden = xml.hidden_rows.iter().peekable();
     let mut is_hidden = |row: u32| {
         while hidden.next_if(|(_, last)| *last < row).is_some() {}

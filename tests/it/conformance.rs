@@ -190,7 +190,7 @@ fn named(name: &str) -> Banner {
 }
 
 /// A file without its comment lines and blank lines. JavaScript ends a line at U+2028 too.
-fn code(path: &str, bytes: &[u8]) -> Vec<String> {
+pub fn code(path: &str, bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     if path.ends_with(".xml") || path.ends_with(".md") {
         assert_eq!(text.matches("<!--").count(), text.matches("-->").count(), "{path}");

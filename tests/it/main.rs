@@ -6,6 +6,8 @@ mod common;
 mod conformance;
 mod decisions;
 mod golden;
+mod hostile;
+mod interrupted;
 mod prove;
 mod readme;
 mod workbooks;

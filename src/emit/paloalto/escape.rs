@@ -1,13 +1,13 @@
 //! Escapers of what the Palo Alto target alone writes: the `set` command line, plain text. XML is escaped
 //! by its writer.
 
-use crate::emit::escape::is_invisible;
+use crate::diag::is_hidden;
 
 /// Text that is read by people: one line stays one line.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        if is_invisible(character) {
+        if is_hidden(character) {
             out.extend(character.escape_unicode());
         } else {
             out.push(character);

@@ -77,8 +77,18 @@ fn record(
     .map(cell)
 }
 
-/// A text as a spreadsheet takes it: on one line, and never a formula.
+/// A text as a spreadsheet takes it: on one line, and never a formula, also where the spreadsheet's separator is
+/// a semicolon, as in most of Europe.
 pub(super) fn cell(text: &str) -> String {
-    let text = visible(text);
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
+    let mut out = String::with_capacity(text.len());
+    let mut begins = true;
+    for character in visible(text).chars() {
+        // Some take the signs of full width too.
+        if begins && matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') {
+            out.push('\'');
+        }
+        out.push(character);
+        begins = character == ';' || (begins && character.is_whitespace());
+    }
+    out
 }

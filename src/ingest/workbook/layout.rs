@@ -15,6 +15,8 @@ pub(super) struct SheetXml {
     pub layout: Layout,
     /// Hidden rows in runs: first and last, from 0.
     pub hidden_rows: Vec<(u32, u32)>,
+    /// Whether there is room for cells at all.
+    pub has_data: bool,
 }
 
 /// Reads one worksheet's XML from beginning to end.
@@ -27,6 +29,10 @@ pub(super) fn read(xml: &mut PartXml<'_>, meter: &Meter) -> Result<SheetXml, Ref
         match start.local_name().as_ref() {
             "row" => sheet.row(start, &mut next_row, meter),
             "c" => check_cell(start, meter),
+            "sheetData" => {
+                sheet.has_data = true;
+                Ok(())
+            }
             "dimension" => check_dimension(start, meter),
             "col" => sheet.column(start, meter),
             "mergeCell" => sheet.merge(start, meter),

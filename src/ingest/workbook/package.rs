@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader, Cursor, Read, Write};
 use std::rc::Rc;
 
@@ -113,14 +113,16 @@ impl<'b> Package<'b> {
     /// Opens an archive and looks at its directory.
     pub(super) fn open(bytes: &'b [u8]) -> Result<Self, Refusal> {
         let damaged = |message: String| Refusal::Damaged { part: "archive".into(), message };
+        // Before the directory is read, which takes memory for each entry.
+        let found = entry_count(bytes).unwrap_or_default();
+        if found > limits::ENTRIES as u64 {
+            let limit = limits::ENTRIES as u64;
+            return Err(Refusal::TooLarge { what: "entries in the archive".into(), found, limit });
+        }
         let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
-        if zip.len() > limits::ENTRIES {
-            let found = zip.len() as u64;
-            return Err(Refusal::TooLarge {
-                what: "entries in the archive".into(),
-                found,
-                limit: limits::ENTRIES as u64,
-            });
+        // The reader keeps the last of two entries with one name, other programs the first.
+        if zip.len() as u64 != found {
+            return Err(damaged("two parts with one name".into()));
         }
         let mut entries = BTreeMap::new();
         for at in 0..zip.len() {
@@ -186,24 +188,29 @@ impl<'b> Package<'b> {
             .find(|relation| relation.kind == "officeDocument")
             .ok_or_else(|| missing("_rels/.rels", "it names no workbook"))?;
         let path = main.target.clone();
+        let entry = self.find(&path).ok_or_else(|| absent("_rels/.rels", &path))?;
         let (folder, name) = path.rsplit_once('/').map_or(("", &path[..]), |(folder, name)| (folder, name));
         let slash = if folder.is_empty() { "" } else { "/" };
-        let relations = self.relationships(&format!("{folder}{slash}_rels/{name}.rels"), folder)?;
-        let entry = self.find(&path).ok_or_else(|| missing(&path, "it is not in the archive"))?;
+        let relations_path = format!("{folder}{slash}_rels/{name}.rels");
+        let relations = self.relationships(&relations_path, folder)?;
         let (listed, date1904) = self.part(entry, limits::PART, read_workbook)?;
         let one = |kind: &str| relations.values().find(|relation| relation.kind == kind);
         let shared_strings = one("sharedStrings").and_then(|relation| self.find(&relation.target));
         let styles = one("styles").and_then(|relation| self.find(&relation.target));
-        let mut sheets = Vec::new();
+        let mut sheets: Vec<SheetPart> = Vec::new();
+        let mut parts = BTreeSet::new();
         for ListedSheet { name, id, hidden } in listed {
             let relation = relations
                 .get(&id)
                 .ok_or_else(|| missing(&path, &format!("sheet `{}` has no part", shown(&name, 40))))?;
             // Chart and dialog sheets hold no cells.
             if relation.kind == "worksheet" {
-                let part = self
-                    .find(&relation.target)
-                    .ok_or_else(|| missing(&relation.target, "it is not in the archive"))?;
+                let part =
+                    self.find(&relation.target).ok_or_else(|| absent(&relations_path, &relation.target))?;
+                // A thousand sheets of one part would take a thousand times as long as its size says.
+                if !parts.insert(part) {
+                    return Err(missing(&relation.target, "two sheets share it"));
+                }
                 sheets.push(SheetPart { name, hidden, part });
             }
         }
@@ -321,8 +328,34 @@ struct Relation {
     target: String,
 }
 
+/// How many entries the directory at the end of an archive says that it has.
+fn entry_count(bytes: &[u8]) -> Option<u64> {
+    // With the longest comment behind it.
+    const LONGEST: usize = 22 + 0xffff;
+    let tail = bytes.len().saturating_sub(LONGEST);
+    let end = tail + bytes[tail..].windows(4).rposition(|window| window == b"PK\x05\x06")?;
+    let number = |at: usize, octets: usize| {
+        let field = bytes.get(at..at.checked_add(octets)?)?;
+        Some(field.iter().rev().fold(0u64, |number, &octet| number << 8 | u64::from(octet)))
+    };
+    let count = number(end + 10, 2)?;
+    // Where that is too small a field, a locator before it tells of a larger one.
+    match end.checked_sub(20).filter(|&at| bytes[at..].starts_with(b"PK\x06\x07")) {
+        Some(locator) => {
+            let record = usize::try_from(number(locator + 8, 8)?).ok()?;
+            bytes.get(record..)?.starts_with(b"PK\x06\x06").then(|| number(record + 32, 8))?
+        }
+        None => Some(count),
+    }
+}
+
 fn missing(part: &str, message: &str) -> Refusal {
     Refusal::Damaged { part: shown(part, 80), message: message.to_owned() }
+}
+
+/// A part that names another one, which is not there.
+fn absent(part: &str, target: &str) -> Refusal {
+    missing(part, &format!("it names `{}`, which is not in the archive", shown(target, 80)))
 }
 
 /// The path of a relationship's target from the root of the archive.

@@ -446,6 +446,18 @@ fn too_many_entries_and_equal_names_are_refused() {
     assert!(matches!(open_error(&many), Refusal::TooLarge { found: 4_097, .. }));
     let twice = workbook(&[(r#"name="S""#, "")], &[("XL/Workbook.xml", "")]);
     assert!(matches!(open_error(&twice), Refusal::Damaged { .. }));
+    let mut twice = workbook(&[(r#"name="S""#, "")], &[("xl/Workbook.xml", "")]);
+    while let Some(at) = twice.windows(8).position(|window| window == b"Workbook") {
+        twice[at] = b'w';
+    }
+    assert!(open_error(&twice).to_string().ends_with("two parts with one name"));
+}
+
+#[test]
+fn a_sheet_without_data_has_no_rows() {
+    let rows = data(&["URL|Port", "a.example|443"]);
+    let (document, _) = read_all(&workbook(&[(r#"name="S""#, &rows), (r#"name="T""#, "")], &[]));
+    assert_eq!(counts(&document), [("S", 1, 0, 1, 0), ("T", 0, 0, 0, 0)]);
 }
 
 /// The real workbooks, to be damaged.
