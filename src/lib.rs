@@ -21,8 +21,9 @@
 //! Along the pipeline: [`ingest`] and [`normalize`] read documents, with [`mma`], [`regions`] and
 //! [`source`] beside them; [`profile`] is what the user asks for; [`resolve`] decides the policy, with the
 //! lints of [`analyze`], which know registries and shared hosts from [`suffix`]; [`plan`] says how far a
-//! product can follow, [`emit`] what it is told; [`read`] reads that back and [`prove`] compares; [`compile`] joins all this, [`write`](mod@write) replaces the
-//! output folder, and [`cli`] is the program. [`diag`] holds the findings of every stage, [`yaml`] is
+//! product can follow, [`emit`] what it is told; [`read`] reads that back and [`prove`] compares, as
+//! [`audit`] does for what somebody else wrote; [`compile`] joins all this, [`write`](mod@write) replaces the output folder, and
+//! [`cli`] is the program. [`diag`] holds the findings of every stage, [`yaml`] is
 //! the only module that names the YAML library. To add a product, begin at [`emit`].
 
 pub mod analyze;

@@ -14,6 +14,7 @@ mod parse;
 mod reasons;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -21,6 +22,7 @@ use acl::Acl;
 
 use super::{Access, Item, Place, Texts, Trouble};
 pub use reasons::List;
+pub use values::references;
 
 use crate::model::{Host, HostIndex, Request, RequestPattern, Scheme};
 
@@ -138,11 +140,6 @@ enum Answer {
     Mismatch,
     /// Nobody can say before the client has said who it is.
     Challenge,
-}
-
-/// The files that a configuration names, as it names them.
-pub fn references(text: &str) -> Vec<String> {
-    parse::references(text)
 }
 
 impl Squid {

@@ -1,6 +1,7 @@
 //! Squid is read as Squid reads: what was seen of the product, and what its documents say.
 
 use super::*;
+use crate::read::TroubleKind;
 
 fn read(files: &[(&str, &str)]) -> Squid {
     let texts: Texts =
@@ -153,4 +154,112 @@ fn expressions_of_people_are_read_or_refused() {
     ] {
         assert!(expression::hosts(text, true).is_err(), "{text}");
     }
+}
+
+#[test]
+fn an_expression_that_no_pattern_says_is_asked() {
+    let squid = read(&[(
+        "squid.conf",
+        "acl cdn dstdom_regex -n cdn[0-9]\\.example\\.com$\nacl pki url_regex pki/crl\n\
+         http_access allow cdn\nhttp_access allow pki\nhttp_access deny all\n",
+    )]);
+    assert!(squid.troubles().iter().all(|own| own.kind == TroubleKind::Misleading), "{:?}", squid.troubles());
+    assert_eq!(squid.troubles().len(), 2);
+    for (url, want) in [
+        ("https://cdn1.example.com/", Access::Anonymous),
+        ("https://evil-cdn1.example.com/", Access::Anonymous),
+        ("https://cdnx.example.com/", Access::Denied),
+        ("http://other.test/pki/crl/x", Access::Anonymous),
+        // Of a tunnel there is no URL.
+        ("https://other.test/pki/crl/x", Access::Denied),
+    ] {
+        assert_eq!(access(&squid, url), want, "{url}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_taken_as_matching_where_it_grants() {
+    for (line, want) in [
+        ("http_access allow night", Access::Anonymous),
+        ("http_access allow !night", Access::Anonymous),
+        ("http_access deny night\nhttp_access allow all", Access::Anonymous),
+        ("http_access deny !night\nhttp_access allow all", Access::Anonymous),
+    ] {
+        let squid =
+            read(&[("squid.conf", &format!("acl night time 00:00-06:00\n{line}\nhttp_access deny all\n"))]);
+        assert_eq!(squid.troubles().len(), 1, "{line}");
+        assert_eq!(access(&squid, "https://a.test/"), want, "{line}");
+    }
+}
+
+#[test]
+fn an_include_may_have_stars() {
+    let squid = read(
+        &[
+            ("etc/squid.conf", "include /etc/squid/conf.d/*.conf\nhttp_access deny all\n"),
+            ("etc/conf.d/a.conf", "acl a dstdomain -n a.test\nhttp_access allow a\n"),
+            ("etc/conf.d/b.conf", "acl b dstdomain -n \"/somewhere/else/list\"\nhttp_access allow b\n"),
+            ("etc/list", "b.test\n"),
+            ("etc/conf.d/c.txt", "nonsense\n"),
+            ("etc/d.conf", "nonsense\n"),
+        ]
+        .map(|(name, text)| (if name == "etc/squid.conf" { "squid.conf" } else { name }, text)),
+    );
+    assert_eq!(squid.troubles(), []);
+    assert_eq!(access(&squid, "https://a.test/"), Access::Anonymous);
+    assert_eq!(access(&squid, "https://b.test/"), Access::Anonymous);
+}
+
+#[test]
+fn without_a_port_that_opens_tls_nothing_is_inspected() {
+    for (ports, inspected, told) in [
+        ("", true, 0),
+        ("http_port 3128\n", false, 1),
+        ("http_port 3128\nhttp_port 3129 ssl-bump tls-cert=x\n", true, 0),
+    ] {
+        let squid = read(&[("squid.conf", &format!("{ports}http_access allow all\nssl_bump bump all\n"))]);
+        assert_eq!(inspects(&squid, "https://a.test/"), Some(inspected), "{ports}");
+        assert_eq!(squid.bump_troubles().len(), told, "{ports}");
+    }
+}
+
+#[test]
+fn a_splice_by_the_hello_alone_is_told_where_connect_says_more() {
+    let line = "acl own ssl::server_name --client-requested a.test\nacl host dstdomain -n a.test\nhttp_access allow all\n";
+    for (rest, told) in [
+        ("ssl_bump splice own\n", 1),
+        ("ssl_bump splice own host\n", 0),
+        ("acl both all-of own host\nssl_bump splice both\n", 0),
+        ("http_port 3128 intercept ssl-bump\nssl_bump splice own\n", 0),
+    ] {
+        let squid = read(&[("squid.conf", &format!("{line}{rest}"))]);
+        assert_eq!(squid.bump_troubles().len(), told, "{rest}");
+    }
+}
+
+#[test]
+fn a_decision_is_from_an_entry_or_from_a_line() {
+    let squid = read(&[
+        (
+            "squid.conf",
+            "acl net src 10.0.0.0-10.255.255.255\nacl users proxy_auth REQUIRED\nacl list dstdomain -n \"list\"\n\
+             acl spare dstdomain -n spare.test\nacl paid dstdomain -n paid.test\nacl either any-of list paid\n\
+             http_access deny paid !users\nhttp_access allow net either\nhttp_access deny all\n",
+        ),
+        ("list", "# ours\n.a.test\n"),
+    ]);
+    assert_eq!(squid.troubles(), []);
+    let from = |url: &str| -> Vec<String> {
+        let request: Request = url.parse().unwrap();
+        let at = squid.at(&request.host);
+        let asked = at.asked_by(Client::default(), &request).into_iter().map(|own| format!("asked by {own}"));
+        let places = at.access_from(Client::default(), &request).into_iter().map(ToString::to_string);
+        places.chain(asked).collect()
+    };
+    assert_eq!(from("https://x.a.test/"), ["list:2"]);
+    assert_eq!(from("https://paid.test/"), ["squid.conf:5", "asked by squid.conf:7"]);
+    assert_eq!(from("https://other.test/"), ["squid.conf:9"]);
+    let lists: Vec<(&str, bool, usize)> =
+        squid.lists().into_iter().map(|list| (list.name, list.is_used, list.intents.len())).collect();
+    assert_eq!(lists, [("list", true, 1), ("spare", false, 0), ("paid", true, 1)]);
 }
