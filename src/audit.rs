@@ -9,7 +9,7 @@ mod findings;
 mod input;
 pub mod rules;
 pub mod script;
-mod squid;
+pub mod squid;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,10 +128,15 @@ struct Granted {
     is_loose: bool,
 }
 
-/// Asks a configuration everything that it and the policy tell apart.
-pub fn audit(subject: &dyn Subject, inputs: Inputs<'_>) -> Report {
+/// Asks a configuration everything that it and the policy tell apart; nothing where what it decides is nothing that the
+/// policy asks of the product.
+pub fn audit(subject: &dyn Subject, inputs: Inputs<'_>) -> Option<Report> {
+    let is_asked = |intent: &Intent| inputs.plan.intents.contains_key(intent);
+    if !subject.intents().is_empty() && !subject.intents().iter().any(is_asked) {
+        return None;
+    }
     let seen = seen(subject, inputs);
-    findings::report(subject, inputs, &seen)
+    Some(findings::report(subject, inputs, &seen))
 }
 
 fn seen(subject: &dyn Subject, inputs: Inputs<'_>) -> Seen {
@@ -192,7 +197,7 @@ impl Seen {
             let granted = self.granted.entry((intent, place)).or_default();
             if is_asked {
                 granted.is_needed = true;
-            } else if intent == Intent::Direct && !wanted.knows_host(Intent::Allow) {
+            } else if intent == Intent::Direct && !wanted.has_host(Intent::Allow) {
                 // What nobody asked for may go past the proxy as well as through it.
             } else if wanted.knows_host(intent) {
                 granted.is_loose = true;
@@ -270,6 +275,11 @@ impl WantedAt<'_> {
 
     fn is_meant(&self, intent: Intent, request: &Request) -> bool {
         self.means.iter().any(|&(of, pattern)| of == intent && pattern.matches(request))
+    }
+
+    /// Whether the host is wanted, for whatever service.
+    fn has_host(&self, intent: Intent) -> bool {
+        self.rules.iter().any(|&(of, ..)| of == intent)
     }
 
     /// Whether the host is wanted, for whatever service, or all below it is.

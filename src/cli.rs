@@ -50,6 +50,8 @@ const EXAMPLES: &str = "\
 Examples:
   thruway compile                       Policy of the built-in list, into out/
   thruway init                          Write thruway.yaml, a profile to edit
+  thruway prove                         Does out/ still mean what was asked?
+  thruway audit config squid.conf       What does somebody else's proxy let through?
   thruway explain login.live.com        Why a host is let through, or not
   thruway explain covers-public-suffix  What a finding means
 
@@ -133,8 +135,8 @@ Examples:
     Compile(compile::Arguments),
     /// Read a written folder back: does it still mean what its profile asks for?
     #[command(after_help = "\
-The profile that the folder's manifest names is compiled again, and every file is read by its product's own
-rules. Exit 1 if a target means something else, or a file is lost, edited or added.
+The profile that the folder's manifest names is compiled again, and every file is read by its
+product's own rules. Exit 1 if a target means something else, or a file is lost, edited or added.
 
 Examples:
   thruway prove policy

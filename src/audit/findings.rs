@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Granted, Inputs, List, Report, Seen, Subject};
 use crate::analyze;
 use crate::diag::{self, Code, Diagnostic, Level};
-use crate::model::{HostIndex, Intent, Request, RequestPattern};
+use crate::model::{HostIndex, HostPattern, Intent, Request, RequestPattern};
 use crate::read::{Item, Place, Texts, TroubleKind};
 
 /// Lines of a file, found by place.
@@ -18,13 +18,16 @@ impl<'t> Lines<'t> {
         Self(texts.iter().map(|(name, bytes)| (name.as_str(), lines(bytes))).collect())
     }
 
-    fn at(&self, place: &Place) -> diag::Place {
+    fn text(&self, place: &Place) -> &'t str {
         let line = (place.line as usize).checked_sub(1);
-        let text = line.and_then(|line| self.0.get(&*place.file)?.get(line).copied());
+        line.and_then(|line| self.0.get(&*place.file)?.get(line)).map_or("", |text| text.trim())
+    }
+
+    fn at(&self, place: &Place) -> diag::Place {
         diag::Place::File {
             file: Arc::clone(&place.file),
             line: place.line,
-            text: text.unwrap_or_default().trim().to_owned(),
+            text: self.text(place).to_owned(),
         }
     }
 }
@@ -38,7 +41,8 @@ pub(super) fn report(subject: &dyn Subject, inputs: Inputs<'_>, seen: &Seen) -> 
     let entries = by_place(&lists);
     for ((intent, place), granted) in &seen.granted {
         if subject.withholds(*intent) {
-            beyond(*intent, place.as_ref(), granted, &entries, &lines, &mut findings);
+            let sampled = subject.is_sampled();
+            beyond(*intent, place.as_ref(), granted, (&entries, sampled), &lines, &mut findings);
         }
     }
     let mut assumed = Vec::new();
@@ -109,7 +113,7 @@ fn beyond(
     intent: Intent,
     place: Option<&Place>,
     granted: &Granted,
-    entries: &BTreeMap<&Place, Vec<&RequestPattern>>,
+    (entries, sampled): (&BTreeMap<&Place, Vec<&RequestPattern>>, bool),
     lines: &Lines<'_>,
     findings: &mut Vec<Diagnostic>,
 ) {
@@ -122,11 +126,17 @@ fn beyond(
         false => Code::NotNeeded,
     };
     let at = || place.map_or(diag::Place::Run, |place| lines.at(place));
-    let finding = Diagnostic::new(code, said(intent, witness), at(), "").for_intent(intent);
+    let message = match place {
+        Some(place) if !is_of_rest(place, &patterns, sampled) => said(intent, witness),
+        _ => said_of_rest(intent, witness),
+    };
+    let finding = Diagnostic::new(code, message, at(), "").for_intent(intent);
     findings.push(finding);
     // An entry that is several patterns is told of once, by the widest.
     let mut told = BTreeSet::new();
-    for pattern in patterns {
+    // A rule for every host names none.
+    let names = patterns.into_iter().filter(|pattern| pattern.host.anchor().is_some());
+    for pattern in names {
         let found = analyze::Subject::new(pattern).findings(intent);
         let grave = found.into_iter().filter(|finding| finding.level > Level::Allow);
         findings.extend(grave.filter(|finding| told.insert(finding.code)).map(|finding| {
@@ -145,6 +155,26 @@ fn said(intent: Intent, witness: &Request) -> String {
         Intent::Direct => "is sent past the proxy",
     };
     format!("`{witness}` {what}, and the policy does not ask for it")
+}
+
+/// Whether what stands at a place is for whatever no entry names: a rule without a list, or one for every name.
+fn is_of_rest(place: &Place, patterns: &[&RequestPattern], sampled: bool) -> bool {
+    match patterns {
+        [] if sampled => place.line == 0,
+        [] => true,
+        some => some.iter().any(|pattern| pattern.host == HostPattern::every_name()),
+    }
+}
+
+/// The same of a rule for whatever no entry names.
+fn said_of_rest(intent: Intent, witness: &Request) -> String {
+    let what = match intent {
+        Intent::Allow => "let through",
+        Intent::BypassInspection => "not inspected",
+        Intent::BypassAuthentication => "let through to everybody",
+        Intent::Direct => "sent past the proxy",
+    };
+    format!("whatever is on no list is {what}, such as `{witness}`")
 }
 
 /// The patterns that stand at a place.
@@ -171,30 +201,40 @@ fn unreached(list: &List<'_>, seen: &Seen, lines: &Lines<'_>, findings: &mut Vec
     }
 }
 
-/// Entries that another one of their list covers. An entry that is told of already is not told again.
+/// Entries that others of their list cover. An entry that is told of already is not told again.
 fn covered(list: &List<'_>, troubled: &BTreeSet<Place>, lines: &Lines<'_>, findings: &mut Vec<Diagnostic>) {
     let mut index = HostIndex::new();
+    // An entry may be several patterns.
+    let mut entries: BTreeMap<&Place, Vec<usize>> = BTreeMap::new();
     for (at, item) in list.items.iter().enumerate() {
         index.insert(item.pattern.host.clone(), at);
+        entries.entry(&item.place).or_default().push(at);
     }
-    for (at, item) in list.items.iter().enumerate().filter(|(_, item)| !troubled.contains(&item.place)) {
-        let by = index.covering_candidates(&item.pattern.host).map(|(_, &other)| other).find(|&other| {
-            let wider = &list.items[other];
-            other != at
-                && wider.place != item.place
-                && wider.pattern.covers(&item.pattern)
-                // Of two that are the same the later one is told.
-                && (wider.pattern != item.pattern || other < at)
-        });
-        if let Some(by) = by {
-            let wider = &list.items[by];
-            let message = match wider.pattern == item.pattern {
-                true => format!("`{}` stands there twice: {}", item.pattern.host, wider.place),
-                false => {
-                    format!("`{}` is covered by `{}`: {}", item.pattern.host, wider.pattern.host, wider.place)
-                }
-            };
-            findings.push(Diagnostic::new(Code::CoveredEntry, message, lines.at(&item.place), ""));
+    // What covers a part of an entry: of two that are the same, the later one is covered.
+    let wider = |at: usize| -> Option<&Item> {
+        let item = &list.items[at];
+        let others = index.covering_candidates(&item.pattern.host).map(|(_, &other)| &list.items[other]);
+        let covers = |other: &&Item| {
+            other.place != item.place
+                && other.pattern.covers(&item.pattern)
+                && (other.pattern != item.pattern || other.place < item.place)
+        };
+        others.into_iter().find(covers)
+    };
+    for (&place, own) in entries.iter().filter(|(place, _)| !troubled.contains(**place)) {
+        let by: Option<Vec<&Item>> = own.iter().map(|&at| wider(at)).collect();
+        let Some(by) = by.and_then(|by| by.first().copied()) else { continue };
+        let shown = |at: usize| &list.items[at].pattern;
+        let widest = own.iter().copied().min_by_key(|&at| shown(at).host.to_string().len());
+        let Some(pattern) = widest.map(shown) else { continue };
+        // What is written otherwise and read alike is the product's doing.
+        if by.pattern == *pattern && lines.text(&by.place) != lines.text(place) {
+            continue;
         }
+        let message = match by.pattern == *pattern {
+            true => format!("`{}` stands there twice: {}", pattern.host, by.place),
+            false => format!("`{}` is covered by `{}`: {}", pattern.host, by.pattern.host, by.place),
+        };
+        findings.push(Diagnostic::new(Code::CoveredEntry, message, lines.at(place), ""));
     }
 }

@@ -1,7 +1,5 @@
 //! Which product a configuration is for, told from its text.
 
-use crate::read::Texts;
-
 /// A product whose configurations are audited.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Input {
@@ -43,9 +41,9 @@ impl Input {
         }
     }
 
-    /// The product that files are for, if they are for one: lists that any product could have are for none.
-    pub fn of(texts: &Texts) -> Option<Self> {
-        texts.values().find_map(|bytes| of_text(&String::from_utf8_lossy(bytes)))
+    /// The product that a file is for, if it is for one: a list that any product could have is for none.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        of_text(&String::from_utf8_lossy(&bytes[..bytes.len().min(LOOKED_AT)]))
     }
 }
 
@@ -53,8 +51,6 @@ impl Input {
 const LOOKED_AT: usize = 1 << 16;
 
 fn of_text(text: &str) -> Option<Input> {
-    let end = text.char_indices().map(|(at, _)| at).take_while(|&at| at <= LOOKED_AT).last().unwrap_or(0);
-    let text = if text.len() <= LOOKED_AT { text } else { &text[..end] };
     let start = text.trim_start_matches('\u{feff}').trim_start();
     if text.contains("FindProxyForURL") {
         return Some(Input::Pac);
@@ -75,6 +71,12 @@ fn of_text(text: &str) -> Option<Input> {
 
 fn of_line(line: &str) -> Option<Input> {
     let words: Vec<&str> = line.split_whitespace().take(4).collect();
+    // What a terminal shows before commands.
+    let is_prompt = |word: &str| word.contains('@') && word.ends_with(['>', '#']);
+    let words = match words[..] {
+        [first, ref rest @ ..] if is_prompt(first) => rest.to_vec(),
+        _ => words,
+    };
     match words[..] {
         ["http_access" | "ssl_bump" | "http_port" | "https_port" | "cache_peer", ..] => Some(Input::Squid),
         ["acl", _, kind, ..] if !kind.starts_with('{') => Some(Input::Squid),
@@ -117,8 +119,7 @@ mod tests {
             ("{}", None),
             ("", None),
         ] {
-            let texts = Texts::from([("x".to_owned(), text.as_bytes().to_vec())]);
-            assert_eq!(Input::of(&texts), input, "{text}");
+            assert_eq!(Input::of(text.as_bytes()), input, "{text}");
         }
     }
 }

@@ -29,10 +29,12 @@ impl Subject for Rules<'_> {
     }
 
     fn withholds(&self, intent: Intent) -> bool {
-        self.reading
-            .rulebases
-            .get(&intent)
-            .is_some_and(|rules| !rules.otherwise || rules.rules.iter().any(|rule| !rule.grants))
+        intent == Intent::Allow
+            || self
+                .reading
+                .rulebases
+                .get(&intent)
+                .is_some_and(|rules| !rules.otherwise || rules.rules.iter().any(|rule| !rule.grants))
     }
 
     fn patterns(&self) -> Vec<RequestPattern> {

@@ -1,17 +1,19 @@
 //! A PAC as the subject of an audit: asked, since nothing less says what a program does. Hosts that stand in its
 //! text are asked about as well as those that the policy tells apart.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{Decision, List, Subject, SubjectAt};
-use crate::model::{Host, HostPattern, Intent, Request, RequestPattern};
+use crate::model::{DomainName, Host, HostPattern, Intent, LabelGlob, Request, RequestPattern, Scheme};
 use crate::read::pac::Direction;
 use crate::read::pac::script::{Script, ScriptError, Use};
 use crate::read::{Place, Trouble, TroubleKind};
 
+/// Most names of a text that are asked about.
+const MOST_NAMES: usize = 500;
 /// After so many requests without an end no more are asked.
 const MOST_ENDLESS: usize = 3;
 
@@ -20,8 +22,14 @@ const MOST_ENDLESS: usize = 3;
 pub struct Asked {
     script: Script,
     file: Arc<str>,
-    /// The names and globs in its text, with the line of each.
-    names: BTreeMap<HostPattern, u32>,
+    /// The names and globs in its text.
+    names: Vec<HostPattern>,
+    /// The line of each name.
+    ends: HashMap<String, u32>,
+    /// The line of each glob.
+    globs: Vec<(LabelGlob, u32)>,
+    /// What a host gets that nobody knows.
+    other: OnceCell<Option<Vec<Direction>>>,
     seen: RefCell<Seen>,
 }
 
@@ -40,12 +48,48 @@ struct AskedAt<'s> {
     asked: &'s Asked,
     /// Where a name stands that the host is, or is below.
     place: Place,
+    /// The last request with its answer: every intent asks the same.
+    last: RefCell<Option<(Request, Option<Vec<Direction>>)>>,
 }
 
 impl Asked {
     /// A script that was loaded from this text.
     pub fn new(script: Script, file: &Arc<str>, text: &str) -> Self {
-        Self { script, file: Arc::clone(file), names: names(text), seen: RefCell::default() }
+        let names = names(text);
+        let mut asked = Self {
+            script,
+            file: Arc::clone(file),
+            names: names.keys().cloned().collect(),
+            ends: HashMap::new(),
+            globs: Vec::new(),
+            other: OnceCell::new(),
+            seen: RefCell::default(),
+        };
+        for (pattern, line) in names {
+            match pattern {
+                HostPattern::LabelGlob(glob) => asked.globs.push((glob, line)),
+                other => drop(asked.ends.insert(other.to_string(), line)),
+            }
+        }
+        asked
+    }
+
+    /// Whether a host gets what a host gets that nobody knows: then it is of no entry.
+    fn is_as_any_other(&self, host: &Host) -> bool {
+        let https = |host: Host| Request { scheme: Scheme::Https, host, port: 443, path: "/".to_owned() };
+        let other = self.other.get_or_init(|| {
+            let unknown = "thruway.unknown.invalid".parse().map(Host::Name);
+            unknown.ok().and_then(|host| self.answer(&https(host)))
+        });
+        self.answer(&https(host.clone())) == *other
+    }
+
+    /// Where the longest text stands that a name is, or ends in.
+    fn line_of(&self, name: &DomainName) -> u32 {
+        let text = name.as_str();
+        let ends = (0..text.len()).filter_map(|at| self.ends.get(text.get(at..)?));
+        let globs = self.globs.iter().filter(|(glob, _)| glob.matches(name)).map(|(_, line)| line);
+        globs.chain(ends).next().copied().unwrap_or(0)
     }
 
     fn answer(&self, request: &Request) -> Option<Vec<Direction>> {
@@ -98,25 +142,18 @@ impl Subject for Asked {
             }
             other => [Some(other.clone()), None],
         };
-        let hosts = self.names.keys().flat_map(of_name).flatten();
+        // A script may hold more names than there is time to ask about.
+        let step = self.names.len().div_ceil(MOST_NAMES).max(1);
+        let hosts = self.names.iter().step_by(step).flat_map(of_name).flatten();
         hosts.map(RequestPattern::any_service).collect()
     }
 
     fn at<'s>(&'s self, host: &Host) -> Box<dyn SubjectAt + 's> {
         let line = match host {
-            Host::Name(name) => {
-                let text = name.as_str();
-                let length = |(own, _): &(&HostPattern, &u32)| match own {
-                    HostPattern::Exact(own) if text.ends_with(own.as_str()) => Some(own.as_str().len()),
-                    HostPattern::LabelGlob(own) if own.matches(name) => Some(text.len()),
-                    _ => None,
-                };
-                let all = self.names.iter().filter_map(|entry| Some((length(&entry)?, *entry.1)));
-                all.max_by_key(|&(length, _)| length).map_or(0, |(_, line)| line)
-            }
-            Host::Address(_) => 0,
+            Host::Name(name) if !self.is_as_any_other(host) => self.line_of(name),
+            _ => 0,
         };
-        Box::new(AskedAt { asked: self, place: Place::new(&self.file, line) })
+        Box::new(AskedAt { asked: self, place: Place::new(&self.file, line), last: RefCell::default() })
     }
 
     fn lists(&self) -> Vec<List<'_>> {
@@ -168,7 +205,15 @@ impl SubjectAt for AskedAt<'_> {
         if is_plain || !matches!(intent, Intent::Allow | Intent::Direct) {
             return None;
         }
-        let ways = self.asked.answer(request);
+        let mut last = self.last.borrow_mut();
+        let ways = match &*last {
+            Some((same, ways)) if same == request => ways.clone(),
+            _ => {
+                let ways = self.asked.answer(request);
+                *last = Some((request.clone(), ways.clone()));
+                ways
+            }
+        };
         let first = ways.as_ref().and_then(|ways| ways.first());
         let granted = match intent {
             Intent::Allow => first.is_some_and(|way| !is_block(way)),

@@ -2,6 +2,8 @@
 
 mod files;
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ use crate::compile;
 use crate::diag::{self, Code, Diagnostic, Level, Place, visible};
 use crate::plan::{self, PolicySets};
 use crate::read::pac::script;
-use crate::read::{Reading, Texts, nft, panos, squid, zscaler};
+use crate::read::{Reading, Rulebase, Texts, nft, panos, squid, zscaler};
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -30,9 +32,12 @@ pub(super) struct Arguments {
 enum Command {
     /// Compare configurations of one product with the policy
     #[command(after_help = "\
-What is needed and refused, inspected or asked for credentials; what is open without need; entries that match
-nothing, and those that another one covers. Files that a configuration names are read from its own folder.
-Exit 1 if something needed does not get through, or something that must not be open is.
+What is needed and refused, inspected or asked for credentials; what is open without need; entries
+that match nothing, and those that another one covers. Files that a configuration names are read
+from its own folder. `-` is stdin. Every configuration is asked one request of every kind that it
+and the policy tell apart, so the result is decided; a PAC can only be asked for samples.
+Exit 1 if there is an error: something needed does not get through, a list is exempt from
+inspection with other people's hosts in it, or the product refuses the configuration.
 
 Examples:
   thruway audit config /etc/squid/squid.conf
@@ -63,17 +68,35 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 }
 
 impl Config {
+    /// The product that is named, else the one that the texts are for.
+    fn product(&self, texts: &Texts, global: &Global) -> Result<Input, Failure> {
+        let named = |name: &String| Input::ALL.into_iter().find(|input| input.as_str() == name);
+        if let Some(input) = self.input.as_ref().and_then(named).or(global.input()) {
+            return Ok(input);
+        }
+        let mut told = texts.iter().filter_map(|(name, bytes)| Some((name, Input::of(bytes)?)));
+        match told.next() {
+            Some((first, input)) => match told.find(|(_, other)| *other != input) {
+                None => Ok(input),
+                Some((second, other)) => Err(Failure::Other(format!(
+                    "{first} is for {}, {second} for {}: one product at a time",
+                    input.as_str(),
+                    other.as_str()
+                ))),
+            },
+            None => {
+                let known: Vec<&str> = Input::ALL.iter().map(|input| input.as_str()).collect();
+                Err(Failure::Other(format!(
+                    "cannot tell which product this is for; say it with --input {}",
+                    known.join("|")
+                )))
+            }
+        }
+    }
+
     fn run(&self, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
         let mut texts = files::given(&self.files)?;
-        let named = |name: &String| Input::ALL.into_iter().find(|input| input.as_str() == name);
-        let input = self.input.as_ref().and_then(named).or(global.input()).or_else(|| Input::of(&texts));
-        let Some(input) = input else {
-            let known: Vec<&str> = Input::ALL.iter().map(|input| input.as_str()).collect();
-            return Err(Failure::Other(format!(
-                "cannot tell which product this is for; say it with --input {}",
-                known.join("|")
-            )));
-        };
+        let input = self.product(&texts, global)?;
         let (profile, run) = global.run(output)?;
         let sets = PolicySets::new(&run.policy);
         let banner = run.banner(&profile);
@@ -83,13 +106,29 @@ impl Config {
         let plan = plan::plan(emitter, inputs, &mut Vec::new());
 
         let audit = |subject: &dyn audit::Subject, texts: &Texts| {
-            audit::audit(subject, Inputs { policy: &run.policy, plan: &plan, sources: &run.sources, texts })
+            let inputs = Inputs { policy: &run.policy, plan: &plan, sources: &run.sources, texts };
+            audit::audit(subject, inputs).ok_or_else(|| {
+                let target = input.target();
+                let why = "the profile asks nothing of what these files decide";
+                Failure::Other(format!("nothing to compare: {why}; look at `targets: {target}:` in it"))
+            })
+        };
+        // Lists alone decide nothing, and neither does what was not understood.
+        let rules = |reading: &Reading| match reading.rulebases.values().any(decides) {
+            true => audit(&Rules::new(reading), &texts),
+            false => {
+                let mut why = format!("no rule of {} is in these files", input.as_str());
+                for trouble in reading.troubles.iter().take(3) {
+                    why.push_str(&format!("\n  {}: {}", trouble.place, trouble.what));
+                }
+                Err(Failure::Other(why))
+            }
         };
         let mut report = match input {
             Input::Squid => {
                 let main = files::squid_main(&texts);
                 files::squid_references(&main, &mut texts);
-                audit(&squid::Squid::read(&main, &texts), &texts)
+                audit(&audit::squid::Asked::new(squid::Squid::read(&main, &texts)), &texts)?
             }
             Input::Pac => {
                 let Some((name, bytes)) = texts.iter().next() else {
@@ -102,17 +141,17 @@ impl Config {
                 match script::Script::load(&file, bytes, script::Limits::default()) {
                     Ok(script) => {
                         let text = String::from_utf8_lossy(bytes);
-                        audit(&Asked::new(script, &file, &text), &texts)
+                        audit(&Asked::new(script, &file, &text), &texts)?
                     }
                     Err(error) => {
                         let reading = Reading { troubles: vec![error.trouble(&file)], ..Reading::default() };
-                        audit(&Rules::new(&reading), &texts)
+                        audit(&Rules::new(&reading), &texts)?
                     }
                 }
             }
-            Input::Panos => audit(&Rules::new(&panos::read(&texts)), &texts),
-            Input::Nft => audit(&Rules::new(&nft::read(&texts)), &texts),
-            Input::Zscaler => audit(&Rules::new(&zscaler::read(&texts)), &texts),
+            Input::Panos => rules(&panos::read(&texts))?,
+            Input::Nft => rules(&nft::read(&texts))?,
+            Input::Zscaler => rules(&zscaler::read(&texts))?,
         };
         compile::settle(&profile.lints, &mut report.findings);
 
@@ -126,7 +165,7 @@ impl Config {
         }
         output.finish()?;
         if global.written_as() == WrittenAs::Human {
-            output.remark(&said(input, &report));
+            output.remark(&said(input, &report, name.as_deref(), texts.len()));
         }
         Ok(match report.findings.iter().any(|finding| finding.level == Level::Deny) {
             true => Outcome::Refused,
@@ -135,42 +174,71 @@ impl Config {
     }
 }
 
+/// Whether rules say anything by themselves.
+fn decides(rules: &Rulebase) -> bool {
+    !rules.rules.is_empty() || rules.otherwise
+}
+
 /// How many findings of a code are shown in a table for people.
 const MOST: usize = 20;
 
-/// A table of the findings, the gravest first, those of a code together.
+/// The findings, the gravest first, those of a code together, and of a code those of one line.
 fn print(report: &Report, output: &mut Output) -> Result<(), Failure> {
-    let mut by_code: Vec<(Level, Code, Vec<&Diagnostic>)> = Vec::new();
+    let mut by_code: BTreeMap<_, BTreeMap<String, Vec<&Diagnostic>>> = BTreeMap::new();
     for finding in &report.findings {
-        match by_code.iter_mut().find(|(level, code, _)| (*level, *code) == (finding.level, finding.code)) {
-            Some((_, _, same)) => same.push(finding),
-            None => by_code.push((finding.level, finding.code, vec![finding])),
-        }
+        // While the product refuses the files, the rest is not in force.
+        let rank = (Reverse(finding.level), finding.code != Code::ProductRefuses, finding.code);
+        by_code.entry(rank).or_default().entry(place(&finding.place)).or_default().push(finding);
     }
-    by_code.sort_by_key(|(level, code, _)| (std::cmp::Reverse(*level), *code));
-    for (level, code, findings) in by_code {
+    for ((Reverse(level), _, code), by_place) in by_code {
         let (style, word) = if level == Level::Deny { (RED, "error") } else { (YELLOW, "warning") };
-        output.line(&format!("{style}{word}{style:#} {BOLD}{code}{BOLD:#}: {}", findings.len()))?;
-        let mut table = output::table(&["", ""], &[]);
-        for finding in findings.iter().take(MOST) {
-            table.add_row([format!("  {}", visible(&place(&finding.place))), visible(&finding.message)]);
+        let count: usize = by_place.values().map(Vec::len).sum();
+        output.line(&format!("{style}{word}{style:#} {BOLD}{code}{BOLD:#}: {count}"))?;
+        let mut rest = MOST;
+        for (place, findings) in by_place {
+            let text = match &findings[0].place {
+                Place::File { text, .. } if !text.is_empty() && findings.len() > 1 => format!("  `{text}`"),
+                _ => String::new(),
+            };
+            let head = format!("  {}", visible(&place));
+            if let ([only], true) = (&findings[..], rest > 0) {
+                output.hanging(&format!("{head}  "), &visible(&with_help(only)))?;
+                rest -= 1;
+                continue;
+            }
+            if rest > 0 {
+                output.line(&format!("{head}{}", visible(&text)))?;
+            }
+            for finding in findings.iter().take(rest) {
+                output.hanging("    ", &visible(&with_help(finding)))?;
+            }
+            rest = rest.saturating_sub(findings.len());
         }
-        output.body(&table)?;
-        if findings.len() > MOST {
-            output.line(&format!("  … and {} more, which --format json shows", findings.len() - MOST))?;
+        if count > MOST {
+            output.line(&format!("  … and {} more, which --format json shows", count - MOST))?;
         }
         output.line("")?;
     }
     if !report.assumed.is_empty() {
         output.line(&format!("{BOLD}assumed{BOLD:#}: {}", report.assumed.len()))?;
-        let mut table = output::table(&["", ""], &[]);
         for assumed in report.assumed.iter().take(MOST) {
-            table.add_row([format!("  {}", visible(&assumed.place.to_string())), visible(&assumed.what)]);
+            let head = format!("  {}  ", visible(&assumed.place.to_string()));
+            output.hanging(&head, &visible(&assumed.what))?;
         }
-        output.body(&table)?;
         output.line("")?;
     }
     Ok(())
+}
+
+/// What was found, and for what is needed which rule of the policy needs it.
+fn with_help(finding: &Diagnostic) -> String {
+    match (finding.code, finding.help.first()) {
+        (
+            Code::NeededRefused | Code::NeededInspected | Code::NeededAuthenticated | Code::NeededNotDirect,
+            Some(asked),
+        ) => format!("{}; {asked}", finding.message),
+        _ => finding.message.clone(),
+    }
 }
 
 fn place(place: &Place) -> String {
@@ -184,7 +252,7 @@ fn place(place: &Place) -> String {
 }
 
 /// What was asked and how it ended, in a line or two.
-fn said(input: Input, report: &Report) -> String {
+fn said(input: Input, report: &Report, profile: Option<&str>, files: usize) -> String {
     let errors = report.findings.iter().filter(|finding| finding.level == Level::Deny).count();
     let warnings = report.findings.len() - errors;
     let asked = match report.sampled {
@@ -199,7 +267,12 @@ fn said(input: Input, report: &Report) -> String {
         (0, 0) => "nothing found".to_owned(),
         _ => format!("{}, {}", output::count(errors, "error"), output::count(warnings, "warning")),
     };
-    let mut said = format!("{} against the policy ({asked}): {found}", input.as_str());
+    let mut said = format!(
+        "{} of {} against {} ({asked}): {found}",
+        output::count(files, "file"),
+        input.as_str(),
+        profile.map_or("the built-in policy".to_owned(), |profile| format!("the policy of {profile}"))
+    );
     if report.loose > 0 {
         let (entries, say) = match report.loose {
             1 => ("1 entry".to_owned(), "says"),

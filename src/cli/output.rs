@@ -85,17 +85,6 @@ impl Output {
         self.table_with_titles(table, &BTreeMap::new())
     }
 
-    /// Prints the rows of a table, without its header.
-    pub(super) fn body(&mut self, table: &Table) -> Result<(), Failure> {
-        for line in text(table).lines().skip(1) {
-            match self.columns {
-                Some(columns) => self.line(&cut(line, columns))?,
-                None => self.line(line)?,
-            }
-        }
-        Ok(())
-    }
-
     /// Prints a line of the result.
     pub(super) fn line(&mut self, text: &str) -> Result<(), Failure> {
         writeln!(self.stdout, "{text}").map_err(Failure::Stdout)

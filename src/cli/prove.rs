@@ -1,6 +1,6 @@
 //! `thruway prove`: whether a folder still means what its profile asks for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ struct Proven<'w> {
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     let written = Written::read(&arguments.dir)?;
-    let profile = profile(&written, global, output)?;
+    let profile = profile(&written, &arguments.dir, global, output)?;
     let run = global.run_of(&profile)?;
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(&profile);
@@ -65,12 +65,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     }
     output.finish()?;
     let dir = arguments.dir.display();
+    let asked =
+        profile.file.as_deref().map_or("the built-in profile".to_owned(), |file| file.display().to_string());
     if differs > 0 || !written.damage.is_empty() {
         let mut why = Vec::new();
         if differs > 0 {
             let (mean, targets) =
                 (if differs == 1 { "means" } else { "mean" }, output::count(differs, "target"));
-            why.push(format!("{targets} {mean} something else than the profile asks for"));
+            why.push(format!("{targets} {mean} something else than {asked} asks for"));
         }
         if !written.damage.is_empty() {
             let (is, files) = (if written.damage.len() == 1 { "is" } else { "are" }, written.damage.len());
@@ -78,16 +80,28 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         }
         if global.format() == Format::Human {
             output.error(&format!("{dir}: {}", why.join(", ")));
-            output.help("`thruway compile` writes it anew");
+            let is_added = written.damage.values().any(|damage| *damage == Damage::Added);
+            if is_added {
+                output
+                    .help("move what was added elsewhere; `compile` replaces no folder with files of others");
+            }
+            if !is_added || differs > 0 {
+                let of = global.profile.as_ref().or(profile.file.as_ref());
+                let of = of.map_or(String::new(), |file| format!(" --profile {}", output::shell_word(file)));
+                output.help(&format!(
+                    "`thruway compile{of} --out {}` writes it anew",
+                    output::shell_word(&arguments.dir)
+                ));
+            }
         }
         return Ok(Outcome::Refused);
     }
     if global.format() == Format::Human {
         output.remark(&match is_current {
-            true => format!("{dir} means what the profile asks for"),
+            true => format!("{dir} means what {asked} asks for"),
             false => format!(
-                "{dir} means what the profile asks for; `thruway compile` would write it in other words, since \
-                 the profile, a source or thruway changed"
+                "{dir} means what {asked} asks for; `thruway compile` would write it in other words, since the \
+                 profile, a source or thruway changed"
             ),
         });
     }
@@ -95,8 +109,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 }
 
 /// The profile that is named, else the one that the manifest names.
-fn profile(written: &Written, global: &Global, output: &mut Output) -> Result<Profile, Failure> {
-    match (&global.profile, &written.profile) {
+///
+/// It was named from where `compile` ran, mostly the folder that the output folder lies in.
+fn profile(written: &Written, dir: &Path, global: &Global, output: &mut Output) -> Result<Profile, Failure> {
+    let beside = |path: &PathBuf| {
+        let beside = dir.parent().map(|parent| parent.join(path)).filter(|beside| beside.exists());
+        beside.unwrap_or_else(|| path.clone())
+    };
+    match (&global.profile, &written.profile.as_ref().map(beside)) {
         (None, None) => Ok(Profile::builtin(&super::target_ids())),
         (None, Some(path)) if !path.exists() => Err(Failure::Other(format!(
             "the folder was compiled from {}, which is not there; name the profile with --profile",

@@ -58,8 +58,8 @@ pub(super) fn differences(plan: &Plan<'_>, artifacts: &[Artifact]) -> Vec<String
             && (!exempt || access != Access::Denied)
             && squid_at.inspects(client, &request) != Some(!exempt)
         {
-            let not = if exempt { "" } else { "not " };
-            differences.push(format!("`{request}` is {not}inspected"));
+            let (is, should) = if exempt { ("", "not ") } else { ("not ", "") };
+            differences.push(format!("`{request}` is {is}inspected, and should {should}be"));
         }
         if differences.len() >= super::MOST {
             break;

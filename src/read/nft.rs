@@ -27,7 +27,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::{Reading, Texts, Trouble, TroubleKind};
+use super::{Place, Reading, Texts, Trouble, TroubleKind};
 use dnsmasq::Resolver;
 use ruleset::{Action, Kind, Ruleset, Side, Step, Test, Version};
 
@@ -77,7 +77,16 @@ impl Client {
 /// one includes is read there.
 pub fn read(texts: &Texts) -> Reading {
     let filter = Filter::read(texts);
-    filter.reading(&filter.likely_client())
+    let client = filter.likely_client();
+    let mut reading = filter.reading(&client);
+    if client.ipv6 == Source::Absent
+        && let Some(file) = texts.keys().next()
+    {
+        let what = "no rule lets through to an address of IPv6, so clients are taken to have none".to_owned();
+        let place = Place { file: file.as_str().into(), line: 0 };
+        reading.troubles.push(Trouble { place, kind: TroubleKind::Assumed, what });
+    }
+    reading
 }
 
 impl Filter {
@@ -143,10 +152,11 @@ impl Filter {
     }
 
     /// The client for which most rules are made that accept: the interfaces and the networks that they name
-    /// first.
+    /// first; without IPv6 where they let through to addresses of IPv4 alone.
     pub fn likely_client(&self) -> Client {
         let mut counts: [BTreeMap<String, usize>; 2] = Default::default();
         let mut client = Client::default();
+        let mut goes_to = [false; 2];
         for rule in self.chains().flat_map(|chain| &chain.rules) {
             let lets_through = |action: &Action| !matches!(action, Action::Drop | Action::Return);
             let opens = !rule.steps.iter().any(|step| {
@@ -164,6 +174,9 @@ impl Filter {
                             *counts.entry(first.replace('*', "0")).or_default() += 1;
                         }
                     }
+                    Step::Test(Test::Address { side: Side::To, version, .. }) => {
+                        goes_to[usize::from(*version == Version::V6)] = true;
+                    }
                     Step::Test(Test::Address { side: Side::From, version, set, negated: false }) => {
                         let own = match version {
                             Version::V4 => &mut client.ipv4,
@@ -177,6 +190,9 @@ impl Filter {
                     _ => {}
                 }
             }
+        }
+        if goes_to == [true, false] && client.ipv6 == Source::Unknown {
+            client.ipv6 = Source::Absent;
         }
         let most = |counts: &BTreeMap<String, usize>| {
             let most = counts.iter().max_by_key(|(name, count)| (**count, std::cmp::Reverse(*name)));

@@ -29,6 +29,7 @@ use crate::model::{Host, HostIndex, Request, RequestPattern, Scheme};
 /// A configuration.
 #[derive(Debug)]
 pub struct Squid {
+    main: String,
     acls: Vec<Acl>,
     /// What each is called.
     names: Vec<String>,
@@ -146,6 +147,11 @@ impl Squid {
     /// Reads a configuration from its main file.
     pub fn read(main: &str, texts: &Texts) -> Self {
         parse::configuration(main, texts)
+    }
+
+    /// The main file.
+    pub fn main(&self) -> &str {
+        &self.main
     }
 
     /// What was not understood.

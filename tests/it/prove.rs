@@ -38,7 +38,7 @@ fn a_folder_as_it_was_written_is_proved() {
     let (code, stdout, stderr) = thruway(&["prove", path(&out)]);
     assert_eq!(code, 0, "{stdout}{stderr}");
     assert!(stdout.starts_with("squid"), "{stdout}");
-    assert!(stderr.ends_with("means what the profile asks for\n"), "{stderr}");
+    assert!(stderr.ends_with("means what thruway.yaml asks for\n"), "{stderr}");
 }
 
 /// There is another profile in the folder that the command runs in.

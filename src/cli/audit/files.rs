@@ -1,6 +1,7 @@
 //! The files of a configuration: those that are named, and those that these name.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Failure;
@@ -13,7 +14,18 @@ const MAX_FILE: u64 = 256 << 20;
 pub(super) fn given(files: &[PathBuf]) -> Result<Texts, Failure> {
     let mut texts = Texts::new();
     for path in files {
-        let bytes = read(path).map_err(|error| Failure::Read { path: path.clone(), error })?;
+        let failed = |error: std::io::Error| {
+            let more = if path.is_dir() { "; name the file in it that the product starts from" } else { "" };
+            Failure::Other(format!("cannot read {}: {error}{more}", path.display()))
+        };
+        let bytes = match path.as_os_str() == "-" {
+            true => {
+                let mut bytes = Vec::new();
+                std::io::stdin().lock().take(MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
+                bytes
+            }
+            false => read(path).map_err(failed)?,
+        };
         texts.insert(path.display().to_string(), bytes);
     }
     Ok(texts)
@@ -21,22 +33,36 @@ pub(super) fn given(files: &[PathBuf]) -> Result<Texts, Failure> {
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;
-    if metadata.is_file() && metadata.len() > MAX_FILE {
+    if metadata.len() > MAX_FILE {
         return Err(std::io::Error::other(format!(
             "{} octets, over the {MAX_FILE} that are read",
             metadata.len()
         )));
     }
-    std::fs::read(path)
+    // A pipe is read to its end, and to no end that never comes.
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MAX_FILE).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
-/// The main file of Squid: the first with rules, else the first.
+/// The main file of Squid: the first with rules that no other one names, else the first.
 pub(super) fn squid_main(texts: &Texts) -> String {
+    let texts_of = texts.values().map(|bytes| String::from_utf8_lossy(bytes));
+    let named: Vec<String> = texts_of.flat_map(|text| squid::references(&text)).collect();
+    let part = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let is_named = |name: &str| {
+        named.iter().any(|reference| {
+            let glob = globset::Glob::new(&part(reference)).map(|glob| glob.compile_matcher());
+            glob.is_ok_and(|glob| glob.is_match(part(name)))
+        })
+    };
     let has_rules = |bytes: &Vec<u8>| {
         let text = String::from_utf8_lossy(bytes);
         text.lines().any(|line| line.trim_start().starts_with("http_access"))
     };
-    let main = texts.iter().find(|(_, bytes)| has_rules(bytes)).or_else(|| texts.iter().next());
+    let main = texts.iter().find(|(name, bytes)| has_rules(bytes) && !is_named(name));
+    let main = main.or_else(|| texts.iter().find(|(_, bytes)| has_rules(bytes)));
+    let main = main.or_else(|| texts.iter().next());
     main.map(|(name, _)| name.clone()).unwrap_or_default()
 }
 
@@ -44,6 +70,7 @@ pub(super) fn squid_main(texts: &Texts) -> String {
 /// folder there. Nothing is read elsewhere: the file is somebody else's, and may name any path.
 pub(super) fn squid_references(main: &str, texts: &mut Texts) {
     let folder = Path::new(main).parent().map_or_else(PathBuf::new, Path::to_owned);
+    let whole = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.clone() };
     let mut looked: BTreeSet<String> = BTreeSet::new();
     while let Some(name) = texts.keys().find(|name| !looked.contains(*name)).cloned() {
         looked.insert(name.clone());
@@ -51,7 +78,12 @@ pub(super) fn squid_references(main: &str, texts: &mut Texts) {
         for reference in squid::references(&text) {
             for path in candidates(&folder, &reference) {
                 let key = path.display().to_string();
-                let is_there = path.is_file() && !texts.contains_key(&key);
+                // A link may lead elsewhere.
+                let is_inside = matches!(
+                    (path.canonicalize(), whole.canonicalize()),
+                    (Ok(path), Ok(whole)) if path.starts_with(&whole)
+                );
+                let is_there = is_inside && path.is_file() && !texts.contains_key(&key);
                 if is_there && let Ok(bytes) = read(&path) {
                     texts.insert(key, bytes);
                 }

@@ -22,8 +22,7 @@ impl Filter {
                 kind: TroubleKind::Misleading,
                 what: "no chain has a hook on the way to the internet, so nothing is filtered".to_owned(),
             });
-            let rulebase = Rulebase { rules: Vec::new(), otherwise: true };
-            return Reading { rulebases: BTreeMap::from([(Intent::Allow, rulebase)]), troubles };
+            return Reading { rulebases: BTreeMap::new(), troubles };
         };
         let mut asked = Asked {
             filter: self,

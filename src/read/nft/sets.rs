@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::lex::Cursor;
+use super::lex::{Cursor, TokenKind};
 use super::parse::{Parser, TableKey};
 use super::ruleset::{Flags, Kind, Set, SetId};
 use super::value::{self, Fault, not_understood, refused};
@@ -18,8 +18,10 @@ impl<'t> Parser<'t> {
         self.ruleset.sets[id].place = self.place(cursor.line());
         let mut made = Flags::default();
         while let Some((mut own, is_ended)) = inside.statement() {
+            // The brace behind elements ends them. Run with nft 1.0.6 on 2026-11-24.
+            let ends_itself = own.peek() == Some(TokenKind::Word("elements"));
             let done = self.set_part(id, &mut own, &mut made);
-            self.end_of_block(own, is_ended, done);
+            self.end_of_block(own, is_ended || ends_itself, done);
         }
         let set = &mut self.ruleset.sets[id];
         set.flags = made;

@@ -138,7 +138,9 @@ fn every_name_is_one_that_a_line_covers_where_it_says_so() {
 
 #[test]
 fn one_version_of_ip_alone_lets_no_name_through() {
-    let reading = reading(&chain("drop", LEARNED.lines().next().unwrap()), NAME);
+    let nft = chain("drop", LEARNED.lines().next().unwrap());
+    let files = texts(&[("rules.nft", &nft), ("dnsmasq.conf", &format!("{CONF}{NAME}"))]);
+    let reading = Filter::read(&files).reading(&Client::default());
     assert!(!grants(&reading, "https://a.example/"));
     assert_eq!(
         troubles(&reading),
@@ -317,8 +319,21 @@ fn what_a_device_sends_is_asked_about_where_nothing_is_forwarded() {
     );
     assert!(!grants(&read(&texts(&[("rules.nft", &input)])), "https://192.0.2.1/"));
     let none = read(&texts(&[("rules.nft", "table inet t {\nchain c {\ndrop\n}\n}\n")]));
-    assert!(grants(&none, "https://192.0.2.1/"));
+    assert!(none.rulebases.is_empty(), "nothing decides");
     assert!(troubles(&none)[0].contains("no chain has a hook"));
+}
+
+#[test]
+fn an_office_without_ipv6_is_asked_by_ipv4_alone() {
+    let text = "table ip t {\nset s { type ipv4_addr; flags interval; elements = { 192.0.2.0/24 } }\n\
+                chain c { type filter hook forward priority 0; policy drop; ct state established,related accept; \
+                ip daddr @s tcp dport 443 accept; }\n}\n";
+    let reading = read(&texts(&[("rules.nft", text)]));
+    assert!(grants(&reading, "https://192.0.2.1/") && !grants(&reading, "https://198.51.100.1/"));
+    assert_eq!(
+        troubles(&reading),
+        ["rules.nft Assumed no rule lets through to an address of IPv6, so clients are taken to have none"]
+    );
 }
 
 /// Each was given to nft 1.0.6, which refuses it as well.

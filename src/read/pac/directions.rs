@@ -29,9 +29,18 @@ fn direction(text: &str) -> Direction {
         ("DIRECT", "") => Direction::Direct,
         (_, "") => Direction::Unknown(text.to_owned()),
         _ if place.contains([' ', '\t', '/', '@']) => Direction::Unknown(text.to_owned()),
+        _ if !has_port(place) => Direction::Unknown(text.to_owned()),
         ("PROXY", _) => Direction::Proxy(place.to_owned()),
         ("HTTPS" | "SOCKS" | "SOCKS4" | "SOCKS5", _) => Direction::Other(format!("{kind} {place}")),
         _ => Direction::Unknown(text.to_owned()),
+    }
+}
+
+/// Whether what stands behind the last colon is a port, where there is one outside of brackets.
+fn has_port(place: &str) -> bool {
+    match place.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') && !host.is_empty() => port.parse::<u16>().is_ok(),
+        _ => true,
     }
 }
 

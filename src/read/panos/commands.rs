@@ -39,13 +39,22 @@ fn not_understood<T>(what: impl Into<String>) -> Result<T, Wrong> {
 
 /// Whether a text begins like commands: the first line that is no comment does.
 pub(super) fn is_commands(text: &str) -> bool {
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+    let says = |line: &&str| !line.is_empty() && !line.starts_with('#') && !is_of_terminal(line);
+    let first = text.lines().map(str::trim).find(says);
     let word = first.and_then(|line| line.split_ascii_whitespace().next());
     let blank = first.is_some_and(|line| line.contains(' '));
     word.is_some_and(|word| {
         SILENT.contains(&word)
             || (blank && matches!(word, "set" | "delete" | "move" | "edit" | "rename" | "copy"))
     })
+}
+
+/// Whether a line is what a terminal shows around commands: a prompt, `[edit]`.
+fn is_of_terminal(line: &str) -> bool {
+    let is_prompt = line.split(['>', '#']).next().is_some_and(|start| {
+        start.len() < line.len() && start.contains('@') && !start.contains([' ', '"', '\''])
+    });
+    is_prompt || line.starts_with("[edit") || line.starts_with("Entering configuration mode")
 }
 
 /// Carries the commands of a file out on the tree, which tells what is not understood.
@@ -57,7 +66,8 @@ pub(super) fn read<'t>(tree: &mut Tree<'t>, name: &str, text: &'t str) {
         let spot = file.at(line);
         words.clear();
         let end = rest.find('\n').map_or(rest.len(), |at| at + 1);
-        let length = match rest.trim_start_matches([' ', '\t']).starts_with('#') {
+        let here = rest.trim_start_matches([' ', '\t']);
+        let length = match here.starts_with('#') || is_of_terminal(here.lines().next().unwrap_or_default()) {
             true => Ok(end),
             false => split(rest, &mut words),
         };

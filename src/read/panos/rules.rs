@@ -187,6 +187,15 @@ impl Reader<'_, '_> {
         let listed = self.hosts(rule, grants, &mut conditions)?;
         if !conditions.0.is_empty() {
             let words: Vec<String> = conditions.0.keys().map(|word| format!("`{word}`")).collect();
+            if grants
+                && conditions
+                    .0
+                    .get("source-user")
+                    .is_some_and(|own| own.iter().any(|user| user == "known-user"))
+            {
+                let what = "the rule is for users who are known, and what runs as the system is none";
+                self.trouble(TroubleKind::Misleading, spot, what);
+            }
             let is_fulfilled = grants || self.client.fulfils(&conditions);
             let taken = if is_fulfilled { "fulfilled" } else { "not fulfilled" };
             let what = format!("the rule depends on {}, taken as {taken}", words.join(", "));

@@ -10,18 +10,28 @@ use super::{AccessLine, AclId, BumpLine, Squid, Term, expression};
 use crate::model::{HostIndex, HostPattern, Ports, RequestPattern};
 use crate::read::{Item, Place, Texts, Trouble, TroubleKind};
 
+/// What parts words.
+const BLANKS: [char; 3] = [' ', '\t', '\r'];
+
+/// Octets that are read of a line of a configuration; what follows is a line of its own. Run on 2026-11-24.
+const MAX_LINE: usize = 8190;
+
+/// The same of a list.
+const MAX_LIST_LINE: usize = 2046;
+
 /// How deep files may include each other.
 const MAX_DEPTH: usize = 16;
 
 /// A configuration from its main file.
 pub(super) fn configuration(main: &str, texts: &Texts) -> Squid {
-    let mut reader = Reader { texts, ids: BTreeMap::new(), acls: Vec::new(), squid: empty() };
+    let mut reader = Reader { texts, ids: BTreeMap::new(), acls: Vec::new(), squid: empty(main) };
     reader.file(main, 0, &Place { file: main.into(), line: 0 });
     reader.finish()
 }
 
-fn empty() -> Squid {
+fn empty(main: &str) -> Squid {
     Squid {
+        main: main.to_owned(),
         acls: Vec::new(),
         names: Vec::new(),
         entries: HostIndex::new(),
@@ -89,7 +99,11 @@ impl Reader<'_> {
         let Some((file, text)) = self.text(name, from) else { return };
         let mut pending = String::new();
         for (line, number) in text.lines().zip(1..) {
-            if pending.is_empty() && line.trim_start().starts_with('#') {
+            let place = Place::new(&file, number);
+            self.check_line(line, MAX_LINE, &place);
+            // Blanks at the beginning are taken off, behind a line that goes on as well, and so are comments.
+            let line = line.trim_start_matches(BLANKS);
+            if line.starts_with('#') {
                 continue;
             }
             if let Some(start) = line.strip_suffix('\\') {
@@ -98,16 +112,26 @@ impl Reader<'_> {
             }
             pending.push_str(line);
             let whole = std::mem::take(&mut pending);
-            self.directive(&whole, depth, &Place::new(&file, number));
+            self.directive(&whole, depth, &place);
         }
         if !pending.is_empty() {
             self.trouble(TroubleKind::Refused, &Place::new(&file, 0), "ends in the middle of a line");
         }
     }
 
+    /// A line that Squid reads as several, comments too.
+    fn check_line(&mut self, line: &str, most: usize, at: &Place) {
+        if line.len() > most {
+            self.trouble(TroubleKind::Refused, at, "longer than what is read of a line");
+        }
+        if line.trim_end_matches('\r').contains('\r') {
+            self.trouble(TroubleKind::Refused, at, "a carriage return, where a line ends for Squid");
+        }
+    }
+
     fn directive(&mut self, line: &str, depth: usize, at: &Place) {
         let mut words = Vec::new();
-        for word in line.split_whitespace() {
+        for word in line.split_ascii_whitespace() {
             // A comment begins behind a blank.
             if word.starts_with('#') {
                 break;
@@ -119,7 +143,12 @@ impl Reader<'_> {
             "acl" => self.acl(words, at),
             "include" => {
                 for word in words {
-                    for name in self.included(word.trim_matches('"')) {
+                    let names = self.included(word.trim_matches('"'));
+                    if names.is_empty() {
+                        let what = format!("no file that was read is meant by `{word}`");
+                        self.trouble(TroubleKind::NotUnderstood, at, what);
+                    }
+                    for name in names {
                         self.file(&name, depth + 1, at);
                     }
                 }
@@ -181,16 +210,16 @@ impl Reader<'_> {
 
     /// The ACL of a name, if there is one.
     fn id(&mut self, name: &str) -> Option<AclId> {
-        if let Some(&id) = self.ids.get(name) {
+        if let Some(&id) = self.ids.get(&name.to_ascii_lowercase()) {
             return Some(id);
         }
-        let acl = predefined(name)?;
+        let acl = predefined(&name.to_ascii_lowercase())?;
         Some(self.add(name, "predefined", Values::Other(acl)))
     }
 
     fn add(&mut self, name: &str, kind: &str, values: Values) -> AclId {
         let id = self.acls.len();
-        self.ids.insert(name.to_owned(), id);
+        self.ids.insert(name.to_ascii_lowercase(), id);
         self.acls.push((name.to_owned(), kind.to_owned(), values));
         id
     }
@@ -232,9 +261,21 @@ impl Reader<'_> {
         let values = self.values(values, at);
         let read = self.read(kind, &values, any_case, at);
         let Some(read) = read else { return };
-        match self.ids.get(*name).map(|&id| &mut self.acls[id]) {
+        // What Squid defines itself is there before, and is only added to.
+        if self.id(name).is_some_and(|id| self.acls[id].1 == "predefined") {
+            if let Some(id) = self.id(name) {
+                self.acls[id].2.extend(read);
+            }
+            return;
+        }
+        match self.ids.get(&name.to_ascii_lowercase()).map(|&id| &mut self.acls[id]) {
             None => drop(self.add(name, kind, read)),
-            Some((_, own, held)) if own == kind => held.extend(read),
+            Some((_, own, held)) if own == kind => {
+                if !held.extend(read) {
+                    let what = format!("the lines of the ACL `{name}` are not understood together");
+                    self.trouble(TroubleKind::NotUnderstood, at, what);
+                }
+            }
             Some(_) => {
                 self.trouble(TroubleKind::Refused, at, format!("the ACL `{name}` has another type already"))
             }
@@ -251,13 +292,12 @@ impl Reader<'_> {
             };
             let Some((file, text)) = self.text(name, at) else { continue };
             for (line, number) in text.lines().zip(1..) {
-                let line = line.split(" #").next().unwrap_or_default().trim();
+                let place = Place::new(&file, number);
+                self.check_line(line, MAX_LIST_LINE, &place);
+                let end = [" #", "\t#"].iter().filter_map(|start| line.find(start)).min();
+                let line = line[..end.unwrap_or(line.len())].trim_matches(BLANKS);
                 if line.is_empty() || line.starts_with('#') {
                     continue;
-                }
-                let place = Place::new(&file, number);
-                if line.len() > 2047 {
-                    self.trouble(TroubleKind::Refused, &place, "longer than what is read of a line");
                 }
                 values.push((line.to_owned(), place));
             }
@@ -294,7 +334,11 @@ impl Reader<'_> {
             // Whoever does not connect gets.
             "method" => Values::Other(match (words.contains(&"CONNECT"), words.contains(&"GET")) {
                 (true, true) => Acl::All,
-                (false, false) => Acl::Never,
+                (false, false) => {
+                    let what = "requests that do not get are not asked about";
+                    self.trouble(TroubleKind::NotUnderstood, at, what);
+                    Acl::Unknown
+                }
                 (connects, _) => Acl::Connect(connects),
             }),
             "proto" => Values::Other(Acl::Protocol {
@@ -435,7 +479,8 @@ impl Reader<'_> {
 }
 
 impl Values {
-    fn extend(&mut self, more: Self) {
+    /// Adds the values of another line; false where nobody knows what both are together.
+    fn extend(&mut self, more: Self) -> bool {
         match (self, more) {
             (Self::Hosts(own), Self::Hosts(more)) | (Self::ServerNames(own), Self::ServerNames(more)) => {
                 own.extend(more);
@@ -455,9 +500,11 @@ impl Values {
                 (Acl::Step(own), Acl::Step(more)) => own.extend(more),
                 (Acl::AnyOf(own), Acl::AnyOf(more)) => own.extend(more),
                 (Acl::AllOf(own), Acl::AllOf(more)) => own.extend(more),
-                _ => {}
+                (Acl::Authenticated, Acl::Authenticated) | (Acl::Unknown, Acl::Unknown) => {}
+                _ => return false,
             },
-            _ => {}
+            _ => return false,
         }
+        true
     }
 }

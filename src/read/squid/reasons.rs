@@ -66,6 +66,33 @@ impl Squid {
         }
     }
 
+    /// A client that lines let through, if they let through some clients alone: one of a private network if it is let
+    /// through, else the first one of the first network.
+    pub fn likely_client(&self) -> Client {
+        let usual = Client::default();
+        let mut first = None;
+        for line in self.http_access.iter().filter(|line| line.allow) {
+            let mut terms = line.terms.clone();
+            while let Some(term) = terms.pop() {
+                let acl = &self.acls[term.acl];
+                terms.extend(acl.terms());
+                let (false, Acl::Source(networks)) = (term.negated, acl) else { continue };
+                if networks.iter().any(|network| network.contains(&usual.address)) {
+                    return usual;
+                }
+                let own = networks.iter().filter(|network| !network.addr().is_loopback());
+                let own = own.map(|network| network.hosts().next().unwrap_or(network.addr()));
+                first = first.or(own.map(|address| Client { address }).next());
+            }
+        }
+        first.unwrap_or(usual)
+    }
+
+    /// Whether a line depends on where the client is.
+    pub fn asks_for_clients(&self) -> bool {
+        self.acls.iter().any(|acl| matches!(acl, Acl::Source(_)))
+    }
+
     /// Whether there are lines that look into TLS.
     pub fn looks_into_tls(&self) -> bool {
         self.ssl_bump.iter().any(|line| matches!(line.action, BumpAction::Bump | BumpAction::Stare))

@@ -1,6 +1,8 @@
 //! What single words of a configuration mean: values of ACLs, verbs, names of files.
 
-use ipnet::{IpNet, Ipv4Subnets};
+use std::net::Ipv4Addr;
+
+use ipnet::{IpNet, Ipv4Net, Ipv4Subnets};
 
 use super::BumpAction;
 use super::acl::Acl;
@@ -70,7 +72,7 @@ pub(super) fn predefined(name: &str) -> Option<Acl> {
         "localhost" => Acl::Source(networks(&["127.0.0.1/32", "::1/128"])),
         "to_localhost" => Acl::Destination(networks(&["127.0.0.0/8", "0.0.0.0/32", "::1/128", "::/128"])),
         "to_linklocal" => Acl::Destination(networks(&["169.254.0.0/16", "fe80::/10"])),
-        "CONNECT" => Acl::Connect(true),
+        "connect" => Acl::Connect(true),
         _ => return None,
     })
 }
@@ -106,6 +108,12 @@ pub(super) fn network(text: &str) -> Result<Vec<IpNet>, Aside> {
     }
     if text == "all" {
         return Ok(vec![IpNet::default(), "::/0".parse().expect("internal error: a network")]);
+    }
+    if let Some((address, mask)) = text.split_once('/')
+        && let (Ok(address), Ok(mask)) = (address.parse(), mask.parse::<Ipv4Addr>())
+    {
+        let network = Ipv4Net::with_netmask(address, mask).map(|own| vec![IpNet::V4(own.trunc())]);
+        return network.map_err(|_| Aside::Unknown("no mask of a network".to_owned()));
     }
     let network = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
     let unknown = |_| Aside::Unknown("no address or network that is understood".to_owned());
