@@ -318,6 +318,7 @@ def main(folder, probes):
         lab.load()
         if lab.learned() != learned:
             wrong.append("a reload forgets what was learned")
+        lab.drop_the_rest()
         expect([own for own in questions if own[3]][:EARLY], " after a reload")
         expect([own for own in questions if not own[3]][:EARLY], " after a reload")
         if any(any(answers.values()) for host, answers in wanted.items() if not is_address(host)) and not learned:
