@@ -5,9 +5,9 @@
 //! more than a text.
 
 mod answers;
-mod book;
+pub mod book;
 mod cells;
-mod check;
+pub mod check;
 mod corpus;
 mod prose;
 mod workbooks;

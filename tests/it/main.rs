@@ -5,6 +5,7 @@ mod cli;
 mod common;
 mod conformance;
 mod decisions;
+mod fuzz;
 mod golden;
 mod hostile;
 mod interrupted;

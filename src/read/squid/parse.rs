@@ -21,10 +21,22 @@ const MAX_LIST_LINE: usize = 2046;
 
 /// How deep files may include each other.
 const MAX_DEPTH: usize = 16;
+/// How often files may be included in all: sixteen files that include the next one twice are 65,536.
+const MAX_FILES: usize = 2_000;
+/// How deep groups of ACLs may stand in each other, and how many answers one may need.
+const MAX_GROUP_DEPTH: usize = 32;
+const MAX_GROUP_ANSWERS: usize = 100_000;
 
 /// A configuration from its main file.
 pub(super) fn configuration(main: &str, texts: &Texts) -> Squid {
-    let mut reader = Reader { texts, ids: BTreeMap::new(), acls: Vec::new(), squid: empty(main) };
+    let mut reader = Reader {
+        texts,
+        files: 0,
+        ids: BTreeMap::new(),
+        acls: Vec::new(),
+        groups: BTreeMap::new(),
+        squid: empty(main),
+    };
     reader.file(main, 0, &Place { file: main.into(), line: 0 });
     reader.finish()
 }
@@ -52,9 +64,13 @@ enum Values {
 
 struct Reader<'t> {
     texts: &'t Texts,
+    /// How many were read so far.
+    files: usize,
     ids: BTreeMap<String, AclId>,
     /// Name, type and values of each.
     acls: Vec<(String, String, Values)>,
+    /// Where each `any-of` and `all-of` begins.
+    groups: BTreeMap<AclId, Place>,
     squid: Squid,
 }
 
@@ -95,6 +111,14 @@ impl Reader<'_> {
     fn file(&mut self, name: &str, depth: usize, from: &Place) {
         if depth > MAX_DEPTH {
             return self.trouble(TroubleKind::Refused, from, "files that include each other");
+        }
+        self.files += 1;
+        if self.files > MAX_FILES {
+            if self.files == MAX_FILES + 1 {
+                let what = format!("more than {MAX_FILES} files are included; the rest is not read");
+                self.trouble(TroubleKind::NotUnderstood, from, what);
+            }
+            return;
         }
         let Some((file, text)) = self.text(name, from) else { return };
         let mut pending = String::new();
@@ -260,13 +284,16 @@ impl Reader<'_> {
         }
         let values = self.values(values, at);
         let read = self.read(kind, &values, any_case, at);
-        let Some(read) = read else { return };
+        let Some(mut read) = read else { return };
         // What Squid defines itself is there before, and is only added to.
         if self.id(name).is_some_and(|id| self.acls[id].1 == "predefined") {
             if let Some(id) = self.id(name) {
                 self.acls[id].2.extend(read);
             }
             return;
+        }
+        if matches!(*kind, "any-of" | "all-of") {
+            self.keep_order(name, &mut read, at);
         }
         match self.ids.get(&name.to_ascii_lowercase()).map(|&id| &mut self.acls[id]) {
             None => drop(self.add(name, kind, read)),
@@ -279,6 +306,25 @@ impl Reader<'_> {
             Some(_) => {
                 self.trouble(TroubleKind::Refused, at, format!("the ACL `{name}` has another type already"))
             }
+        }
+    }
+
+    /// A group names no group that is newer than itself, so that none is in itself by any way.
+    fn keep_order(&mut self, name: &str, group: &mut Values, at: &Place) {
+        let own = self.ids.get(&name.to_ascii_lowercase()).copied().unwrap_or(self.acls.len());
+        self.groups.entry(own).or_insert_with(|| at.clone());
+        let Values::Other(acl) = group else { return };
+        let before = acl.terms().len();
+        let groups = &self.groups;
+        let is_newer = |term: &Term| term.acl >= own && groups.contains_key(&term.acl);
+        match acl {
+            Acl::AnyOf(terms) => terms.retain(|term| !is_newer(term)),
+            Acl::AllOf(lines) => lines.retain(|line| !line.iter().any(is_newer)),
+            _ => {}
+        }
+        if acl.terms().len() < before {
+            let what = format!("the ACL `{name}` names itself, or one that was defined after it");
+            self.trouble(TroubleKind::NotUnderstood, at, what);
         }
     }
 
@@ -427,6 +473,8 @@ impl Reader<'_> {
     }
 
     fn finish(mut self) -> Squid {
+        // Of each group: how deep it is, and how many answers it needs at most.
+        let mut sizes: BTreeMap<AclId, (usize, usize)> = BTreeMap::new();
         for (id, (name, kind, values)) in std::mem::take(&mut self.acls).into_iter().enumerate() {
             let acl = match values {
                 Values::Hosts(hosts) => {
@@ -439,6 +487,10 @@ impl Reader<'_> {
                 }
                 Values::Other(acl) => acl,
             };
+            let acl = match self.groups.get(&id).cloned() {
+                Some(place) => self.bounded(&name, acl, id, &mut sizes, &place),
+                None => acl,
+            };
             if let Some(entries) = acl.entries() {
                 for (at, item) in entries.items.iter().enumerate() {
                     self.squid.entries.insert(item.pattern.host.clone(), (id, at));
@@ -448,6 +500,30 @@ impl Reader<'_> {
             self.squid.acls.push(acl);
         }
         self.squid
+    }
+
+    /// A group, or nothing where it is too large to be asked.
+    fn bounded(
+        &mut self,
+        name: &str,
+        acl: Acl,
+        id: AclId,
+        sizes: &mut BTreeMap<AclId, (usize, usize)>,
+        place: &Place,
+    ) -> Acl {
+        let (mut depth, mut answers) = (0, 1usize);
+        for term in acl.terms() {
+            let (below, needed) = sizes.get(&term.acl).copied().unwrap_or((0, 1));
+            depth = depth.max(below + 1);
+            answers = answers.saturating_add(needed);
+        }
+        if depth > MAX_GROUP_DEPTH || answers > MAX_GROUP_ANSWERS {
+            let what = format!("the ACL `{name}` is of too many others");
+            self.trouble(TroubleKind::NotUnderstood, place, what);
+            return Acl::Unknown;
+        }
+        sizes.insert(id, (depth, answers));
+        acl
     }
 
     /// A list that Squid refuses: a name beside its own subtree, or below one that stands later.

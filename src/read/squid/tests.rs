@@ -263,3 +263,39 @@ fn a_decision_is_from_an_entry_or_from_a_line() {
         squid.lists().into_iter().map(|list| (list.name, list.is_used, list.intents.len())).collect();
     assert_eq!(lists, [("list", true, 1), ("spare", false, 0), ("paid", true, 1)]);
 }
+
+#[test]
+fn files_and_groups_that_multiply_are_not_followed_to_the_end() {
+    let files: Vec<(String, String)> = (0..16)
+        .map(|at| (format!("f{at}"), format!("include f{} f{}\n", at + 1, at + 1)))
+        .chain([("f16".to_owned(), "acl a port 1\n".to_owned())])
+        .collect();
+    let mut texts: Texts = files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+    texts.insert("squid.conf".to_owned(), b"include f1\n".to_vec());
+    let squid = Squid::read("squid.conf", &texts);
+    assert!(squid.troubles().iter().any(|trouble| trouble.what.starts_with("more than 2000 files")));
+
+    let mut text = String::from("acl g0 port 1\n");
+    for at in 1..=30 {
+        text += &format!("acl g{at} any-of g{} g{}\n", at - 1, at - 1);
+    }
+    let squid = read(&[("squid.conf", &(text + "http_access allow g30\nhttp_access deny all\n"))]);
+    access(&squid, "http://a.example/");
+    assert!(squid.troubles().iter().any(|trouble| trouble.what == "the ACL `g16` is of too many others"));
+    let chain: String = (1..5_000)
+        .fold("acl g0 port 1\n".to_owned(), |text, at| text + &format!("acl g{at} any-of g{}\n", at - 1));
+    let squid = read(&[("squid.conf", &(chain + "http_access allow g4999\n"))]);
+    access(&squid, "http://a.example/");
+    assert!(squid.troubles().iter().any(|trouble| trouble.what == "the ACL `g33` is of too many others"));
+}
+
+#[test]
+fn a_group_that_is_in_itself_is_told() {
+    let squid = read(&[(
+        "squid.conf",
+        "acl a any-of manager\nacl b any-of a\nacl a any-of b\nacl c all-of c\nhttp_access allow a\nhttp_access deny all\n",
+    )]);
+    let told: Vec<&str> = squid.troubles().iter().map(|trouble| trouble.what.as_str()).collect();
+    assert!(told.contains(&"the ACL `a` names itself, or one that was defined after it"), "{told:?}");
+    assert_eq!(access(&squid, "http://a.example/"), Access::Denied);
+}
