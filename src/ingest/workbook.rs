@@ -59,8 +59,10 @@ pub(super) fn read(
     }
     let date = package.modified()?;
     let copy = package.copy(&workbook)?;
-    let damaged =
-        |error: &XlsxError| Refusal::Damaged { part: "workbook".into(), message: error.to_string() };
+    let damaged = |error: &XlsxError| Refusal::Damaged {
+        part: "workbook".into(),
+        message: shown(&error.to_string(), 200),
+    };
     let mut xlsx = Xlsx::new(Cursor::new(&copy[..])).map_err(|error| damaged(&error))?;
     let mut texts = Texts::default();
     let mut sheets = Vec::new();

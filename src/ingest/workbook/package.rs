@@ -119,7 +119,8 @@ impl<'b> Package<'b> {
             let limit = limits::ENTRIES as u64;
             return Err(Refusal::TooLarge { what: "entries in the archive".into(), found, limit });
         }
-        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
+        let zip =
+            ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(shown(&error.to_string(), 200)))?;
         // The reader keeps the last of two entries with one name, other programs the first.
         if zip.len() as u64 != found {
             return Err(damaged("two parts with one name".into()));
@@ -152,8 +153,10 @@ impl<'b> Package<'b> {
         limit: u64,
         read: impl FnOnce(&mut PartXml<'_>, &Meter) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let damaged =
-            |error: &dyn ToString| Refusal::Damaged { part: "archive".into(), message: error.to_string() };
+        let damaged = |error: &dyn ToString| Refusal::Damaged {
+            part: "archive".into(),
+            message: shown(&error.to_string(), 200),
+        };
         let file = self.zip.by_index(entry).map_err(|error| damaged(&error))?;
         let part = file.name().map_err(|error| damaged(&error))?.into_owned();
         let ratio = file.compressed_size().saturating_mul(limits::RATIO).max(limits::RATIO_FLOOR);
@@ -272,7 +275,7 @@ impl<'b> Package<'b> {
     pub(super) fn copy(&mut self, workbook: &Workbook) -> Result<Vec<u8>, Refusal> {
         let internal = |error: zip::result::ZipError| Refusal::Damaged {
             part: "archive".into(),
-            message: error.to_string(),
+            message: shown(&error.to_string(), 200),
         };
         let mut parts: Vec<(usize, String)> = Vec::new();
         let mut sheets = String::new();

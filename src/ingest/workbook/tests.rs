@@ -380,6 +380,15 @@ fn xml_that_nests_deep_or_defines_entities_is_refused() {
 }
 
 #[test]
+fn what_a_library_says_of_a_text_moves_no_cursor() {
+    let rows = data(&["URL|Port", "a.example|443"]);
+    let strings = "<sst><si><t>&\u{1b}[2J;</t></si></sst>";
+    let bytes = workbook(&[(r#"name="S""#, &rows)], &[("xl/sharedStrings.xml", strings)]);
+    let error = try_read(&bytes).0.unwrap_err().to_string();
+    assert!(error.contains("\\u{1b}[2J") && !error.contains('\u{1b}'), "{error}");
+}
+
+#[test]
 fn places_outside_of_a_sheet_are_refused() {
     let rows = data(&["URL|Port", "a.example|443"]);
     for (from, to) in [
