@@ -5,32 +5,51 @@ use std::collections::BTreeSet;
 use pulldown_cmark::{Event, Options, Parser};
 use quick_xml::events::Event as XmlEvent;
 use rquickjs::{Context, Function, Runtime};
-use thruway::compile::{self, Run};
+use thruway::compile::{self, Compiled, Run};
 use thruway::emit::RenderError;
 use thruway::plan::PolicySets;
 use thruway::profile::Profile;
 use thruway::prove::Proof;
-use thruway::write::{Files, MANIFEST};
+use thruway::write::Files;
 
-/// The files of a run, checked. `what` says which input it is.
-pub fn compile(run: &Run, profile: &Profile, what: &str) -> Result<Files, RenderError> {
+/// Compiles a run for every target of the profile and looks at what is written. `what` says which input it is.
+pub fn compile(run: &Run, profile: &Profile, what: &str) -> Result<(), RenderError> {
+    compiled(run, profile, |compiled| {
+        for target in &compiled.targets {
+            let proof = target.proof();
+            let is_proved = matches!(proof, Proof::Proved | Proof::NotApplicable);
+            assert!(is_proved, "{what}: {}: {proof:?}", target.plan.target);
+        }
+        for (name, bytes) in &compile::files(run, profile, compiled) {
+            file(name, bytes, what);
+        }
+    })
+}
+
+/// The files that products read, looked at but not proved.
+pub fn artifacts(run: &Run, profile: &Profile, what: &str) -> Result<Files, RenderError> {
+    compiled(run, profile, |compiled| {
+        let mut files = Files::new();
+        for target in &compiled.targets {
+            for artifact in &target.artifacts {
+                let name = format!("{}/{}", target.plan.target, artifact.path);
+                file(&name, &artifact.bytes, what);
+                files.insert(name, artifact.bytes.clone());
+            }
+        }
+        files
+    })
+}
+
+fn compiled<T>(
+    run: &Run,
+    profile: &Profile,
+    look: impl FnOnce(&Compiled<'_>) -> T,
+) -> Result<T, RenderError> {
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(profile);
     let inputs = compile::inputs(run, profile, &sets, &banner);
-    let compiled = compile::compile(run, profile, inputs, &profile.targets)?;
-    for target in &compiled.targets {
-        let proof = target.proof();
-        assert!(
-            matches!(proof, Proof::Proved | Proof::NotApplicable),
-            "{what}: {}: {proof:?}",
-            target.plan.target
-        );
-    }
-    let files = compile::files(run, profile, &compiled);
-    for (name, bytes) in &files {
-        file(name, bytes, what);
-    }
-    Ok(files)
+    Ok(look(&compile::compile(run, profile, inputs, &profile.targets)?))
 }
 
 /// Looks at one file of an output folder.
@@ -145,10 +164,4 @@ fn markdown(text: &str, at: &str) {
 fn is_in_comment(text: &str, line: &str) -> bool {
     text.split_once("-->")
         .is_some_and(|(comment, _)| comment.contains(line.trim_end()) || line.starts_with("-->"))
-}
-
-/// The files that products read, without the manifest.
-pub fn artifacts(mut files: Files) -> Files {
-    files.remove(MANIFEST);
-    files
 }

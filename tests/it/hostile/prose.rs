@@ -51,10 +51,10 @@ fn written(text: &str, folder: &Path) -> (Files, bool) {
     fs::write(folder.join(&file), book::zip(&book::sheets(&[(&xml, &rows)]))).unwrap();
     let (profile, took) = profile(&file, &text, folder);
     let what = format!("prose {text:.80?}");
-    let files = check::compile(&common::run(&profile), &profile, &what)
+    let files = check::artifacts(&common::run(&profile), &profile, &what)
         .unwrap_or_else(|error| panic!("{what}: {error}"));
     fs::remove_file(folder.join(&file)).unwrap();
-    (check::artifacts(files), took)
+    (files, took)
 }
 
 /// What readers of a page see of it apart from its texts.
