@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::output::{self, BOLD, GREEN, Output, RED};
+use super::output::{self, BOLD, GREEN, Output, RED, YELLOW};
 use super::{Failure, Format, Global, Outcome};
 use crate::compile;
 use crate::compile::written::{Damage, Written};
@@ -130,7 +130,12 @@ fn print(written: &Written, proven: &[Proven<'_>], output: &mut Output) -> Resul
     let width = proven.iter().map(|target| target.id.len()).max().unwrap_or_default();
     for Proven { id, files, proof } in proven {
         let files = format!("{:>8}", output::count(*files, "file"));
+        let is_own = |path: &String| path.strip_prefix(*id).is_some_and(|rest| rest.starts_with('/'));
         let found = match proof {
+            // A reader knows what decides about requests, and not everything that a product does.
+            Proof::Proved if written.damage.keys().any(is_own) => {
+                format!("{YELLOW}not as written{YELLOW:#}, and lets the same through")
+            }
             Proof::Proved => format!("{GREEN}proved{GREEN:#}"),
             Proof::NotApplicable => "nothing to prove".to_owned(),
             Proof::Differs(_) => format!("{RED}differs{RED:#}"),
