@@ -121,15 +121,13 @@ fn beyond(
     let patterns = place.and_then(|place| entries.get(place)).map_or(&[][..], Vec::as_slice);
     let mut patterns = patterns.to_vec();
     patterns.sort_by_key(|pattern| pattern.host.to_string().len());
-    let code = match granted.is_needed {
+    let of_rest = place.is_none_or(|place| is_of_rest(place, &patterns, sampled));
+    let code = match granted.is_needed || of_rest {
         true => Code::WiderThanNeeded,
         false => Code::NotNeeded,
     };
     let at = || place.map_or(diag::Place::Run, |place| lines.at(place));
-    let message = match place {
-        Some(place) if !is_of_rest(place, &patterns, sampled) => said(intent, witness),
-        _ => said_of_rest(intent, witness),
-    };
+    let message = if of_rest { said_of_rest(intent, witness) } else { said(intent, witness) };
     let finding = Diagnostic::new(code, message, at(), "").for_intent(intent);
     findings.push(finding);
     // An entry that is several patterns is told of once, by the widest.

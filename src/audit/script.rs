@@ -28,6 +28,8 @@ pub struct Asked {
     ends: HashMap<String, u32>,
     /// The line of each glob.
     globs: Vec<(LabelGlob, u32)>,
+    /// The profile's proxies as `host:port`; empty where it names none.
+    proxies: Vec<String>,
     /// What a host gets that nobody knows.
     other: OnceCell<Option<Vec<Direction>>>,
     seen: RefCell<Seen>,
@@ -42,6 +44,8 @@ struct Seen {
     uses: BTreeMap<Use, Request>,
     endless: usize,
     blocks: bool,
+    /// Proxies that are none of the profile's, each with the first request that is sent there.
+    strangers: BTreeMap<String, Request>,
 }
 
 struct AskedAt<'s> {
@@ -53,8 +57,9 @@ struct AskedAt<'s> {
 }
 
 impl Asked {
-    /// A script that was loaded from this text.
-    pub fn new(script: Script, file: &Arc<str>, text: &str) -> Self {
+    /// A script that was loaded from this text, and the proxies that it should name, as `host:port`: any where there
+    /// are none.
+    pub fn new(script: Script, file: &Arc<str>, text: &str, proxies: Vec<String>) -> Self {
         let names = names(text);
         let mut asked = Self {
             script,
@@ -62,6 +67,7 @@ impl Asked {
             names: names.keys().cloned().collect(),
             ends: HashMap::new(),
             globs: Vec::new(),
+            proxies,
             other: OnceCell::new(),
             seen: RefCell::default(),
         };
@@ -179,6 +185,10 @@ impl Subject for Asked {
             );
             troubles.push(Trouble { place: whole.clone(), kind: TroubleKind::Misleading, what });
         }
+        for (proxy, request) in &seen.strangers {
+            let what = format!("`{proxy}` is no proxy of the profile, such as for `{request}`");
+            troubles.push(Trouble { place: whole.clone(), kind: TroubleKind::Misleading, what });
+        }
         for (own, request) in &seen.uses {
             let what = match own {
                 Use::Dns => "looks names up, and none is known here",
@@ -221,6 +231,14 @@ impl SubjectAt for AskedAt<'_> {
         };
         let mut seen = self.asked.seen.borrow_mut();
         seen.blocks |= first.is_some_and(is_block);
+        for way in ways.iter().flatten().filter(|way| !is_block(way)) {
+            if let Direction::Proxy(proxy) = way
+                && !self.asked.proxies.is_empty()
+                && !self.asked.proxies.iter().any(|own| own.eq_ignore_ascii_case(proxy))
+            {
+                seen.strangers.entry(proxy.clone()).or_insert_with(|| request.clone());
+            }
+        }
         let mut rest = ways.iter().flatten().skip(1);
         if first != Some(&Direction::Direct) && rest.any(|way| *way == Direction::Direct) {
             seen.falls_back.get_or_insert_with(|| request.clone());

@@ -19,6 +19,7 @@ use crate::audit::{self, Input, Inputs, Report};
 use crate::compile;
 use crate::diag::{self, Code, Diagnostic, Level, Place, visible};
 use crate::plan::{self, PolicySets};
+use crate::profile::Profile;
 use crate::read::pac::script;
 use crate::read::{Reading, Rulebase, Texts, nft, panos, squid, zscaler};
 
@@ -141,7 +142,7 @@ impl Config {
                 match script::Script::load(&file, bytes, script::Limits::default()) {
                     Ok(script) => {
                         let text = String::from_utf8_lossy(bytes);
-                        audit(&Asked::new(script, &file, &text), &texts)?
+                        audit(&Asked::new(script, &file, &text, proxies(&profile)), &texts)?
                     }
                     Err(error) => {
                         let reading = Reading { troubles: vec![error.trouble(&file)], ..Reading::default() };
@@ -172,6 +173,12 @@ impl Config {
             false => Outcome::Clean,
         })
     }
+}
+
+/// The proxies of a profile, if it names some.
+fn proxies(profile: &Profile) -> Vec<String> {
+    let named = profile.settings.proxies.iter().filter(|proxy| !proxy.is_placeholder());
+    named.map(|proxy| proxy.as_str().to_owned()).collect()
 }
 
 /// Whether rules say anything by themselves.

@@ -153,6 +153,27 @@ fn a_pac_that_does_not_end_is_given_up() {
 }
 
 #[test]
+fn a_proxy_that_the_profile_does_not_name_is_told() {
+    let script = "function FindProxyForURL(url, host) { return \"PROXY elsewhere.example:8080\"; }";
+    let (code, result, _) = audit_text("proxy.pac", script, &[]);
+    assert_eq!((code, codes(&result)), (0, vec!["misleading-entry"]));
+    let none = script.replace("8080", "808O");
+    let (_, result, _) = audit_text("proxy.pac", &none, &[]);
+    assert!(codes(&result).contains(&"wider-than-needed"), "browsers connect directly: {result}");
+}
+
+#[test]
+fn what_decides_nothing_is_no_result() {
+    for (name, text, product) in
+        [("a.nft", "table inet t {\n}\n", "nft"), ("a.txt", "a.example.com/\n", "panos")]
+    {
+        let (code, result, stderr) = audit_text(name, text, &["--input", product]);
+        assert_eq!((code, result), (2, Value::Null), "{name}");
+        assert!(stderr.contains(&format!("no rule of {product} is in these files")), "{stderr}");
+    }
+}
+
+#[test]
 fn a_file_of_no_product_is_asked_about() {
     let (code, result, stderr) = audit_text("list.txt", ".example.com\n", &[]);
     assert_eq!((code, result), (2, Value::Null));
