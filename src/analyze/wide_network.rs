@@ -43,18 +43,12 @@ impl GateLint for WideNetwork {
     }
 }
 
-/// An IPv6 network that stands for one of IPv4 as that one.
+/// An IPv6 network that stands for one of IPv4, by the addresses of a translator (RFC 6052), as that one.
 pub(super) fn meant(network: IpNet) -> IpNet {
     const BITS: u8 = 96;
+    const START: Ipv6Addr = Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0);
     let IpNet::V6(own) = network else { return network };
-    let stands = [
-        // IPv4-mapped addresses (RFC 4291) and those of the translator (RFC 6052).
-        Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0),
-        Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0),
-    ]
-    .iter()
-    .any(|&start| Ipv6Net::new_assert(start, BITS).contains(&own));
-    if !stands {
+    if !Ipv6Net::new_assert(START, BITS).contains(&own) {
         return network;
     }
     let [.., a, b, c, d] = own.network().octets();

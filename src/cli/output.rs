@@ -14,7 +14,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
 use super::Failure;
-use crate::diag::{self, Diagnostic, visible};
+use crate::diag::{self, Diagnostic, is_hidden, visible};
 use crate::profile::{Profile, ProfileError};
 use crate::source::SourceMap;
 
@@ -98,13 +98,13 @@ impl Output {
     /// Prints JSON as the result.
     pub(super) fn json(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).expect("internal error: a value is plain data");
-        self.line(&text)
+        self.line(&plain_json(&text))
     }
 
     /// Prints one value as one line of JSON.
     pub(super) fn json_line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(value).expect("internal error: a value is plain data");
-        self.line(&text)
+        self.line(&plain_json(&text))
     }
 
     /// Prints a table in which a title stands in the place of some rows, counted with the header. What is
@@ -217,6 +217,22 @@ fn cut(line: &str, columns: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// JSON in which every character is escaped that a terminal obeys or that some programs take for the end of a
+/// line: U+2028, U+0085. Between its strings there is none.
+fn plain_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character == '\n' || !is_hidden(character) {
+            out.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    out
+}
+
 /// A table without lines: a header, then rows, numbers to the right.
 pub(super) fn table(header: &[&str], numbers: &[usize]) -> Table {
     let mut table = Table::new();
@@ -249,6 +265,14 @@ pub(super) fn shell_word(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_moves_no_cursor_and_means_the_same() {
+        let text = "\u{9b}2J\u{2028}\u{85}\u{202e}é\u{e0001}\n\u{1b}";
+        let json = plain_json(&serde_json::to_string_pretty(&[text]).unwrap());
+        assert_eq!(json, "[\n  \"\\u009b2J\\u2028\\u0085\\u202eé\\udb40\\udc01\\n\\u001b\"\n]");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [text]);
+    }
 
     #[test]
     fn text_is_wrapped_between_words() {

@@ -380,7 +380,7 @@ codes! {
     /// Such a rule opens a part of the internet, or all of it. It is a slip of the pen or worse, so nothing is
     /// written until it is mended.
     ///
-    /// Example: `0.0.0.0/0`, `2000::/3`, or `::ffff:0:0/96`, which is all of IPv4.
+    /// Example: `0.0.0.0/0`, `2000::/3`, or `64:ff9b::/96`, which is all of IPv4.
     ///
     /// Instead: name the networks that are meant. In a source that you cannot change, leave the row out by
     /// `select: exclude:`.

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
 use globset::{GlobBuilder, GlobMatcher};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::domain::{self, DomainError, DomainName};
 use super::request::Host;
@@ -266,6 +266,21 @@ pub enum HostPatternError {
         /// The network that was probably meant.
         network: IpNet,
     },
+    /// An IPv4 address in the form of IPv6, `::ffff:10.0.0.1`: on the wire it is the former, so that some products
+    /// match it and others never.
+    #[error("an IPv4 address in the form of IPv6; write {network}")]
+    Mapped {
+        /// The address or network of IPv4.
+        network: Ipv4Net,
+    },
+}
+
+/// The IPv4 network that an IPv4-mapped one of IPv6 stands for (RFC 4291, 2.5.5.2).
+fn unmapped(network: IpNet) -> Option<Ipv4Net> {
+    const BITS: u8 = 96;
+    let IpNet::V6(own) = network else { return None };
+    let prefix = own.prefix_len().checked_sub(BITS)?;
+    Ipv4Net::new(own.addr().to_ipv4_mapped()?, prefix).ok()
 }
 
 impl HostPattern {
@@ -316,6 +331,9 @@ impl FromStr for HostPattern {
     fn from_str(text: &str) -> Result<Self, HostPatternError> {
         if let Some(network) = parse_network(text) {
             let truncated = network.trunc();
+            if let Some(network) = unmapped(truncated) {
+                return Err(HostPatternError::Mapped { network });
+            }
             return if truncated.addr() == network.addr() {
                 Ok(Self::Address(network))
             } else {
@@ -530,6 +548,10 @@ mod tests {
         let network = "10.0.0.0/8".parse().unwrap();
         assert_eq!("10.0.0.1/8".parse::<HostPattern>(), Err(HostPatternError::HostBits { network }));
         assert!("010.0.0.1".parse::<HostPattern>().is_err(), "octal or decimal: nobody knows");
+        for (text, network) in [("::ffff:10.0.0.1", "10.0.0.1/32"), ("::ffff:0:0/96", "0.0.0.0/0")] {
+            let network = network.parse().unwrap();
+            assert_eq!(text.parse::<HostPattern>(), Err(HostPatternError::Mapped { network }));
+        }
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 /// Which paths a pattern matches. Limits plain HTTP only: on HTTPS a product sees the host alone.
 ///
-/// Invariant: the text begins with `/`, holds printable ASCII without space, `?`, `#` and `*`, and a
-/// [`Segment`](PathPattern::Segment) does not end in `/` (it would be a prefix). The only way in is
-/// [`PathPattern::parse`].
+/// Invariant: the text begins with `/`, holds printable ASCII without space, `?`, `#` and `*`, and no step `.` or
+/// `..`, which clients take before they ask; a [`Segment`](PathPattern::Segment) does not end in `/` (it would be
+/// a prefix). The only way in is [`PathPattern::parse`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum PathPattern {
     /// Every path.
@@ -34,6 +34,17 @@ pub enum PathError {
     /// A star that is not the last character.
     #[error("a star inside a path")]
     InnerStar,
+    /// A step that no client sends: it is taken before.
+    #[error("the step `{step}` in a path")]
+    Step {
+        /// `.`, `..`, or either escaped.
+        step: String,
+    },
+}
+
+/// Whether a client takes a segment for a step in the tree, also where its dots are escaped (WHATWG URL).
+fn is_step(segment: &str) -> bool {
+    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 impl PathPattern {
@@ -41,8 +52,8 @@ impl PathPattern {
     /// prefix at a segment boundary; `` and `/` match every path.
     ///
     /// # Errors
-    /// When the text does not begin with `/`, or holds a query, a fragment, an inner star, or a
-    /// character that is not printable ASCII.
+    /// When the text does not begin with `/`, or holds a query, a fragment, an inner star, a step such as
+    /// `..`, or a character that is not printable ASCII.
     pub fn parse(text: &str) -> Result<Self, PathError> {
         if text.is_empty() {
             return Ok(Self::Any);
@@ -61,6 +72,14 @@ impl PathPattern {
                 '!'..='~' => {}
                 _ => return Err(PathError::BadCharacter { character }),
             }
+        }
+        let mut steps = text.split('/').rev();
+        // Behind the last slash of a prefix a name goes on.
+        if starred {
+            steps.next();
+        }
+        if let Some(step) = steps.find(|segment| is_step(segment)) {
+            return Err(PathError::Step { step: step.to_owned() });
         }
         Ok(if text == "/" {
             Self::Any
@@ -149,6 +168,12 @@ mod tests {
     fn what_is_no_path_is_refused() {
         for text in ["x", "/a*b", "/a?b", "/a#b", "/a b", "/ä", "/a\"b", "/a\nb"] {
             assert!(PathPattern::parse(text).is_err(), "{text}");
+        }
+        for text in ["/..", "/a/../b", "/a/./b", "/a/%2E.", "/.%2e/b*", "/./*"] {
+            assert!(matches!(PathPattern::parse(text), Err(PathError::Step { .. })), "{text}");
+        }
+        for text in ["/..a", "/a.", "/a/.*", "/...", "/.well-known/x"] {
+            assert!(PathPattern::parse(text).is_ok(), "{text}");
         }
     }
 }

@@ -36,7 +36,7 @@ class Rule:
     """What a rule is in the product."""
 
     def __init__(self, pattern):
-        address = re.fullmatch(r"(?:(http|any)://)?(?:\[([0-9a-f:./]+)\]|([0-9.]+(?:/[0-9]+)?))(?::([0-9,*-]+))?", pattern)
+        address = re.fullmatch(r"(?:(http|any)://)?(?:\[([0-9a-f:./]+)\]|([0-9.]+(?:/[0-9]+)?))(?::([0-9,*-]+))?(?:/.*)?", pattern)
         self.pattern, self.network, self.name, self.starred = pattern, None, None, False
         if address and (address[2] or not re.fullmatch(r"[0-9]+", address[3])):
             self.network = ipaddress.ip_network(address[2] or address[3])
