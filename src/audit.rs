@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Diagnostic;
 use crate::model::{
-    Host, HostIndex, HostPattern, Intent, Policy, Request, RequestPattern, Scheme, boundary_requests,
+    Host, HostIndex, HostPattern, Intent, Policy, Request, RequestPattern, Scheme, boundary_requests_by_host,
 };
 use crate::plan::Plan;
 use crate::read::{Item, Place, Texts, Trouble};
@@ -131,44 +131,37 @@ struct Granted {
 /// Asks a configuration everything that it and the policy tell apart; nothing where what it decides is nothing that the
 /// policy asks of the product.
 pub fn audit(subject: &dyn Subject, inputs: Inputs<'_>) -> Option<Report> {
-    let is_asked = |intent: &Intent| inputs.plan.intents.contains_key(intent);
-    if !subject.intents().is_empty() && !subject.intents().iter().any(is_asked) {
+    let (decided, asked) = (subject.intents(), &inputs.plan.intents);
+    let intents: Vec<Intent> = decided.iter().copied().filter(|intent| asked.contains_key(intent)).collect();
+    if intents.is_empty() && !decided.is_empty() {
         return None;
     }
-    let seen = seen(subject, inputs);
+    let seen = seen(subject, inputs, &intents);
     Some(findings::report(subject, inputs, &seen))
 }
 
-fn seen(subject: &dyn Subject, inputs: Inputs<'_>) -> Seen {
-    let intents: Vec<Intent> =
-        subject.intents().into_iter().filter(|intent| inputs.plan.intents.contains_key(intent)).collect();
-    let wanted = Wanted::new(&intents, inputs);
+fn seen(subject: &dyn Subject, inputs: Inputs<'_>, intents: &[Intent]) -> Seen {
+    let wanted = Wanted::new(intents, inputs);
     let own = subject.patterns();
     let patterns: BTreeSet<&RequestPattern> = own.iter().chain(wanted.patterns.iter().copied()).collect();
 
     let mut seen = Seen::default();
-    let mut at: Option<(Host, Box<dyn SubjectAt + '_>, WantedAt<'_>)> = None;
-    for request in boundary_requests(patterns) {
-        seen.requests += 1;
-        let (_, subject_at, wanted_at) = match &mut at {
-            Some(same) if same.0 == request.host => same,
-            other => {
-                seen.hosts += 1;
-                let host = request.host.clone();
-                let (subject_at, wanted_at) = (subject.at(&host), wanted.at(&host));
-                other.insert((host, subject_at, wanted_at))
-            }
-        };
-        let mut is_refused = false;
-        for &intent in &intents {
-            // Plain HTTP is not inspected.
-            if intent == Intent::BypassInspection && request.scheme == Scheme::Http {
-                continue;
-            }
-            let Some(decision) = subject_at.ask(intent, &request) else { continue };
-            is_refused |= intent == Intent::Allow && !decision.granted;
-            if intent == Intent::Allow || decision.granted || !is_refused {
-                seen.note(intent, &request, &decision, wanted_at);
+    for (host, requests) in boundary_requests_by_host(patterns) {
+        seen.hosts += 1;
+        seen.requests += requests.len();
+        let (subject_at, wanted_at) = (subject.at(&host), wanted.at(&host));
+        for request in requests {
+            let mut is_refused = false;
+            for &intent in intents {
+                // Plain HTTP is not inspected.
+                if intent == Intent::BypassInspection && request.scheme == Scheme::Http {
+                    continue;
+                }
+                let Some(decision) = subject_at.ask(intent, &request) else { continue };
+                is_refused |= intent == Intent::Allow && !decision.granted;
+                if intent == Intent::Allow || decision.granted || !is_refused {
+                    seen.note(intent, &request, &decision, &wanted_at);
+                }
             }
         }
     }
@@ -219,8 +212,8 @@ fn size(request: &Request) -> (bool, bool, usize, &Request) {
 struct Wanted<'a> {
     /// Rules of the policy, by their place in its list.
     rules: HostIndex<(Intent, usize, &'a RequestPattern)>,
-    /// Those for all below a name, by that name.
-    apexes: HostIndex<(Intent, usize, &'a RequestPattern)>,
+    /// What is asked for all below a name, by that name.
+    apexes: HostIndex<Intent>,
     /// What the product can do.
     means: HostIndex<(Intent, &'a RequestPattern)>,
     patterns: Vec<&'a RequestPattern>,
@@ -228,8 +221,8 @@ struct Wanted<'a> {
 
 struct WantedAt<'a> {
     rules: Vec<(Intent, usize, &'a RequestPattern)>,
-    /// Rules for all below the host.
-    apex_of: Vec<(Intent, usize, &'a RequestPattern)>,
+    /// What is asked for all below the host.
+    apex_of: Vec<Intent>,
     means: Vec<(Intent, &'a RequestPattern)>,
 }
 
@@ -246,7 +239,7 @@ impl<'a> Wanted<'a> {
                 wanted.rules.insert(rule.pattern.host.clone(), (intent, at, &rule.pattern));
                 wanted.patterns.push(&rule.pattern);
                 if let HostPattern::Descendants(name) = &rule.pattern.host {
-                    wanted.apexes.insert(HostPattern::Exact(name.clone()), (intent, at, &rule.pattern));
+                    wanted.apexes.insert(HostPattern::Exact(name.clone()), intent);
                 }
             }
             for pattern in inputs.plan.intents.get(&intent).into_iter().flat_map(|planned| &planned.means) {
@@ -269,12 +262,12 @@ impl<'a> Wanted<'a> {
 impl WantedAt<'_> {
     fn rules(&self, intent: Intent, request: &Request) -> Vec<usize> {
         let matches =
-            |&&(of, _, pattern): &&(Intent, usize, &RequestPattern)| of == intent && pattern.matches(request);
+            |&&(of, _, pattern): &&(Intent, usize, &RequestPattern)| of == intent && pattern.serves(request);
         self.rules.iter().filter(matches).map(|&(_, at, _)| at).collect()
     }
 
     fn is_meant(&self, intent: Intent, request: &Request) -> bool {
-        self.means.iter().any(|&(of, pattern)| of == intent && pattern.matches(request))
+        self.means.iter().any(|&(of, pattern)| of == intent && pattern.serves(request))
     }
 
     /// Whether the host is wanted, for whatever service.
@@ -284,7 +277,8 @@ impl WantedAt<'_> {
 
     /// Whether the host is wanted, for whatever service, or all below it is.
     fn knows_host(&self, intent: Intent) -> bool {
-        self.rules.iter().chain(&self.apex_of).any(|&(of, ..)| of == intent)
+        self.has_host(intent)
+            || self.apex_of.contains(&intent)
             || self.means.iter().any(|&(of, _)| of == intent)
     }
 }

@@ -28,6 +28,11 @@ pub use manifest::written_rules;
 /// The profile of a manifest where it is the built-in one.
 const BUILTIN: &str = "builtin";
 
+/// The profile as a manifest names it.
+pub fn profile_name(profile: &Profile) -> String {
+    profile.file_name().unwrap_or_else(|| BUILTIN.to_owned())
+}
+
 /// What the sources of a profile say, and what follows from it.
 #[derive(Debug)]
 pub struct Run {

@@ -7,15 +7,17 @@ mod code;
 mod excerpt;
 mod human;
 mod json;
+mod level;
 mod sarif;
 mod summary;
 #[cfg(test)]
 mod tests;
 mod visible;
 
-pub use code::{Code, Level};
+pub use code::Code;
 pub use human::{Style, write_human, write_profile_error};
 pub use json::to_json;
+pub use level::Level;
 pub use sarif::to_sarif;
 pub use summary::summarize;
 pub use visible::{is_hidden, visible};

@@ -25,5 +25,7 @@ pub use index::HostIndex;
 pub use path::PathPattern;
 pub use policy::{HeldRule, Intent, Policy, Rule};
 pub use request::{Host, Ports, Request, RequestPattern, Scheme, Schemes};
-pub use request_set::{Dimension, RequestSet, boundary_hosts, boundary_requests, deviations};
+pub use request_set::{
+    Dimension, RequestSet, boundary_hosts, boundary_requests, boundary_requests_by_host, deviations,
+};
 pub use windows::{WindowsClaim, WindowsRange, WindowsRelease};

@@ -284,3 +284,10 @@ pub struct Profile {
     /// What targets need.
     pub settings: Settings,
 }
+
+impl Profile {
+    /// The name of its file, for people; nothing for the built-in profile.
+    pub fn file_name(&self) -> Option<String> {
+        self.file.as_deref().map(|file| file.display().to_string())
+    }
+}

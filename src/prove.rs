@@ -13,7 +13,7 @@ mod zscaler;
 use crate::emit::Artifact;
 use crate::model::Policy;
 use crate::plan::Plan;
-use crate::read::{Trouble, TroubleKind};
+use crate::read::{Texts, Trouble, TroubleKind};
 
 /// What was found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +43,11 @@ pub fn prove(plan: &Plan<'_>, policy: &Policy, artifacts: &[Artifact]) -> Proof 
     };
     differences.truncate(MOST);
     if differences.is_empty() { Proof::Proved } else { Proof::Differs(differences) }
+}
+
+/// Artifacts as the files of a configuration.
+fn texts<'a>(artifacts: impl IntoIterator<Item = &'a Artifact>) -> Texts {
+    artifacts.into_iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect()
 }
 
 /// What a reader did not understand, or what does not mean what it seems to. What it assumes about clients is

@@ -156,7 +156,7 @@ impl Config {
         };
         compile::settle(&profile.lints, &mut report.findings);
 
-        let name = profile.file.as_deref().map(|file| file.display().to_string());
+        let name = profile.file_name();
         match global.written_as() {
             WrittenAs::Json => output.json(&to_json(input, &texts, &report, &run.sources))?,
             WrittenAs::Sarif => {

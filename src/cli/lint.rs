@@ -24,7 +24,7 @@ pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failu
             output.finish()?;
         }
         WrittenAs::Sarif => {
-            let name = profile.file.as_deref().map(|file| file.display().to_string());
+            let name = profile.file_name();
             output.json(&diag::to_sarif(&findings, &run.sources, name.as_deref()))?;
             output.finish()?;
         }

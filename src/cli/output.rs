@@ -161,7 +161,7 @@ impl Output {
 
     /// Prints findings in full, the way a compiler does.
     pub(super) fn findings(&mut self, findings: &[Diagnostic], sources: &SourceMap, profile: &Profile) {
-        let name = profile.file.as_deref().map(|file| file.display().to_string());
+        let name = profile.file_name();
         let shown = name.as_deref().map(|name| (name, profile.text.as_str()));
         let style = self.stderr_style();
         // A closed stderr is no reason to stop.

@@ -65,8 +65,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     }
     output.finish()?;
     let dir = arguments.dir.display();
-    let asked =
-        profile.file.as_deref().map_or("the built-in profile".to_owned(), |file| file.display().to_string());
+    let asked = profile.file_name().unwrap_or_else(|| "the built-in profile".to_owned());
     if differs > 0 || !written.damage.is_empty() {
         let mut why = Vec::new();
         if differs > 0 {
@@ -179,7 +178,7 @@ fn to_json(written: &Written, profile: &Profile, proven: &[Proven<'_>], is_curre
         .map(|(path, &damage)| json!({ "path": path, "damage": said(damage) }))
         .collect();
     json!({
-        "profile": profile.file.as_deref().map_or("builtin".to_owned(), |file| file.display().to_string()),
+        "profile": compile::profile_name(profile),
         "targets": targets,
         "damage": files,
         "current": is_current,

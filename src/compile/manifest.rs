@@ -45,7 +45,7 @@ struct ArtifactEntry {
 pub(super) fn manifest(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Vec<u8> {
     let manifest = Manifest {
         findings: diag::to_json(&compiled.findings, &run.sources),
-        profile: profile.file.as_deref().map_or(super::BUILTIN.to_owned(), |file| file.display().to_string()),
+        profile: super::profile_name(profile),
         sources: run
             .sources
             .iter()

@@ -303,10 +303,14 @@ impl RequestPattern {
     /// Whether `request` is matched. This is the one definition of meaning: every emitter, reader and
     /// product test is held to it.
     pub fn matches(&self, request: &Request) -> bool {
+        self.serves(request) && self.host.matches(&request.host)
+    }
+
+    /// Whether scheme, port and path of `request` are matched, for who has found the pattern by its host.
+    pub fn serves(&self, request: &Request) -> bool {
         self.schemes.contains(request.scheme)
             && self.ports.contains(request.port)
             && self.path.matches(&request.path)
-            && self.host.matches(&request.host)
     }
 
     /// Whether every request that `other` matches is matched: host, schemes, ports and path all cover,

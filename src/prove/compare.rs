@@ -5,20 +5,20 @@ use std::collections::BTreeSet;
 use super::MOST;
 use crate::model::{
     DomainName, Host, HostIndex, HostPattern, Intent, PathPattern, Ports, Request, RequestPattern,
-    RequestSet, Schemes, boundary_requests,
+    RequestSet, Schemes, boundary_requests_by_host,
 };
 use crate::plan::Plan;
-use crate::read::{AtHost, Rulebase};
+use crate::read::Rulebase;
 
 /// Where the rules that were read for an intent do not grant what is meant: a few, each with a request.
 ///
 /// `meant` is sorted, as a plan has it.
 pub(super) fn differences(intent: Intent, meant: &[RequestPattern], read: &Rulebase) -> Vec<String> {
     let Some(granted) = read.granted() else { return by_asking(intent, meant, read) };
-    if *granted == *meant || Joined::of(&granted) == Joined::of(meant) {
+    if granted == meant || Joined::of(&granted) == Joined::of(meant) {
         return Vec::new();
     }
-    let (meant, granted) = (RequestSet::new(meant), RequestSet::new(&*granted));
+    let (meant, granted) = (RequestSet::new(meant), RequestSet::new(&granted));
     let wider = granted.witness_outside(&meant).map(|request| said(intent, &request, true));
     let narrower = meant.witness_outside(&granted).map(|request| said(intent, &request, false));
     wider.into_iter().chain(narrower).collect()
@@ -70,19 +70,14 @@ fn by_asking(intent: Intent, meant: &[RequestPattern], read: &Rulebase) -> Vec<S
     meant.iter().for_each(|pattern| hosts.insert(pattern.host.clone(), pattern));
     let patterns: BTreeSet<&RequestPattern> = read.patterns().chain(meant).collect();
     let mut found = Vec::new();
-    let mut at: Option<(Host, AtHost<'_>, Vec<&RequestPattern>)> = None;
-    for request in boundary_requests(patterns) {
-        let (_, read_at, meant_at) = match &mut at {
-            Some(same) if same.0 == request.host => same,
-            other => {
-                let host = request.host.clone();
-                let (read_at, meant_at) = (index.at(&host), hosts.matching(&host).copied().collect());
-                other.insert((host, read_at, meant_at))
+    for (host, requests) in boundary_requests_by_host(patterns) {
+        let read_at = index.at(&host);
+        let meant_at: Vec<&RequestPattern> = hosts.matching(&host).copied().collect();
+        for request in requests {
+            let granted = read_at.grants(&request);
+            if granted != meant_at.iter().any(|pattern| pattern.serves(&request)) {
+                found.push(said(intent, &request, granted));
             }
-        };
-        let granted = read_at.grants(&request);
-        if granted != meant_at.iter().any(|pattern| serves(pattern, &request)) {
-            found.push(said(intent, &request, granted));
         }
         if found.len() >= MOST {
             break;
@@ -101,13 +96,6 @@ fn said(intent: Intent, request: &Request, granted: bool) -> String {
     };
     let (got, expected) = if granted { (is, not_meant) } else { (not_meant, is) };
     format!("`{request}` is {got}, and should be {expected}")
-}
-
-/// Whether a pattern that matches the host matches the rest of a request.
-fn serves(pattern: &RequestPattern, request: &Request) -> bool {
-    pattern.schemes.contains(request.scheme)
-        && pattern.ports.contains(request.port)
-        && pattern.path.matches(&request.path)
 }
 
 /// What a plan says that the entries mean, by host.
@@ -144,7 +132,7 @@ impl<'p> Meant<'p> {
 impl MeantAt<'_> {
     /// Whether a request to the host is meant for an intent.
     pub(super) fn has(&self, intent: Intent, request: &Request) -> bool {
-        self.0.iter().any(|(of, pattern)| *of == intent && serves(pattern, request))
+        self.0.iter().any(|(of, pattern)| *of == intent && pattern.serves(request))
     }
 }
 

@@ -145,8 +145,9 @@ fn texts(options: &NftablesOptions, end: End, artifacts: &[Artifact]) -> Texts {
              add rule inet {table} around jump {chain}\n"
         )),
     }
-    let files = artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone()));
-    files.chain([(MAIN.to_owned(), main.into_bytes())]).collect()
+    let mut texts = super::texts(artifacts);
+    texts.insert(MAIN.to_owned(), main.into_bytes());
+    texts
 }
 
 /// Whether the rules name the interface that clients are behind.

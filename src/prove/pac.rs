@@ -6,7 +6,7 @@ use super::MOST;
 use super::compare::Meant;
 use crate::emit::Artifact;
 use crate::emit::pac::{PacHost, PacOptions, PacOtherwise};
-use crate::model::{Host, HostIndex, Intent, Request, RequestPattern, boundary_requests};
+use crate::model::{Host, HostIndex, Intent, RequestPattern, boundary_requests_by_host};
 use crate::plan::Plan;
 use crate::read::Item;
 use crate::read::pac::{Direction, Pac};
@@ -107,24 +107,19 @@ fn of_hosts(plan: &Plan<'_>, pac: &Pac) -> Vec<String> {
         let found: BTreeSet<Intent> = read.matching(host).copied().collect();
         answer(|intent| found.contains(&intent))
     };
-    let meant_at = |request: &Request| {
-        let at = meant.at(&request.host);
-        answer(|intent| at.has(intent, request))
-    };
     let own = pac.direct.iter().chain(&pac.proxied).map(|item| &item.pattern);
     let patterns: BTreeSet<&RequestPattern> = own.chain(meant.patterns()).collect();
     let mut differing: Vec<String> = Vec::new();
-    for request in boundary_requests(patterns) {
-        let (got, expected) = (read_at(&request.host), meant_at(&request));
-        if got != expected {
-            differing.push(format!(
-                "`{}` gets {}, and should get {}",
-                request.host,
-                got.said(),
-                expected.said()
-            ));
-            // The requests to a host are told by their host alone, as browsers ask.
-            differing.dedup();
+    for (host, requests) in boundary_requests_by_host(patterns) {
+        let (got, meant_at) = (read_at(&host), meant.at(&host));
+        for request in requests {
+            let expected = answer(|intent| meant_at.has(intent, &request));
+            if got != expected {
+                let (got, expected) = (got.said(), expected.said());
+                differing.push(format!("`{host}` gets {got}, and should get {expected}"));
+                // The requests to a host are told by their host alone, as browsers ask.
+                differing.dedup();
+            }
         }
         if differing.len() >= MOST {
             break;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::compare::{Meant, MeantAt};
+use super::compare::Meant;
 use crate::emit::Artifact;
-use crate::model::{Host, Intent, RequestPattern, Scheme, boundary_requests};
+use crate::model::{Intent, RequestPattern, Scheme, boundary_requests_by_host};
 use crate::plan::Plan;
-use crate::read::{Access, Texts, squid};
+use crate::read::{Access, squid};
 
 /// What stands around the fragment: clients, users who sign in, and the lines behind it.
 const AROUND_SQUID: &str = "acl localnet src 10.0.0.0/8\n\
@@ -18,8 +18,7 @@ const AROUND_SQUID: &str = "acl localnet src 10.0.0.0/8\n\
 /// Where the files do not mean what the plan says.
 pub(super) fn differences(plan: &Plan<'_>, artifacts: &[Artifact]) -> Vec<String> {
     const MAIN: &str = "around the fragment";
-    let mut texts: Texts =
-        artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
+    let mut texts = super::texts(artifacts);
     texts.insert(MAIN.to_owned(), AROUND_SQUID.as_bytes().to_vec());
     let squid = squid::Squid::read(MAIN, &texts);
     let troubles = super::troubles(squid.troubles());
@@ -32,34 +31,28 @@ pub(super) fn differences(plan: &Plan<'_>, artifacts: &[Artifact]) -> Vec<String
     let patterns: BTreeSet<&RequestPattern> = own.iter().chain(meant.patterns()).collect();
     let client = squid::Client::default();
     let mut differences = Vec::new();
-    let mut at: Option<(Host, squid::AtHost<'_>, MeantAt<'_>)> = None;
-    for request in boundary_requests(patterns) {
-        let (_, squid_at, meant_at) = match &mut at {
-            Some(same) if same.0 == request.host => same,
-            other => {
-                let host = request.host.clone();
-                let (squid_at, meant_at) = (squid.at(&host), meant.at(&host));
-                other.insert((host, squid_at, meant_at))
+    for (host, requests) in boundary_requests_by_host(patterns) {
+        let (squid_at, meant_at) = (squid.at(&host), meant.at(&host));
+        for request in requests {
+            // Only what is allowed is let through without asking who it is.
+            let access = match meant_at.has(Intent::Allow, &request) {
+                false => Access::Denied,
+                true if meant_at.has(Intent::BypassAuthentication, &request) => Access::Anonymous,
+                true => Access::AfterAuthentication,
+            };
+            let got = squid_at.access(client, &request);
+            if got != access {
+                differences.push(format!("`{request}` is {}, and should be {}", said(got), said(access)));
             }
-        };
-        // Only what is allowed is let through without asking who it is.
-        let access = match meant_at.has(Intent::Allow, &request) {
-            false => Access::Denied,
-            true if meant_at.has(Intent::BypassAuthentication, &request) => Access::Anonymous,
-            true => Access::AfterAuthentication,
-        };
-        let got = squid_at.access(client, &request);
-        if got != access {
-            differences.push(format!("`{request}` is {}, and should be {}", said(got), said(access)));
-        }
-        let exempt = meant_at.has(Intent::BypassInspection, &request);
-        // What is exempt and refused is refused either way.
-        if request.scheme == Scheme::Https
-            && (!exempt || access != Access::Denied)
-            && squid_at.inspects(client, &request) != Some(!exempt)
-        {
-            let (is, should) = if exempt { ("", "not ") } else { ("not ", "") };
-            differences.push(format!("`{request}` is {is}inspected, and should {should}be"));
+            let exempt = meant_at.has(Intent::BypassInspection, &request);
+            // What is exempt and refused is refused either way.
+            if request.scheme == Scheme::Https
+                && (!exempt || access != Access::Denied)
+                && squid_at.inspects(client, &request) != Some(!exempt)
+            {
+                let (is, should) = if exempt { ("", "not ") } else { ("not ", "") };
+                differences.push(format!("`{request}` is {is}inspected, and should {should}be"));
+            }
         }
         if differences.len() >= super::MOST {
             break;

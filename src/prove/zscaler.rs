@@ -10,7 +10,7 @@ use crate::emit::zscaler::ZscalerOptions;
 use crate::model::{HostIndex, Intent, RequestPattern};
 use crate::plan::Plan;
 use crate::read::zscaler::{Disabled, RuleKind, UrlList, Zscaler};
-use crate::read::{Item, Place, Rulebase, Texts};
+use crate::read::{Item, Place, Rulebase};
 
 /// What a file is by its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,8 +38,7 @@ pub(super) fn differences(plan: &Plan<'_>, artifacts: &[Artifact]) -> Vec<String
         .collect();
     let [pasted, api, terraform, pac] = [Form::Pasted, Form::Api, Form::Terraform, Form::Pac].map(|form| {
         let own = artifacts.iter().filter(|artifact| Form::of(&artifact.path) == Some(form));
-        let texts: Texts = own.map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
-        Zscaler::read(&texts)
+        Zscaler::read(&super::texts(own))
     });
     for read in [&pasted, &api, &terraform, &pac] {
         differences.extend(super::troubles(read.troubles()));

@@ -1,7 +1,5 @@
 //! Rules of which the first that matches decides, as most products have them.
 
-use std::borrow::Cow;
-
 use super::Place;
 use crate::model::{Host, HostIndex, Request, RequestPattern};
 
@@ -67,19 +65,16 @@ impl Rulebase {
 
     /// What is granted, if that is what the granting rules match together: where nothing is refused before
     /// something is granted, and nothing is granted otherwise. Sorted, without repeats.
-    pub fn granted(&self) -> Option<Cow<'_, [RequestPattern]>> {
+    pub fn granted(&self) -> Option<Vec<RequestPattern>> {
         let granting = self.rules.iter().take_while(|rule| rule.grants).count();
         if self.otherwise || self.rules[granting..].iter().any(|rule| rule.grants) {
             return None;
         }
-        let mut granted: Vec<RequestPattern> = self.patterns_of(granting).cloned().collect();
+        let items = self.rules[..granting].iter().flat_map(|rule| &rule.items);
+        let mut granted: Vec<RequestPattern> = items.map(|item| item.pattern.clone()).collect();
         granted.sort_unstable();
         granted.dedup();
-        Some(Cow::Owned(granted))
-    }
-
-    fn patterns_of(&self, first: usize) -> impl Iterator<Item = &RequestPattern> {
-        self.rules[..first].iter().flat_map(|rule| rule.items.iter().map(|item| &item.pattern))
+        Some(granted)
     }
 
     /// The rules, to be asked.
@@ -111,12 +106,7 @@ impl<'r> AtHost<'r> {
 
     /// The rule that decides about a request to the host, with what of it matches; nothing where none does.
     pub fn first(&self, request: &Request) -> Option<(&'r Ruling, &'r Item)> {
-        let (rule, item) = self.matching.iter().find(|(_, item)| {
-            let pattern = &item.pattern;
-            pattern.schemes.contains(request.scheme)
-                && pattern.ports.contains(request.port)
-                && pattern.path.matches(&request.path)
-        })?;
+        let (rule, item) = self.matching.iter().find(|(_, item)| item.pattern.serves(request))?;
         Some((&self.rulebase.rules[*rule], item))
     }
 }

@@ -40,13 +40,22 @@ pub fn boundary_hosts<'p>(patterns: impl IntoIterator<Item = &'p HostPattern>) -
     hosts
 }
 
-/// At least one request of every class of requests that the patterns tell apart, host by host.
-///
-/// A class is one of hosts (see [`boundary_hosts`]), of a scheme, of ports between the bounds of all patterns,
-/// and of paths between those of the patterns that match the host.
+/// At least one request of every class of requests that the patterns tell apart: those of
+/// [`boundary_requests_by_host`].
 pub fn boundary_requests<'p>(
     patterns: impl IntoIterator<Item = &'p RequestPattern>,
 ) -> impl Iterator<Item = Request> {
+    boundary_requests_by_host(patterns).flat_map(|(_, requests)| requests)
+}
+
+/// At least one request of every class of requests that the patterns tell apart, host by host, so that each host is
+/// looked up once. No host is there twice.
+///
+/// A class is one of hosts (see [`boundary_hosts`]), of a scheme, of ports between the bounds of all patterns,
+/// and of paths between those of the patterns that match the host.
+pub fn boundary_requests_by_host<'p>(
+    patterns: impl IntoIterator<Item = &'p RequestPattern>,
+) -> impl Iterator<Item = (Host, Vec<Request>)> {
     let mut hosts = BTreeSet::new();
     let mut index = HostIndex::new();
     // Port 0 is no port that anybody listens on.
@@ -62,7 +71,7 @@ pub fn boundary_requests<'p>(
             index.insert(pattern.host.clone(), pattern.path.clone());
         }
     }
-    boundary_hosts(hosts).into_iter().flat_map(move |host| {
+    boundary_hosts(hosts).into_iter().map(move |host| {
         let mut at = BTreeSet::from(["/".to_owned()]);
         at.extend(index.matching(&host).flat_map(paths::bounds));
         let mut requests = Vec::with_capacity(Scheme::ALL.len() * ports.len() * at.len());
@@ -73,7 +82,7 @@ pub fn boundary_requests<'p>(
                 requests.extend(at.iter().map(request));
             }
         }
-        requests
+        (host, requests)
     })
 }
 

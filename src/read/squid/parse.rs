@@ -283,19 +283,19 @@ impl Reader<'_> {
             );
         }
         let values = self.values(values, at);
-        let read = self.read(kind, &values, any_case, at);
-        let Some(mut read) = read else { return };
+        let mut read = self.read(kind, &values, any_case, at);
         // What Squid defines itself is there before, and is only added to.
-        if self.id(name).is_some_and(|id| self.acls[id].1 == "predefined") {
-            if let Some(id) = self.id(name) {
-                self.acls[id].2.extend(read);
-            }
+        let before = self.id(name);
+        if let Some(id) = before
+            && self.acls[id].1 == "predefined"
+        {
+            self.acls[id].2.extend(read);
             return;
         }
         if matches!(*kind, "any-of" | "all-of") {
             self.keep_order(name, &mut read, at);
         }
-        match self.ids.get(&name.to_ascii_lowercase()).map(|&id| &mut self.acls[id]) {
+        match before.map(|id| &mut self.acls[id]) {
             None => drop(self.add(name, kind, read)),
             Some((_, own, held)) if own == kind => {
                 if !held.extend(read) {
@@ -351,9 +351,9 @@ impl Reader<'_> {
         values
     }
 
-    fn read(&mut self, kind: &str, values: &[(String, Place)], any_case: bool, at: &Place) -> Option<Values> {
+    fn read(&mut self, kind: &str, values: &[(String, Place)], any_case: bool, at: &Place) -> Values {
         let words: Vec<&str> = values.iter().map(|(value, _)| value.as_str()).collect();
-        Some(match kind {
+        match kind {
             "dstdomain" => Values::Hosts(self.domains(values)),
             "ssl::server_name" => Values::ServerNames(self.domains(values)),
             "dstdom_regex" => Values::Hosts(self.expressions(values, any_case, expression::hosts)),
@@ -412,7 +412,7 @@ impl Reader<'_> {
                 );
                 Values::Other(Acl::Unknown)
             }
-        })
+        }
     }
 
     fn each<T>(&mut self, values: &[(String, Place)], read: impl Fn(&str) -> Result<T, Aside>) -> Vec<T> {
