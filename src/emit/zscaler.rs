@@ -72,7 +72,7 @@ impl Emitter for Zscaler {
         for host in &hosts {
             for tail in &tails {
                 let text = format!("{host}{tail}");
-                url::check(&text)?;
+                url::check(&pattern.host, &text)?;
                 entries.push(Entry { list: URLS, schemes, ports: Ports::any(), text });
             }
         }

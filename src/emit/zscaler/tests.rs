@@ -119,6 +119,9 @@ fn what_no_url_can_be_is_refused_by_name() {
         let rule = rule(pattern("https://a.example").with_host(network.parse().unwrap()));
         assert!(Zscaler.encode(&settings(), Intent::Allow, &rule).unwrap_err().why.contains("no network"));
     }
+    // A path of digits behind an address would be read as its prefix length.
+    assert!(why("http://203.0.113.0/24").contains("looks like a network"));
+    assert!(Zscaler.encode(&settings(), Intent::Allow, &rule(pattern("http://203.0.113.0/33"))).is_ok());
 }
 
 /// What is exempt from authentication is exempt from inspection too.

@@ -1,5 +1,7 @@
 //! What a URL list can say. Source: help.zscaler.com, "URL Format Guidelines", checked 2026-11-24.
 
+use ipnet::IpNet;
+
 use super::{Unsupported, unsupported};
 use crate::model::{DomainName, HostPattern, LabelGlob, PathPattern};
 
@@ -78,7 +80,10 @@ pub(super) fn tails(path: &PathPattern) -> (Vec<String>, PathPattern) {
 }
 
 /// Whether an entry obeys the rules that are not those of names already: one bad entry rejects the request.
-pub(super) fn check(text: &str) -> Result<(), Unsupported> {
+pub(super) fn check(host: &HostPattern, text: &str) -> Result<(), Unsupported> {
+    if matches!(host, HostPattern::Address(_)) && text.parse::<IpNet>().is_ok() {
+        return Err(unsupported("an address with a path of digits alone looks like a network"));
+    }
     if text.len() > MAX_URL {
         return Err(Unsupported {
             why: format!("a URL of {} octets, over the {MAX_URL} of Zscaler", text.len()),
