@@ -395,7 +395,16 @@ proptest! {
             &RequestSet::new([of]), &RequestSet::new([&from]), &RequestSet::new(&unless),
         ));
         if let Some(found) = of_same_host(of, &from, &RequestSet::new(&unless)) {
-            prop_assert_eq!(found, walked);
+            // Of names that are equally short, `unless` may make the walk come to another one first.
+            let but_name = |found: Vec<(Dimension, Request)>| -> Vec<_> {
+                let own = |(dimension, own): (_, Request)| (dimension, octets(&own.host), own.scheme, own.port, own.path);
+                found.into_iter().map(own).collect()
+            };
+            for (_, request) in &found {
+                prop_assert!(of.matches(request) && !from.matches(request), "{}", request);
+                prop_assert!(!unless.iter().any(|pattern| pattern.matches(request)), "{}", request);
+            }
+            prop_assert_eq!(but_name(found), but_name(walked));
         }
     }
 
