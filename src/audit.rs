@@ -38,9 +38,10 @@ pub trait Subject {
     fn lists(&self) -> Vec<List<'_>>;
     /// What was not understood, or does not mean what it seems to.
     fn troubles(&self) -> Vec<Trouble>;
-    /// Whether it may tell apart more than [`Subject::patterns`] says, so that asking is sampling.
-    fn is_sampled(&self) -> bool {
-        false
+    /// Where it may tell apart more than [`Subject::patterns`] says, so that asking is sampling: how many hosts it
+    /// gave an answer for.
+    fn sampled(&self) -> Option<usize> {
+        None
     }
 }
 
@@ -95,7 +96,7 @@ pub struct Report {
     pub findings: Vec<Diagnostic>,
     /// What was assumed about what a request does not tell.
     pub assumed: Vec<Trouble>,
-    /// How many hosts were asked about.
+    /// How many hosts it was asked about, and, of a sample, gave an answer for.
     pub hosts: usize,
     /// How many requests were asked.
     pub requests: usize,

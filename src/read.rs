@@ -22,6 +22,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::model::Intent;
+use crate::text;
 
 pub use rulebase::{AtHost, Index, Item, Rulebase, Ruling};
 
@@ -72,6 +73,16 @@ pub struct Trouble {
     pub kind: TroubleKind,
     /// What is wrong, in one line without a full stop.
     pub what: String,
+}
+
+/// Most characters of what a trouble tells.
+const MOST_TOLD: usize = 600;
+
+impl Trouble {
+    /// What is wrong may hold a text of a file: it is kept to one line, of which a terminal obeys nothing.
+    pub fn new(place: Place, kind: TroubleKind, what: impl AsRef<str>) -> Self {
+        Self { place, kind, what: text::shown(what.as_ref(), MOST_TOLD) }
+    }
 }
 
 /// What a trouble means for the reading.

@@ -41,7 +41,7 @@ pub(super) fn report(subject: &dyn Subject, inputs: Inputs<'_>, seen: &Seen) -> 
     let entries = by_place(&lists);
     for ((intent, place), granted) in &seen.granted {
         if subject.withholds(*intent) {
-            let sampled = subject.is_sampled();
+            let sampled = subject.sampled().is_some();
             beyond(*intent, place.as_ref(), granted, (&entries, sampled), &lines, &mut findings);
         }
     }
@@ -69,9 +69,9 @@ pub(super) fn report(subject: &dyn Subject, inputs: Inputs<'_>, seen: &Seen) -> 
     Report {
         findings,
         assumed,
-        hosts: seen.hosts,
+        hosts: subject.sampled().unwrap_or(seen.hosts),
         requests: seen.requests,
-        sampled: subject.is_sampled(),
+        sampled: subject.sampled().is_some(),
         loose: seen.granted.values().filter(|granted| granted.is_loose).count(),
     }
 }

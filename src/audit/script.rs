@@ -2,7 +2,7 @@
 //! text are asked about as well as those that the policy tells apart.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ struct Seen {
     errors: BTreeMap<String, (Request, Place)>,
     uses: BTreeMap<Use, Request>,
     endless: usize,
+    /// Hosts that it gave an answer for.
+    hosts: HashSet<Host>,
     blocks: bool,
     /// Proxies that are none of the profile's, each with the first request that is sent there.
     strangers: BTreeMap<String, Request>,
@@ -106,6 +108,7 @@ impl Asked {
         let mut seen = self.seen.borrow_mut();
         match answer {
             Ok(answer) => {
+                seen.hosts.insert(request.host.clone());
                 for &own in &answer.uses {
                     seen.uses.entry(own).or_insert_with(|| request.clone());
                 }
@@ -114,7 +117,11 @@ impl Asked {
             Err(error) => {
                 if matches!(
                     error,
-                    ScriptError::TooManySteps | ScriptError::TooMuchMemory | ScriptError::TooSlow
+                    ScriptError::TooManySteps
+                        | ScriptError::TooMuchMemory
+                        | ScriptError::TooLong { .. }
+                        | ScriptError::TooSlow
+                        | ScriptError::Exhausted(_)
                 ) {
                     seen.endless += 1;
                 }
@@ -172,22 +179,22 @@ impl Subject for Asked {
         let whole = Place::new(&self.file, 0);
         for (why, (request, place)) in &seen.errors {
             let what = format!("{why}, asked for `{request}`");
-            troubles.push(Trouble { place: place.clone(), kind: TroubleKind::Refused, what });
+            troubles.push(Trouble::new(place.clone(), TroubleKind::Refused, what));
         }
         if seen.endless >= MOST_ENDLESS {
-            let what = "no more is asked of a script that does not end".to_owned();
-            troubles.push(Trouble { place: whole.clone(), kind: TroubleKind::NotUnderstood, what });
+            let what = "no more is asked of a script that takes too much".to_owned();
+            troubles.push(Trouble::new(whole.clone(), TroubleKind::NotUnderstood, what));
         }
         if let Some(request) = &seen.falls_back {
             let what = format!(
                 "a direct connection where the proxy does not answer, such as for `{request}`: it goes past the proxy \
                  where there is a route, and hides that the proxy is down"
             );
-            troubles.push(Trouble { place: whole.clone(), kind: TroubleKind::Misleading, what });
+            troubles.push(Trouble::new(whole.clone(), TroubleKind::Misleading, what));
         }
         for (proxy, request) in &seen.strangers {
             let what = format!("`{proxy}` is no proxy of the profile, such as for `{request}`");
-            troubles.push(Trouble { place: whole.clone(), kind: TroubleKind::Misleading, what });
+            troubles.push(Trouble::new(whole.clone(), TroubleKind::Misleading, what));
         }
         for (own, request) in &seen.uses {
             let what = match own {
@@ -198,13 +205,13 @@ impl Subject for Asked {
                 Use::Microsoft => "uses functions that Firefox does not have",
             };
             let what = format!("{what}: asked for `{request}`");
-            troubles.push(Trouble { place: whole.clone(), kind: TroubleKind::Assumed, what });
+            troubles.push(Trouble::new(whole.clone(), TroubleKind::Assumed, what));
         }
         troubles
     }
 
-    fn is_sampled(&self) -> bool {
-        true
+    fn sampled(&self) -> Option<usize> {
+        Some(self.seen.borrow().hosts.len())
     }
 }
 
@@ -224,14 +231,16 @@ impl SubjectAt for AskedAt<'_> {
                 ways
             }
         };
-        let first = ways.as_ref().and_then(|ways| ways.first());
+        // An error is told as itself.
+        let ways = ways?;
+        let first = ways.first();
         let granted = match intent {
             Intent::Allow => first.is_some_and(|way| !is_block(way)),
             _ => first == Some(&Direction::Direct),
         };
         let mut seen = self.asked.seen.borrow_mut();
         seen.blocks |= first.is_some_and(is_block);
-        for way in ways.iter().flatten().filter(|way| !is_block(way)) {
+        for way in ways.iter().filter(|way| !is_block(way)) {
             if let Direction::Proxy(proxy) = way
                 && !self.asked.proxies.is_empty()
                 && !self.asked.proxies.iter().any(|own| own.eq_ignore_ascii_case(proxy))
@@ -239,7 +248,7 @@ impl SubjectAt for AskedAt<'_> {
                 seen.strangers.entry(proxy.clone()).or_insert_with(|| request.clone());
             }
         }
-        let mut rest = ways.iter().flatten().skip(1);
+        let mut rest = ways.iter().skip(1);
         if first != Some(&Direction::Direct) && rest.any(|way| *way == Direction::Direct) {
             seen.falls_back.get_or_insert_with(|| request.clone());
         }

@@ -64,7 +64,7 @@ impl Subject for Asked {
         if self.squid.asks_for_clients() {
             let place = Place { file: self.squid.main().into(), line: 0 };
             let what = format!("asked as a client at {}", self.client.address);
-            troubles.push(Trouble { place, kind: TroubleKind::Assumed, what });
+            troubles.push(Trouble::new(place, TroubleKind::Assumed, what));
         }
         troubles
     }

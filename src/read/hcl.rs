@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 
 use scan::{Scanner, Token};
 
+use crate::text;
+
 /// How deep blocks, lists and objects may stand in each other.
 const MAX_DEPTH: u32 = 64;
 
@@ -313,8 +315,7 @@ fn check_unique<'n>(names: impl Iterator<Item = (&'n str, u32)>) -> Result<(), H
     Ok(())
 }
 
-/// The beginning of a text, on one line.
+/// The beginning of a text of the file, for a message.
 fn shown(text: &str) -> String {
-    let text: String = text.chars().take(40).collect();
-    text.escape_debug().to_string()
+    text::shown(text, 40)
 }

@@ -84,7 +84,7 @@ pub fn read(texts: &Texts) -> Reading {
     {
         let what = "no rule lets through to an address of IPv6, so clients are taken to have none".to_owned();
         let place = Place { file: file.as_str().into(), line: 0 };
-        reading.troubles.push(Trouble { place, kind: TroubleKind::Assumed, what });
+        reading.troubles.push(Trouble::new(place, TroubleKind::Assumed, what));
     }
     reading
 }
@@ -218,10 +218,10 @@ impl Filter {
                 let chain = &self.ruleset.chains[*to];
                 if chain.base.is_some() {
                     let what = format!("a jump to the chain `{}`, which has a hook", chain.name);
-                    found.push(Trouble { place: rule.place.clone(), kind: TroubleKind::Refused, what });
+                    found.push(Trouble::new(rule.place.clone(), TroubleKind::Refused, what));
                 }
             }
-            let mut tell = |kind, what: String| found.push(Trouble { place: rule.place.clone(), kind, what });
+            let mut tell = |kind, what: String| found.push(Trouble::new(rule.place.clone(), kind, what));
             let every_packet =
                 !rule.tests().any(|test| matches!(test, Test::State { established: false, .. }));
             let learned: Vec<_> =
@@ -263,7 +263,7 @@ impl Filter {
         for (targets, place) in self.resolver.targets.iter().zip(first_line) {
             let Some(place) = place else { continue };
             for target in targets {
-                let mut tell = |kind, what: String| found.push(Trouble { place: place.clone(), kind, what });
+                let mut tell = |kind, what: String| found.push(Trouble::new(place.clone(), kind, what));
                 let name = &target.set;
                 let Some(set) = self.set_of(target).map(|id| &self.ruleset.sets[id]) else {
                     tell(TroubleKind::NeverMatches, format!("there is no set `{name}` to fill"));
@@ -295,7 +295,7 @@ impl Filter {
             let set = &self.ruleset.sets[set];
             if set.size.is_some_and(|size| size < lines as u64) {
                 let what = format!("the set `{}` has no room for {lines} names", set.name);
-                found.push(Trouble { place: set.place.clone(), kind: TroubleKind::Misleading, what });
+                found.push(Trouble::new(set.place.clone(), TroubleKind::Misleading, what));
             }
         }
     }

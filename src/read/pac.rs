@@ -84,5 +84,5 @@ fn ascii<'t>(file: &Arc<str>, bytes: &'t [u8]) -> Result<&'t str, Trouble> {
 }
 
 fn trouble(file: &Arc<str>, line: u32, kind: TroubleKind, what: String) -> Trouble {
-    Trouble { place: Place::new(file, line), kind, what }
+    Trouble::new(Place::new(file, line), kind, what)
 }

@@ -36,6 +36,7 @@ use tree::{NodeId, Spot, Tree};
 
 use super::{Item, Place, Reading, Texts, Trouble, TroubleKind};
 use crate::model::{HostPattern, PathPattern, RequestPattern};
+use crate::text;
 
 pub use rules::{Conditions, ScopeReading};
 
@@ -93,7 +94,7 @@ pub fn read(texts: &Texts) -> Reading {
     for other in others {
         let place = configuration.tree.place(configuration.tree.spot(configuration.node(other)));
         let what = format!("the rules of {other} are not read beside those of {first}");
-        reading.troubles.push(Trouble { place, kind: TroubleKind::NotUnderstood, what });
+        reading.troubles.push(Trouble::new(place, TroubleKind::NotUnderstood, what));
     }
     reading
 }
@@ -136,7 +137,7 @@ pub fn read_list(file: &str, text: &str, kind: ListKind) -> (Vec<Item>, Vec<Trou
             },
         };
         if let Some((kind, what)) = trouble {
-            troubles.push(Trouble { place, kind, what: format!("`{}`: {what}", shown(text)) });
+            troubles.push(Trouble::new(place, kind, format!("`{}`: {what}", shown(text))));
         }
     }
     (items, troubles)
@@ -259,10 +260,12 @@ impl<'t> Configuration<'t> {
     fn unused_lists(&self, used: &BTreeSet<&str>) -> Vec<Trouble> {
         let unused = self.lists.keys().filter(|name| !used.contains(*name));
         unused
-            .map(|name| Trouble {
-                place: Place { file: Arc::from(*name), line: 0 },
-                kind: TroubleKind::NotUnderstood,
-                what: "a list that no rule refers to".to_owned(),
+            .map(|name| {
+                Trouble::new(
+                    Place { file: Arc::from(*name), line: 0 },
+                    TroubleKind::NotUnderstood,
+                    "a list that no rule refers to",
+                )
             })
             .collect()
     }
@@ -297,8 +300,7 @@ fn lines(text: &str) -> impl Iterator<Item = (u32, &str)> {
     (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty())
 }
 
-/// The beginning of a text, on one line.
+/// The beginning of a text of the files, for a message.
 fn shown(text: &str) -> String {
-    let text: String = text.chars().take(80).collect();
-    text.escape_debug().to_string()
+    text::shown(text, 80)
 }

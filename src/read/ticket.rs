@@ -36,7 +36,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Reading {
         match read {
             Ok(Some((intent, pattern))) => openings.entry(intent).or_default().push(Item { pattern, place }),
             Ok(None) => {}
-            Err(what) => troubles.push(Trouble { place, kind: TroubleKind::NotUnderstood, what }),
+            Err(what) => troubles.push(Trouble::new(place, TroubleKind::NotUnderstood, what)),
         }
     }
     let whole = Place::new(&file, 0);

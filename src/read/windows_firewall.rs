@@ -43,12 +43,12 @@ impl File {
         Place::new(&self.name, line)
     }
 
-    fn trouble(&mut self, line: u32, kind: TroubleKind, what: impl Into<String>) {
+    fn trouble(&mut self, line: u32, kind: TroubleKind, what: impl AsRef<str>) {
         let place = self.place(line);
-        self.troubles.push(Trouble { place, kind, what: what.into() });
+        self.troubles.push(Trouble::new(place, kind, what));
     }
 
-    fn not_understood(&mut self, line: u32, what: impl Into<String>) {
+    fn not_understood(&mut self, line: u32, what: impl AsRef<str>) {
         self.trouble(line, TroubleKind::NotUnderstood, what);
     }
 

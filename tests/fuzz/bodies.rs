@@ -156,7 +156,9 @@ pub fn pac(data: &[u8]) {
 
 /// A PAC as anybody writes it, run.
 pub fn pac_script(data: &[u8]) {
-    let limits = Limits { memory: 16 << 20, loading: 20, answering: 20, ..Limits::default() };
+    // What the engine does in one piece is waited for so long only that a fuzzer does not give up before.
+    let patience = std::time::Duration::from_secs(5);
+    let limits = Limits { memory: 16 << 20, loading: 20, answering: 20, patience, ..Limits::default() };
     let Ok(script) = Script::load(&"proxy.pac".into(), data, limits) else { return };
     troubles(script.troubles());
     for request in questions() {

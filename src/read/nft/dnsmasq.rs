@@ -132,9 +132,9 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn trouble(&mut self, kind: TroubleKind, what: impl Into<String>) {
+    fn trouble(&mut self, kind: TroubleKind, what: impl AsRef<str>) {
         let place = Place::new(&self.file, self.line);
-        self.troubles.push(Trouble { place, kind, what: what.into() });
+        self.troubles.push(Trouble::new(place, kind, what));
     }
 
     /// Reads a file.

@@ -58,7 +58,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, (u32, String)> {
                 let (word, after) = rest.split_at(rest.find(|c| !is_of_word(c)).unwrap_or(rest.len()));
                 // `80:accept` are three, an address of IPv6 is one.
                 let (word, after) = match word.split_once(':') {
-                    Some((before, _)) if !is_address(word) => rest.split_at(before.len()),
+                    Some((before, _)) if !before.is_empty() && !is_address(word) => {
+                        rest.split_at(before.len())
+                    }
                     _ => (word, after),
                 };
                 push(TokenKind::Word(word));

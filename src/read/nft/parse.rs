@@ -46,7 +46,7 @@ impl<'t> Parser<'t> {
 
     pub(super) fn trouble(&mut self, line: u32, (kind, what): Fault) {
         let place = self.place(line);
-        self.troubles.push(Trouble { place, kind, what });
+        self.troubles.push(Trouble::new(place, kind, what));
     }
 
     pub(super) fn place(&self, line: u32) -> Place {
@@ -432,7 +432,7 @@ impl<'t> Parser<'t> {
             }
         }
         for (place, (kind, what)) in found {
-            self.troubles.push(Trouble { place, kind, what });
+            self.troubles.push(Trouble::new(place, kind, what));
         }
         (self.ruleset, self.troubles)
     }

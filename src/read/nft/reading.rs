@@ -17,11 +17,11 @@ impl Filter {
     pub fn reading(&self, client: &Client) -> Reading {
         let mut troubles = self.troubles.clone();
         let Some(way) = self.way(&mut troubles) else {
-            troubles.push(Trouble {
-                place: Place::new(&"".into(), 0),
-                kind: TroubleKind::Misleading,
-                what: "no chain has a hook on the way to the internet, so nothing is filtered".to_owned(),
-            });
+            troubles.push(Trouble::new(
+                Place::new(&"".into(), 0),
+                TroubleKind::Misleading,
+                "no chain has a hook on the way to the internet, so nothing is filtered",
+            ));
             return Reading { rulebases: BTreeMap::new(), troubles };
         };
         let mut asked = Asked {
@@ -57,12 +57,11 @@ impl Filter {
             (None, Some(_)) => Some(Way::Out),
             (Some(_), None) => Some(Way::Through),
             (Some(_), Some(output)) => {
-                troubles.push(Trouble {
-                    place: output.place.clone(),
-                    kind: TroubleKind::Assumed,
-                    what: "read as a gateway's, about what it forwards and not about what it sends itself"
-                        .to_owned(),
-                });
+                troubles.push(Trouble::new(
+                    output.place.clone(),
+                    TroubleKind::Assumed,
+                    "read as a gateway's, about what it forwards and not about what it sends itself",
+                ));
                 Some(Way::Through)
             }
         }
@@ -99,12 +98,11 @@ impl Asked<'_> {
             let Some(Kind::Addresses(version)) = set.kind else { continue };
             match held(&set.elements.addresses, version) {
                 Held::Less => continue,
-                Held::Most => troubles.push(Trouble {
-                    place: set.place.clone(),
-                    kind: TroubleKind::Assumed,
-                    what: "names are taken to have an address in this set, which holds most of them"
-                        .to_owned(),
-                }),
+                Held::Most => troubles.push(Trouble::new(
+                    set.place.clone(),
+                    TroubleKind::Assumed,
+                    "names are taken to have an address in this set, which holds most of them",
+                )),
                 Held::All => {}
             }
             self.broad.push((version, id));
@@ -294,7 +292,7 @@ impl Asked<'_> {
     fn tell(self, troubles: &mut Vec<Trouble>) {
         for place in self.walker.unsure {
             let what = "depends on more than the connection; taken to match where it accepts, and not where it drops";
-            troubles.push(Trouble { place, kind: TroubleKind::Assumed, what: what.to_owned() });
+            troubles.push(Trouble::new(place, TroubleKind::Assumed, what));
         }
         for ((v4, v6), (name, place)) in self.differing {
             let shown = |ports: &Ports| if is_none(ports) { "none".to_owned() } else { ports.to_string() };
@@ -303,12 +301,12 @@ impl Asked<'_> {
                 shown(&v4),
                 shown(&v6)
             );
-            troubles.push(Trouble { place, kind: TroubleKind::Misleading, what });
+            troubles.push(Trouble::new(place, TroubleKind::Misleading, what));
         }
         if self.walker.given_up {
             let what = "chains that jump too deep or too often, so that not all is decided".to_owned();
             let place = Place::new(&"".into(), 0);
-            troubles.push(Trouble { place, kind: TroubleKind::NotUnderstood, what });
+            troubles.push(Trouble::new(place, TroubleKind::NotUnderstood, what));
         }
     }
 }

@@ -485,6 +485,8 @@ fn a_hostile_file_takes_bounded_time_and_room() {
         format!("{base}{deep}\n"),
         format!("{base}{}\n", deep.replace('{', "}")),
         format!("{base}add rule inet t c ip daddr {}1{} accept\n", "{ ".repeat(50), " }".repeat(50)),
+        format!("{base}add rule inet t c ip daddr fd00::1/1x accept\n"),
+        format!("{base}add rule inet t c ip daddr ::x accept\n"),
     ] {
         let reading = read(&texts(&[("rules.nft", &text)]));
         assert!(!reading.troubles.is_empty());

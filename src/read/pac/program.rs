@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::directions::{Direction, directions};
 use super::{Item, Trouble, TroubleKind, tables, trouble};
+use crate::text;
 
 /// Which tables the function that browsers call looks into, the direct one first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,6 +14,9 @@ pub(super) struct Asks {
     pub(super) direct: bool,
     pub(super) proxied: bool,
 }
+
+/// How much of a text of the file a message shows.
+const SHOWN: usize = 60;
 
 /// What the function that browsers call is named.
 const MAIN: &str = "FindProxyForURL";
@@ -85,7 +89,7 @@ pub(super) fn parts<'t>(file: &Arc<str>, text: &'t str) -> Result<Parts<'t>, Tro
             let (name, value) =
                 rest.split_once(" = ").ok_or_else(|| not("a variable without a value".to_owned()))?;
             if ![PROXIES, OTHERWISE, DIRECT, PROXIED].contains(&name) {
-                return Err(not(format!("`{name}` is no variable of this program")));
+                return Err(not(format!("`{}` is no variable of this program", text::shown(name, SHOWN))));
             }
             if variables.iter().any(|other| other.name == name) {
                 return Err(not(format!("`{name}` is set twice")));
@@ -105,6 +109,7 @@ pub(super) fn parts<'t>(file: &Arc<str>, text: &'t str) -> Result<Parts<'t>, Tro
             pinned(own).map_err(not)?;
             seen.push(name);
         } else {
+            let name = text::shown(name, SHOWN);
             return Err(not(format!("`{name}` is no function of this program, or is there twice")));
         }
     }

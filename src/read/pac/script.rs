@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::super::{Place, Trouble, TroubleKind};
 use super::directions::Direction;
@@ -41,6 +41,8 @@ pub struct Limits {
     pub answer: usize,
     /// How long anything may take that the engine does in one piece.
     pub patience: Duration,
+    /// How long all answers may take together.
+    pub whole: Duration,
 }
 
 impl Default for Limits {
@@ -54,6 +56,7 @@ impl Default for Limits {
             answering: 1_000,
             answer: 64 << 10,
             patience: Duration::from_secs(20),
+            whole: Duration::from_secs(60),
         }
     }
 }
@@ -147,6 +150,9 @@ pub enum ScriptError {
     /// The engine did not come back; it is left alone, and answers nothing more.
     #[error("the script takes too long")]
     TooSlow,
+    /// All answers together took too long; no more is asked.
+    #[error("the script took {} seconds for what it was asked so far, so that the rest is not asked", .0.as_secs())]
+    Exhausted(Duration),
     /// The engine does not work.
     #[error("the script engine fails: {why}")]
     Engine {
@@ -162,7 +168,7 @@ impl ScriptError {
             Self::DoesNotLoad { line, .. } | Self::Threw { line, .. } => *line,
             _ => 0,
         };
-        Trouble { place: Place::new(file, line), kind: TroubleKind::Refused, what: self.to_string() }
+        Trouble::new(Place::new(file, line), TroubleKind::Refused, self.to_string())
     }
 }
 
@@ -172,7 +178,9 @@ pub struct Script {
     troubles: Vec<Trouble>,
     questions: Sender<Question>,
     answers: Receiver<Result<Answer, ScriptError>>,
-    patience: Duration,
+    limits: Limits,
+    /// How long the answers took so far.
+    spent: Cell<Duration>,
     /// Whether the engine did not come back.
     stuck: Cell<bool>,
 }
@@ -199,8 +207,8 @@ impl Script {
             .stack_size(limits.stack + engine::STACK_OF_OUR_OWN)
             .spawn(move || engine::serve(&text, limits, &asked, &answer))
             .map_err(|error| ScriptError::Engine { why: error.to_string() })?;
-        let script =
-            Self { troubles, questions, answers, patience: limits.patience, stuck: Cell::new(false) };
+        let (spent, stuck) = (Cell::default(), Cell::default());
+        let script = Self { troubles, questions, answers, limits, spent, stuck };
         script.next()?;
         Ok(script)
     }
@@ -215,6 +223,9 @@ impl Script {
         if self.stuck.get() {
             return Err(ScriptError::TooSlow);
         }
+        if self.spent.get() > self.limits.whole {
+            return Err(ScriptError::Exhausted(self.limits.whole));
+        }
         let url = match request.scheme {
             Scheme::Http => request.to_string(),
             Scheme::Https => Request { path: "/".to_owned(), ..request.clone() }.to_string(),
@@ -225,11 +236,14 @@ impl Script {
         };
         // Where nobody takes it, nobody answers.
         let _ = self.questions.send(Question { url, host });
-        self.next()
+        let start = Instant::now();
+        let answer = self.next();
+        self.spent.set(self.spent.get() + start.elapsed());
+        answer
     }
 
     fn next(&self) -> Result<Answer, ScriptError> {
-        self.answers.recv_timeout(self.patience).unwrap_or_else(|error| {
+        self.answers.recv_timeout(self.limits.patience).unwrap_or_else(|error| {
             self.stuck.set(true);
             Err(match error {
                 RecvTimeoutError::Timeout => ScriptError::TooSlow,

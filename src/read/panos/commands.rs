@@ -93,7 +93,7 @@ fn split<'t>(text: &'t str, words: &mut Vec<Word<'t>>) -> Result<usize, Wrong> {
         match octets.get(at) {
             None => return Ok(at),
             Some(b'\n') => return Ok(at + 1),
-            Some(b' ' | b'\t' | b'\r') => at += 1,
+            Some(octet) if octet.is_ascii_whitespace() => at += 1,
             Some(&quote @ (b'"' | b'\'')) => {
                 let inside = &text[at + 1..];
                 let Some(len) = inside.bytes().position(|octet| octet == quote) else {

@@ -93,9 +93,9 @@ impl<'c, 't> Objects<'c, 't> {
         &self.configuration.tree
     }
 
-    pub(super) fn trouble(&mut self, kind: TroubleKind, spot: Spot, what: impl Into<String>) {
+    pub(super) fn trouble(&mut self, kind: TroubleKind, spot: Spot, what: impl AsRef<str>) {
         let place = self.tree().place(spot);
-        self.troubles.push(Trouble { place, kind, what: what.into() });
+        self.troubles.push(Trouble::new(place, kind, what));
     }
 
     /// The object of a kind and name, from the nearest place that has one.
@@ -149,7 +149,7 @@ impl<'c, 't> Objects<'c, 't> {
                 Err(nothing) => Some(nothing),
             };
             if let Some((kind, what)) = trouble {
-                self.troubles.push(Trouble { place, kind, what: format!("`{}`: {what}", shown(text)) });
+                self.troubles.push(Trouble::new(place, kind, format!("`{}`: {what}", shown(text))));
             }
         }
         listed.into()
@@ -295,7 +295,7 @@ impl<'c, 't> Objects<'c, 't> {
             }
         };
         all.partial = true;
-        self.troubles.push(Trouble { place, kind: trouble.0, what: trouble.1 });
+        self.troubles.push(Trouble::new(place, trouble.0, trouble.1));
     }
 
     fn address_list(&mut self, list: NodeId, spot: Spot) -> Option<Rc<[(IpNet, Place)]>> {
@@ -307,7 +307,7 @@ impl<'c, 't> Objects<'c, 't> {
             match entry::address_line(line) {
                 Ok(own) => networks.extend(own.into_iter().map(|network| (network, place.clone()))),
                 Err((kind, what)) => {
-                    self.troubles.push(Trouble { place, kind, what: format!("`{}`: {what}", shown(line)) });
+                    self.troubles.push(Trouble::new(place, kind, format!("`{}`: {what}", shown(line))));
                 }
             }
         }

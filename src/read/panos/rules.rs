@@ -137,7 +137,7 @@ pub(super) struct Reader<'c, 't> {
 }
 
 impl Reader<'_, '_> {
-    pub(super) fn trouble(&mut self, kind: TroubleKind, spot: Spot, what: impl Into<String>) {
+    pub(super) fn trouble(&mut self, kind: TroubleKind, spot: Spot, what: impl AsRef<str>) {
         self.objects.trouble(kind, spot, what);
     }
 
@@ -239,11 +239,11 @@ impl Reader<'_, '_> {
         items.retain(|item| {
             let seen = item.pattern.path == PathPattern::Any;
             if !seen {
-                self.objects.troubles.push(crate::read::Trouble {
-                    place: item.place.clone(),
-                    kind: TroubleKind::NeverMatches,
-                    what: "a path, which is not seen before TLS is decrypted".to_owned(),
-                });
+                self.objects.troubles.push(crate::read::Trouble::new(
+                    item.place.clone(),
+                    TroubleKind::NeverMatches,
+                    "a path, which is not seen before TLS is decrypted",
+                ));
             }
             seen
         });

@@ -122,7 +122,7 @@ fn label(block: &Block<'_>) -> Option<(String, String)> {
 }
 
 impl<'t> Reader<'_, 't> {
-    fn not_understood(&mut self, line: u32, what: impl Into<String>) {
+    fn not_understood(&mut self, line: u32, what: impl AsRef<str>) {
         self.tree.trouble(TroubleKind::NotUnderstood, self.file.at(line), what);
     }
 

@@ -65,9 +65,9 @@ impl<'t> Tree<'t> {
         Place { file: self.files.get(spot.file as usize).map_or_else(unknown, Arc::clone), line: spot.line }
     }
 
-    pub(super) fn trouble(&mut self, kind: TroubleKind, spot: Spot, what: impl Into<String>) {
+    pub(super) fn trouble(&mut self, kind: TroubleKind, spot: Spot, what: impl AsRef<str>) {
         let place = self.place(spot);
-        self.troubles.push(Trouble { place, kind, what: what.into() });
+        self.troubles.push(Trouble::new(place, kind, what));
     }
 
     pub(super) fn take_troubles(&mut self) -> Vec<Trouble> {

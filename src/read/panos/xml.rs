@@ -61,7 +61,7 @@ pub(super) fn read<'t>(tree: &mut Tree<'t>, name: &str, text: &'t str) {
 }
 
 impl<'t> Source<'_, 't> {
-    fn not_understood(&mut self, spot: Spot, what: impl Into<String>) {
+    fn not_understood(&mut self, spot: Spot, what: impl AsRef<str>) {
         self.tree.trouble(TroubleKind::NotUnderstood, spot, what);
     }
 

@@ -52,7 +52,13 @@ pub(super) fn hosts(text: &str, any_case: bool) -> Result<RequestPattern, String
 /// When it is none.
 pub(super) fn compiled(text: &str, any_case: bool) -> Result<Regex, String> {
     let syntax = syntax::Config::new().utf8(false).unicode(false).case_insensitive(any_case);
-    let limits = Regex::config().nfa_size_limit(Some(1 << 20)).onepass(false).utf8_empty(false);
+    // There may be thousands, and each is asked about few hosts: nothing is made ready to make asking fast.
+    let limits = Regex::config()
+        .nfa_size_limit(Some(1 << 20))
+        .onepass(false)
+        .dfa(false)
+        .auto_prefilter(false)
+        .utf8_empty(false);
     Regex::builder()
         .syntax(syntax)
         .configure(limits)

@@ -23,6 +23,8 @@ const MAX_LIST_LINE: usize = 2046;
 const MAX_DEPTH: usize = 16;
 /// How often files may be included in all: sixteen files that include the next one twice are 65,536.
 const MAX_FILES: usize = 2_000;
+/// Octets of files in all, each counted as often as it is named: a short file may name a long one in every line.
+const MAX_OCTETS: usize = 256 << 20;
 /// How deep groups of ACLs may stand in each other, and how many answers one may need.
 const MAX_GROUP_DEPTH: usize = 32;
 const MAX_GROUP_ANSWERS: usize = 100_000;
@@ -32,6 +34,7 @@ pub(super) fn configuration(main: &str, texts: &Texts) -> Squid {
     let mut reader = Reader {
         texts,
         files: 0,
+        octets: 0,
         ids: BTreeMap::new(),
         acls: Vec::new(),
         groups: BTreeMap::new(),
@@ -66,6 +69,8 @@ struct Reader<'t> {
     texts: &'t Texts,
     /// How many were read so far.
     files: usize,
+    /// Octets of these.
+    octets: usize,
     ids: BTreeMap<String, AclId>,
     /// Name, type and values of each.
     acls: Vec<(String, String, Values)>,
@@ -75,8 +80,8 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn trouble(&mut self, kind: TroubleKind, at: &Place, what: impl Into<String>) {
-        self.squid.troubles.push(Trouble { place: at.clone(), kind, what: what.into() });
+    fn trouble(&mut self, kind: TroubleKind, at: &Place, what: impl AsRef<str>) {
+        self.squid.troubles.push(Trouble::new(at.clone(), kind, what));
     }
 
     /// The files that an `include` names, which may be with stars in the last part.
@@ -98,6 +103,15 @@ impl Reader<'_> {
             self.trouble(TroubleKind::Refused, from, format!("there is no file `{name}`"));
             return None;
         };
+        let before = self.octets;
+        self.octets = before.saturating_add(bytes.len());
+        if self.octets > MAX_OCTETS {
+            if before <= MAX_OCTETS {
+                let what = format!("files of more than {MAX_OCTETS} octets in all; the rest is not read");
+                self.trouble(TroubleKind::NotUnderstood, from, what);
+            }
+            return None;
+        }
         let file: Arc<str> = key.as_str().into();
         match std::str::from_utf8(bytes) {
             Ok(text) => Some((file, text.to_owned())),

@@ -104,11 +104,7 @@ impl Squid {
     pub fn bump_troubles(&self) -> Vec<Trouble> {
         if self.has_bump_port == Some(false) {
             let what = "no `http_port` has `ssl-bump`, so no line of `ssl_bump` does anything".to_owned();
-            let trouble = |line: &BumpLine| Trouble {
-                place: line.place.clone(),
-                kind: TroubleKind::NeverMatches,
-                what,
-            };
+            let trouble = |line: &BumpLine| Trouble::new(line.place.clone(), TroubleKind::NeverMatches, what);
             return self.ssl_bump.first().map(trouble).into_iter().collect();
         }
         if self.intercepts {
@@ -119,13 +115,13 @@ impl Squid {
                 && !self.reaches(terms, |acl| matches!(acl, Acl::Host(_) | Acl::Destination(_)))
         };
         let splices = self.ssl_bump.iter().filter(|line| line.action == BumpAction::Splice);
-        let trouble = |place: &Place| Trouble {
-            place: place.clone(),
-            kind: TroubleKind::Misleading,
-            what:
+        let trouble = |place: &Place| {
+            Trouble::new(
+                place.clone(),
+                TroubleKind::Misleading,
                 "the name in the hello alone decides, so a client that names a listed host and connects to \
-                   another one is not inspected: ask for the host of CONNECT on the same line"
-                    .to_owned(),
+                   another one is not inspected: ask for the host of CONNECT on the same line",
+            )
         };
         splices.filter(|line| loose(&line.terms)).map(|line| trouble(&line.place)).collect()
     }

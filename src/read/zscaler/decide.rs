@@ -69,7 +69,7 @@ impl Zscaler {
         self.rules.sort_by_key(|rule| (rule.kind, rule.order.unwrap_or(u32::MAX)));
         let mut troubles = Vec::new();
         let mut tell = |place: &Place, kind, what: String| {
-            troubles.push(Trouble { place: place.clone(), kind, what });
+            troubles.push(Trouble::new(place.clone(), kind, what));
         };
         for pair in self.rules.windows(2) {
             if pair[0].kind == pair[1].kind && pair[0].order == pair[1].order {
@@ -224,7 +224,7 @@ impl Zscaler {
             if let Some(pasted) = self.pasted(intent) {
                 let place = pasted.rules.first().map(|rule| rule.place.clone());
                 let what = format!("a list without a rule, taken as the URLs of one for {intent}");
-                self.troubles.extend(place.map(|place| Trouble { place, kind: TroubleKind::Assumed, what }));
+                self.troubles.extend(place.map(|place| Trouble::new(place, TroubleKind::Assumed, what)));
                 first.extend(pasted.rules);
             }
             if intent == Intent::BypassInspection
@@ -241,7 +241,7 @@ impl Zscaler {
         for rule in self.rules.iter().filter(|rule| !rule.is_enabled) {
             let what = "the rule is disabled, so it decides nothing".to_owned();
             let kind = TroubleKind::NeverMatches;
-            self.troubles.push(Trouble { place: rule.place.clone(), kind, what });
+            self.troubles.push(Trouble::new(rule.place.clone(), kind, what));
         }
         self.troubles.sort();
         Reading { rulebases, troubles: self.troubles }
@@ -268,7 +268,7 @@ impl Zscaler {
         }
         rulebase.otherwise = otherwise;
         let last = self.rules.iter().rfind(|rule| rule.kind == kind).map(|rule| rule.place.clone());
-        let trouble = |place| Trouble { place, kind: TroubleKind::Assumed, what: what.to_owned() };
+        let trouble = |place| Trouble::new(place, TroubleKind::Assumed, what);
         self.troubles.extend(last.map(trouble));
     }
 }

@@ -100,8 +100,8 @@ pub(super) struct Troubles<'r> {
 }
 
 impl Troubles<'_> {
-    pub(super) fn add(&mut self, kind: TroubleKind, line: u32, what: impl Into<String>) {
-        self.found.push(Trouble { place: self.place(line), kind, what: what.into() });
+    pub(super) fn add(&mut self, kind: TroubleKind, line: u32, what: impl AsRef<str>) {
+        self.found.push(Trouble::new(self.place(line), kind, what));
     }
 
     pub(super) fn place(&self, line: u32) -> Place {

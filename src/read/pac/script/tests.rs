@@ -13,6 +13,7 @@ const LITTLE: Limits = Limits {
     answering: 50,
     answer: 1 << 10,
     patience: Duration::from_secs(20),
+    whole: Duration::from_secs(60),
 };
 
 fn load(text: &str) -> Result<Script, ScriptError> {
@@ -254,6 +255,12 @@ fn what_the_engine_does_in_one_piece_is_waited_for_so_long_and_no_longer() {
     assert_eq!(ask(&script, "a.test"), Err(ScriptError::TooSlow));
     // It is not asked again.
     assert_eq!(ask(&script, "a.test"), Err(ScriptError::TooSlow));
+    // Nor is one whose answers took all the time that there is.
+    let whole = Duration::ZERO;
+    let text = "function FindProxyForURL() { return 'DIRECT'; }";
+    let script = Script::load(&Arc::from("slow.pac"), text.as_bytes(), Limits { whole, ..LITTLE }).unwrap();
+    assert_eq!(ask(&script, "a.test").map(|answer| answer.text), Ok("DIRECT".to_owned()));
+    assert_eq!(ask(&script, "a.test"), Err(ScriptError::Exhausted(whole)));
 }
 
 #[test]

@@ -70,7 +70,7 @@ pub(super) fn troubles(file: &Arc<str>, bytes: &[u8], text: &str) -> Vec<Trouble
         found.push((0, TroubleKind::Misleading, what));
     }
     found.dedup();
-    let trouble = |(line, kind, what)| Trouble { place: Place::new(file, line), kind, what };
+    let trouble = |(line, kind, what)| Trouble::new(Place::new(file, line), kind, what);
     found.into_iter().map(trouble).collect()
 }
 

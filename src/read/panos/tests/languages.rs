@@ -26,6 +26,7 @@ fn commands_are_words_with_quotes_and_brackets() {
 #[test]
 fn a_command_that_is_not_understood_is_told_with_its_line() {
     for (line, want) in [
+        ("set address a\u{c}x\u{b}fqdn", "NotUnderstood: `x\\u{b}fqdn` is not understood here"),
         ("show rulebase", "NotUnderstood: the command `show` is not understood"),
         ("edit rulebase", "NotUnderstood: the command `edit` is not understood"),
         ("set", "Refused: a command without words"),
