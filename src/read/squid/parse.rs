@@ -25,6 +25,8 @@ const MAX_DEPTH: usize = 16;
 const MAX_FILES: usize = 2_000;
 /// Octets of files in all, each counted as often as it is named: a short file may name a long one in every line.
 const MAX_OCTETS: usize = 256 << 20;
+/// Octets that regular expressions which are no patterns may need in all, some 10,000 each.
+const MAX_EXPRESSIONS: usize = 128 << 20;
 /// How deep groups of ACLs may stand in each other, and how many answers one may need.
 const MAX_GROUP_DEPTH: usize = 32;
 const MAX_GROUP_ANSWERS: usize = 100_000;
@@ -35,6 +37,7 @@ pub(super) fn configuration(main: &str, texts: &Texts) -> Squid {
         texts,
         files: 0,
         octets: 0,
+        expressions: 0,
         ids: BTreeMap::new(),
         acls: Vec::new(),
         groups: BTreeMap::new(),
@@ -71,6 +74,8 @@ struct Reader<'t> {
     files: usize,
     /// Octets of these.
     octets: usize,
+    /// Octets of the regular expressions that are kept.
+    expressions: usize,
     ids: BTreeMap<String, AclId>,
     /// Name, type and values of each.
     acls: Vec<(String, String, Values)>,
@@ -123,7 +128,9 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, name: &str, depth: usize, from: &Place) {
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH && self.files <= MAX_FILES {
+            // Squid ends here.
+            self.files = MAX_FILES + 1;
             return self.trouble(TroubleKind::Refused, from, "files that include each other");
         }
         self.files += 1;
@@ -475,8 +482,16 @@ impl Reader<'_> {
                 }
                 Err(why) => why,
             };
+            if self.expressions > MAX_EXPRESSIONS {
+                continue;
+            }
             match expression::compiled(value, any_case) {
                 Ok(expression) => {
+                    self.expressions += expression.memory_usage();
+                    if self.expressions > MAX_EXPRESSIONS {
+                        let what = "more regular expressions than there is room for; the rest is not read";
+                        self.trouble(TroubleKind::NotUnderstood, &place, what);
+                    }
                     self.trouble(TroubleKind::Misleading, &place, format!("`{value}`: {why}"));
                     entries.opaque.push(Opaque { expression, place });
                 }

@@ -275,6 +275,15 @@ fn files_and_groups_that_multiply_are_not_followed_to_the_end() {
     let squid = Squid::read("squid.conf", &texts);
     assert!(squid.troubles().iter().any(|trouble| trouble.what.starts_with("more than 2000 files")));
 
+    let told =
+        |squid: &Squid, what: &str| squid.troubles().iter().filter(|own| own.what.starts_with(what)).count();
+    let squid = read(&[("squid.conf", "include a\n"), ("a", "include a a\nacl r url_regex \"a\"\n")]);
+    assert_eq!([told(&squid, "files that include each other"), told(&squid, "more than")], [1, 0]);
+
+    let large = "x.{900}y\n".repeat(6_000);
+    let squid = read(&[("squid.conf", "acl r url_regex \"a\"\nacl s url_regex \"a\"\n"), ("a", &large)]);
+    assert_eq!(told(&squid, "more regular expressions"), 1);
+
     let mut text = String::from("acl g0 port 1\n");
     for at in 1..=30 {
         text += &format!("acl g{at} any-of g{} g{}\n", at - 1, at - 1);
