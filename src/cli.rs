@@ -26,7 +26,7 @@ use crate::audit::Input;
 use crate::compile::Run;
 use crate::compile::written::WrittenError;
 use crate::emit;
-use crate::profile::Profile;
+use crate::profile::{NO_DEVICES, Profile};
 use crate::write::WriteError;
 use output::Output;
 
@@ -224,6 +224,8 @@ enum Failure {
         /// The profile that names the source.
         profile: Option<PathBuf>,
     },
+    #[error("{target} writes settings of `devices`, and the profile has no such section")]
+    NoDevices { target: &'static str },
     #[error(transparent)]
     Write(#[from] WriteError),
     #[error(transparent)]
@@ -248,6 +250,7 @@ impl Failure {
             Self::Load { profile: Some(profile), .. } => {
                 Some(format!("{} names it under `sources:`", profile.display()))
             }
+            Self::NoDevices { .. } => Some(NO_DEVICES.to_owned()),
             Self::Written(WrittenError::NoManifest { .. }) => {
                 Some("`thruway compile --out DIR` writes a folder with one".to_owned())
             }

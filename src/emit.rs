@@ -12,15 +12,19 @@
 //! the target's own. A language that no other target writes needs an escaper in [`escape`], bound to the
 //! template's extension in `askama.toml`.
 
+mod devices;
 pub mod escape;
 pub mod facts;
 mod filter;
 pub mod header;
+pub mod linux_device;
+pub mod macos_device;
 pub mod nftables;
 pub mod pac;
 pub mod paloalto;
 pub mod squid;
 pub mod ticket;
+pub mod windows_device;
 pub mod windows_firewall;
 pub mod zscaler;
 
@@ -174,6 +178,12 @@ pub trait Emitter: Sync {
     /// "does not apply" is neither unsupported nor narrower.
     fn applies(&self, settings: &Settings, intent: Intent) -> bool;
 
+    /// Whether it writes how devices reach their proxies, and nothing about endpoints. Without `devices` in the
+    /// profile such a target is not part of a run.
+    fn is_for_devices(&self) -> bool {
+        false
+    }
+
     /// Reads what the profile says below the target's name, for [`Settings::options`]; reports what is
     /// wrong. Not asked where it says nothing.
     fn options(&self, reader: &mut Reader, node: &Node) -> Option<TargetOptions> {
@@ -217,8 +227,16 @@ pub const ALL: &[&dyn Emitter] = &[
     &zscaler::Zscaler,
     &nftables::Nftables,
     &windows_firewall::WindowsFirewall,
+    &windows_device::WindowsDevice,
+    &linux_device::LinuxDevice,
+    &macos_device::MacOsDevice,
     &ticket::Ticket,
 ];
+
+/// Whether the target of an id writes settings of devices.
+pub fn is_for_devices(id: &str) -> bool {
+    ALL.iter().any(|emitter| emitter.id() == id && emitter.is_for_devices())
+}
 
 /// Sorts names by their labels from the right, so that what belongs together stands together and a
 /// parent before what is below it.

@@ -1,5 +1,6 @@
 //! What the user asks for: sources, selection, intents, tolerances, targets.
 
+mod devices;
 pub mod init;
 mod options;
 mod parse;
@@ -12,10 +13,11 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+pub use devices::{BypassEntry, Devices, PacUrl, ProxyUrl, SslOptions};
 pub use options::{Settings, TargetOptions};
 pub(crate) use problem::shown;
 pub use problem::{Problem, ProfileError};
-pub(crate) use settings::no_options;
+pub(crate) use settings::{NO_DEVICES, no_options};
 pub use tree::{Fields, Reader};
 
 use std::collections::{BTreeMap, BTreeSet};

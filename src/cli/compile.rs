@@ -11,6 +11,7 @@ use super::output::{self, BOLD, GREEN, Output};
 use super::{Failure, Format, Global, Outcome};
 use crate::compile::{self, Compiled, Run, Target};
 use crate::diag::{self, Level, visible};
+use crate::emit;
 use crate::model::Intent;
 use crate::plan::{Deviation, Fidelity, IntentPlan, PolicySets};
 use crate::profile::{Difference, Geographies, Profile};
@@ -41,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     if !arguments.check {
         write::recover(&arguments.out)?;
     }
-    let ids = target_ids(arguments, &profile);
+    let ids = target_ids(arguments, &profile)?;
 
     if run.findings.iter().any(|finding| finding.level == Level::Deny) {
         return Ok(refuse_denied(&run.findings, &run, &profile, output));
@@ -117,12 +118,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 }
 
 /// The targets to write: those named, else those of the profile.
-fn target_ids(arguments: &Arguments, profile: &Profile) -> Vec<&'static str> {
+fn target_ids(arguments: &Arguments, profile: &Profile) -> Result<Vec<&'static str>, Failure> {
     if arguments.targets.is_empty() {
-        return profile.targets.clone();
+        return Ok(profile.targets.clone());
     }
     let is_wanted = |id: &&'static str| arguments.targets.iter().any(|wanted| wanted == id);
-    super::target_ids().into_iter().filter(is_wanted).collect()
+    let ids: Vec<&'static str> = super::target_ids().into_iter().filter(is_wanted).collect();
+    match ids.iter().find(|id| profile.settings.devices.is_none() && emit::is_for_devices(id)) {
+        Some(target) => Err(Failure::NoDevices { target }),
+        None => Ok(ids),
+    }
 }
 
 fn refuse_denied(
@@ -253,7 +258,9 @@ impl Summary<'_> {
             table.add_row([""]);
             let to_open = visible(&self.to_open(target));
             titles.insert(table.row_count(), format!("{BOLD}{}{BOLD:#}: {to_open}", target.plan.target));
-            if target.plan.intents.is_empty() {
+            if emit::is_for_devices(target.plan.target) {
+                table.add_row(["  no list", "-", "-", "-", "-", "-", "-", proved(target)]);
+            } else if target.plan.intents.is_empty() {
                 // It enforces nothing by itself, and tells of every list.
                 let rules = number(self.run.rule_count());
                 table.add_row(["  every list", &rules, "-", "-", "-", "-", "-", proved(target)]);

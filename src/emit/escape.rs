@@ -39,6 +39,16 @@ pub struct PowerShell;
 #[derive(Clone, Copy, Debug)]
 pub struct Cmd;
 
+/// A file that regedit imports, in a `;` comment and between double quotes: backslashes and quotes behind a backslash,
+/// the two that are escaped there; line ends and everything outside ASCII come out as `{U+XXXX}`.
+#[derive(Clone, Copy, Debug)]
+pub struct Registry;
+
+/// A shell of POSIX, in a `#` comment, between single and between double quotes: what any of them obeys comes out as
+/// `{U+XXXX}`, and so does everything outside ASCII.
+#[derive(Clone, Copy, Debug)]
+pub struct Shell;
+
 /// Markdown (GitHub's), inside a line or a cell of a table: what would be markup, a column or HTML comes
 /// out behind a backslash; control characters and what has no width as pictures.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +128,23 @@ impl Escaper for Cmd {
     }
 }
 
+impl Escaper for Registry {
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        let plain = |c| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+        write_escaped(&mut dest, string, plain, |dest, c| match c {
+            '"' | '\\' => write!(dest, "\\{c}"),
+            other => write_code_point(dest, other),
+        })
+    }
+}
+
+impl Escaper for Shell {
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        let plain = |c| matches!(c, ' '..='~') && !"'\"\\$`!".contains(c);
+        write_escaped(&mut dest, string, plain, write_code_point)
+    }
+}
+
 impl Escaper for Markdown {
     fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
         write_escaped(&mut dest, &visible(string), |c| !MARKUP.contains(c), |dest, c| write!(dest, "\\{c}"))
@@ -171,6 +198,15 @@ mod tests {
         assert_eq!(
             escaped(Cmd, "%PATH% & a|b>c \"^!\r\n"),
             "{U+0025}PATH{U+0025} {U+0026} a{U+007C}b{U+003E}c {U+0022}{U+005E}{U+0021}{U+000D}{U+000A}"
+        );
+    }
+
+    #[test]
+    fn nothing_leaves_a_file_for_regedit_or_a_script_of_a_shell() {
+        assert_eq!(escaped(Registry, "a\"b\\c]\r\n[-HKEY é"), "a\\\"b\\\\c]{U+000D}{U+000A}[-HKEY {U+00E9}");
+        assert_eq!(
+            escaped(Shell, "it's \"$(x)\" `y` \\!\n[fd00::1]:8080"),
+            "it{U+0027}s {U+0022}{U+0024}(x){U+0022} {U+0060}y{U+0060} {U+005C}{U+0021}{U+000A}[fd00::1]:8080"
         );
     }
 

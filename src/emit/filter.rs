@@ -1,4 +1,5 @@
-//! What filters of packets share, on a device or a gateway: ports in names, and the proxies of a device.
+//! What filters of packets share, on a device or a gateway: ports in names, and the proxies of a device, which may
+//! not be the placeholder.
 
 use sha2::{Digest, Sha256};
 
@@ -36,18 +37,11 @@ pub(super) fn proxies(
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<(Host, Ports)> {
     if settings.proxies.iter().any(|proxy| proxy.is_placeholder()) {
-        let finding = Diagnostic::new(
-            Code::PlaceholderProxy,
+        findings.push(placeholder_refused(
+            target,
             "no proxy is named, so the device is let through to none",
-            Place::Run,
             "everything that is not direct would be lost",
-        );
-        findings.push(
-            finding
-                .at_level(Level::Deny)
-                .help("name yours in the profile: `proxies: [\"proxy.contoso.com:8080\"]`")
-                .for_target(target),
-        );
+        ));
         return Vec::new();
     }
     let place = |proxy: &crate::profile::Proxy| {
@@ -55,4 +49,12 @@ pub(super) fn proxies(
         (host, Ports::one(port))
     };
     settings.proxies.iter().map(place).collect()
+}
+
+/// That a target does not take the placeholder.
+pub(super) fn placeholder_refused(target: &'static str, message: &str, label: &str) -> Diagnostic {
+    Diagnostic::new(Code::PlaceholderProxy, message, Place::Run, label)
+        .at_level(Level::Deny)
+        .help("name yours in the profile: `proxies: [\"proxy.contoso.com:8080\"]`")
+        .for_target(target)
 }

@@ -5,18 +5,19 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::{Emitter, Surroundings};
+use super::{Artifact, Emitter, Rendered, Surroundings};
 use crate::model::{
     HostPattern, Intent, PathPattern, Platform, Policy, Ports, Request, RequestPattern, Rule, Scheme, Schemes,
 };
 use crate::plan::{Banner, IntentPlan, Plan, gathered};
-use crate::profile::{Proxy, Settings};
+use crate::profile::{Profile, Proxy, Settings};
 use crate::source::{Provenance, SourceMap};
 
 pub(crate) fn settings() -> Settings {
     Settings {
         name: "contoso-mde".to_owned(),
         proxies: vec![Proxy("proxy1.contoso.com:8080".to_owned()), Proxy("[fd00::1]:8080".to_owned())],
+        devices: None,
         options: BTreeMap::new(),
     }
 }
@@ -80,12 +81,30 @@ pub(crate) fn intent_plan(
     IntentPlan { lists, means, ..IntentPlan::default() }
 }
 
+/// The settings of a profile with these lines, where proxies and devices are all that is asked about.
+pub(crate) fn settings_of(lines: &str) -> Settings {
+    let text = format!("version: 1\nname: contoso-mde\nsources: [{{ builtin: mma }}]\n{lines}");
+    let targets: Vec<&str> = super::ALL.iter().map(|emitter| emitter.id()).collect();
+    Profile::parse(&text, None, &targets).unwrap_or_else(|error| panic!("{lines}: {error}")).settings
+}
+
 /// The artifacts by path, as text.
 pub(crate) fn artifacts(
     emitter: &dyn Emitter,
     settings: &Settings,
     policy: &[(Intent, &[RequestPattern])],
 ) -> BTreeMap<String, String> {
+    let rendered = rendered(emitter, settings, policy);
+    let text = |artifact: Artifact| (artifact.path, String::from_utf8(artifact.bytes).expect("text"));
+    rendered.artifacts.into_iter().map(text).collect()
+}
+
+/// What the emitter writes.
+pub(crate) fn rendered(
+    emitter: &dyn Emitter,
+    settings: &Settings,
+    policy: &[(Intent, &[RequestPattern])],
+) -> Rendered {
     let plan = Plan {
         target: emitter.id(),
         settings,
@@ -96,12 +115,7 @@ pub(crate) fn artifacts(
             .map(|&(intent, rules)| (intent, intent_plan(emitter, settings, intent, rules)))
             .collect(),
     };
-    let rendered = emitter.render(&plan, &surroundings()).expect("a small plan renders");
-    rendered
-        .artifacts
-        .into_iter()
-        .map(|artifact| (artifact.path, String::from_utf8(artifact.bytes).expect("text")))
-        .collect()
+    emitter.render(&plan, &surroundings()).expect("a small plan renders")
 }
 
 const HOSTS: &[&str] = &[

@@ -173,7 +173,29 @@ intents:
 # written that no client can reach, and targets with `at: device` are refused.
 # proxies: ["proxy.contoso.com:8080"]
 
-# Products to write for; all of them if left out. `thruway targets` lists them.
+# How devices reach their proxies: with this section, settings for Windows, Linux and macOS are written, too.
+# `devices: {}` takes everything from the first of the `proxies`; `none` for a proxy sets nothing.
+# devices:
+#   # The EDR sensor on Windows, without `http://`. It reads no PAC file, and goes direct where that fails.
+#   edr_proxy: "proxy.contoso.com:8080"
+#   # Windows reaches neither revocation lists nor updates by itself: the sensor is to prefer its proxy.
+#   disconnected: false
+#   # The antivirus on Windows, with `http://` or `https://`; where that fails it asks the PAC file. The
+#   # exceptions go without a proxy.
+#   antivirus_proxy: "http://proxy.contoso.com:8080"
+#   antivirus_pac: "http://pac.contoso.com/proxy.pac"
+#   antivirus_bypass: [intranet.contoso.com]
+#   # What the antivirus checks of its cloud's certificates: 3 all, 2 no revocation, 1 no pinning, 0 neither.
+#   ssl_options: 3
+#   # The proxy of all of Windows, updates too, for desktops that stay in one network. `<local>` is every name
+#   # without a dot.
+#   winhttp_proxy: "proxy.contoso.com:8080"
+#   winhttp_bypass: [<local>, "*.contoso.com"]
+#   # Linux and macOS.
+#   unix_proxy: "http://proxy.contoso.com:8080"
+
+# Products to write for; all of them if left out, but those for devices need `devices`. `thruway targets`
+# lists what the others can say.
 # targets:
 {targets}
 "##;
@@ -216,6 +238,9 @@ mod tests {
         let defaults = Difference::ALL.iter().map(|difference| (*difference, difference.default_level()));
         assert!(levels.eq(defaults));
         assert_eq!(profile.targets, targets());
+        let devices = profile.settings.devices.unwrap();
+        assert_eq!((devices.antivirus_bypass.len(), devices.winhttp_bypass.len()), (1, 2));
+        assert!(devices.antivirus_pac.is_some() && devices.ssl_options.is_some() && !devices.disconnected);
         for key in KEYS {
             assert!(text.lines().any(|line| line.starts_with(&format!("{key}:"))), "{key}");
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::Proxy;
+use super::{Devices, Proxy};
 
 /// What targets need beside the policy.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,6 +14,8 @@ pub struct Settings {
     pub name: String,
     /// The proxies, at least one; the placeholder where the profile names none.
     pub proxies: Vec<Proxy>,
+    /// How clients reach their proxies, where the profile says so.
+    pub devices: Option<Devices>,
     /// The options of targets, by id. A target that is not here has its defaults.
     pub options: BTreeMap<&'static str, TargetOptions>,
 }

@@ -12,14 +12,15 @@ use super::{
     BUILTIN_LISTS, Correction, Difference, DirectIntent, LevelByIntent, MAX_TEXT, Profile, SourceSpec,
     Spanned, VERSION, Waiver,
 };
-use super::{select, settings, sources};
+use super::{devices, select, settings, sources};
 use crate::analyze;
 use crate::diag::{Code, Level};
+use crate::emit;
 use crate::model::{HostPattern, Intent};
 use crate::yaml::{self, Node, Spot, Value};
 
 /// The keys at the root, in the order of the documentation.
-pub(super) const KEYS: [&str; 11] = [
+pub(super) const KEYS: [&str; 12] = [
     "version",
     "name",
     "sources",
@@ -30,6 +31,7 @@ pub(super) const KEYS: [&str; 11] = [
     "waivers",
     "tolerances",
     "proxies",
+    "devices",
     "targets",
 ];
 
@@ -49,7 +51,7 @@ impl Profile {
             lints: BTreeMap::new(),
             waivers: Vec::new(),
             tolerances: BTreeMap::new(),
-            targets: targets.to_vec(),
+            targets: targets.iter().copied().filter(|id| !emit::is_for_devices(id)).collect(),
             settings: settings::defaults("default".to_owned()),
         }
     }
@@ -119,6 +121,11 @@ fn read(reader: &mut Reader, root: &Node, file: Option<&Path>, targets: &[&'stat
     }
     if let Some(node) = fields.get("proxies") {
         profile.settings.proxies = settings::proxies(reader, node);
+    }
+    if let (Some(key), Some(node)) = (fields.spot("devices"), fields.get("devices")) {
+        let proxy = profile.settings.proxies.first().cloned().unwrap_or_else(Profile::placeholder_proxy);
+        profile.settings.devices = devices::read(reader, key, node, &proxy);
+        profile.targets = targets.to_vec();
     }
     if let Some(node) = fields.get("targets") {
         profile.targets = settings::targets(reader, node, targets, &mut profile.settings);

@@ -11,9 +11,13 @@ use crate::emit;
 use crate::model::DomainName;
 use crate::yaml::{Node, Value};
 
+/// What to do where a target needs the section.
+pub(crate) const NO_DEVICES: &str =
+    "add `devices: {}` to the profile, which takes everything from `proxies:`; `thruway init` shows its keys";
+
 /// The settings of a profile that says nothing.
 pub(super) fn defaults(name: String) -> Settings {
-    Settings { name, proxies: vec![Profile::placeholder_proxy()], options: BTreeMap::new() }
+    Settings { name, proxies: vec![Profile::placeholder_proxy()], devices: None, options: BTreeMap::new() }
 }
 
 impl Profile {
@@ -47,7 +51,7 @@ pub(super) fn proxies(reader: &mut Reader, node: &Node) -> Vec<Proxy> {
 }
 
 /// `host:port`, or why it is not, and what to write.
-fn parse_proxy(text: &str) -> Result<Proxy, (String, &'static str)> {
+pub(super) fn parse_proxy(text: &str) -> Result<Proxy, (String, &'static str)> {
     const FORM: &str = "write `host:port`, an IPv6 address in brackets: `[fd00::1]:8080`";
     if text.contains("://") {
         return Err(("it has a scheme".into(), "leave the scheme out: `proxy.contoso.com:8080`"));
@@ -97,6 +101,16 @@ pub(super) fn targets(
                 problem.help(format!("did you mean `{near}`?"));
             }
             problem.help(format!("known: {}", listed(known)));
+        } else if settings.devices.is_none() && emit::is_for_devices(&key.text) {
+            reader
+                .report(
+                    key.spot,
+                    format!(
+                        "the target `{}` writes settings of `devices`, and there is no such section",
+                        key.text
+                    ),
+                )
+                .help(NO_DEVICES);
         } else if node.value != Value::Null {
             options(reader, &key.text, node, settings);
         }

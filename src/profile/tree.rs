@@ -27,6 +27,11 @@ impl<'n> Fields<'n> {
         self.entry(key).map(|(_, node)| node).filter(|node| node.value != Value::Null)
     }
 
+    /// Where a key stands.
+    pub fn spot(&self, key: &str) -> Option<Spot> {
+        self.entry(key).map(|(key, _)| key.spot)
+    }
+
     fn entry(&self, key: &str) -> Option<&'n (Key, Node)> {
         self.entries.iter().find(|(own, _)| own.text == key)
     }
@@ -200,7 +205,7 @@ fn called(what: &str) -> String {
 }
 
 /// Keys that people look for in the wrong place, and where they belong.
-const HOMES: [(&str, &str); 9] = [
+const HOMES: [(&str, &str); 14] = [
     ("geographies", "select"),
     ("platforms", "select"),
     ("windows", "select"),
@@ -209,5 +214,10 @@ const HOMES: [(&str, &str); 9] = [
     ("include", "select"),
     ("direct", "intents"),
     ("workspaces", "mma"),
+    ("edr_proxy", "devices"),
+    ("antivirus_proxy", "devices"),
+    ("antivirus_pac", "devices"),
+    ("winhttp_proxy", "devices"),
+    ("unix_proxy", "devices"),
     ("proxies", PROFILE),
 ];

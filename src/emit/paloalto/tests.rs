@@ -26,6 +26,7 @@ impl Case {
         let settings = Settings {
             name: "mde".to_owned(),
             proxies: vec![Proxy("proxy.invalid:3128".to_owned())],
+            devices: None,
             options: [(ID, TargetOptions::new(options))].into(),
         };
         let banner = Banner {

@@ -140,6 +140,8 @@ struct WaiverRow<'a> {
 
 struct Product {
     title: String,
+    /// Whether an intent applies to it.
+    has_rules: bool,
     exact: usize,
     wider: usize,
     narrower: usize,
@@ -386,7 +388,9 @@ impl Product {
     fn new(written: &Written, run: &Surroundings<'_>) -> Self {
         let Facts { title, apply, rollback, .. } = Facts::of(written.target);
         let mut fidelity = Fidelity::default();
+        let mut has_rules = false;
         for plan in run.plans.iter().filter(|plan| plan.target == written.target) {
+            has_rules |= !plan.intents.is_empty();
             for &intent in plan.intents.keys() {
                 fidelity += Fidelity::of(plan, intent, run.policy.held(intent).len());
             }
@@ -401,6 +405,6 @@ impl Product {
                 sha256: code(&sha256(&artifact.bytes)),
             })
             .collect();
-        Self { title, exact, wider, narrower, held, unsupported, apply, rollback, files }
+        Self { title, has_rules, exact, wider, narrower, held, unsupported, apply, rollback, files }
     }
 }

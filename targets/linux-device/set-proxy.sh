@@ -1,0 +1,9 @@
+#!/bin/sh
+{% for line in header %}# {{ line }}
+{% endfor %}#
+# Sets the proxy of Microsoft Defender for Endpoint on this machine, as root, once it is installed. Where a management
+# tool distributes mdatp_managed.json, that goes before what is set here. check-proxy.sh says what holds.
+set -eu
+
+mdatp config proxy set --value '{{ proxy }}'
+
