@@ -3,10 +3,11 @@
 //! Two kinds. The *gate* looks at one pattern for one intent, before anything is merged; it decides what
 //! is emitted. A [`Lint`] looks at the whole table and only reports. Either kind looks and never changes,
 //! and applies neither the profile's levels nor waivers: `resolve` does. One lint is one file, one code
-//! and one line in [`GATE`] or [`ALL`].
+//! and one line in [`GATE`] or [`ALL`]. Those about the profile's devices stand together in [`devices`].
 
 mod covers_public_suffix;
 mod covers_registry;
+pub mod devices;
 mod identity_endpoint;
 mod local_address;
 mod wide_network;

@@ -69,6 +69,7 @@ impl Run {
         // What is wrong with them is reported already.
         let included = resolve::included(request, &mut Vec::new());
         loaded.findings.extend(placeholder(profile));
+        loaded.findings.extend(analyze::devices::lint(profile, &policy));
         settle(&profile.lints, &mut loaded.findings);
         Ok(Self {
             sources: loaded.sources,
