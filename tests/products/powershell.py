@@ -117,9 +117,11 @@ def complaints(source):
                     if parameter not in known | COMMON:
                         yield f"{place(part)}: {name} has no -{parameter}"
                     value = value_of(part, text)
-                    if parameter in SWITCHES and value is not None:
+                    # Some are switches of one cmdlet and take a value in another.
+                    switch = parameter in SWITCHES or (name, parameter) in SWITCHES
+                    if switch and value is not None:
                         yield f"{place(part)}: -{parameter} of {name} takes no value, and has {value}"
-                    if parameter not in SWITCHES and value is None:
+                    if not switch and value is None:
                         yield f"{place(part)}: -{parameter} of {name} has no value"
                     if parameter in VALUES and value not in VALUES[parameter]:
                         yield f"{place(part)}: -{parameter} of {name} does not take {value}"
