@@ -14,6 +14,8 @@ mod prove;
 mod questions;
 mod show;
 mod targets;
+#[cfg(feature = "verify")]
+mod verify;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -52,6 +54,7 @@ Examples:
   thruway init                          Write thruway.yaml, a profile to edit
   thruway prove                         Does out/ still mean what was asked?
   thruway audit config squid.conf       What does somebody else's proxy let through?
+  thruway verify --route direct         Does the traffic get through, uninspected?
   thruway explain login.live.com        Why a host is let through, or not
   thruway explain covers-public-suffix  What a finding means
 
@@ -88,6 +91,11 @@ enum FormatWord {
     Human,
     Json,
     Sarif,
+    // `verify` alone.
+    #[value(hide = true)]
+    Junit,
+    #[value(hide = true)]
+    Analyzer,
     // Before `audit config` these name what is read, as --input does.
     #[value(hide = true)]
     Squid,
@@ -174,6 +182,27 @@ A line that is neither a host nor a URL gives {\"input\",\"error\"}, and exit co
 Example:
   cut -f7 proxy.log | thruway match > decisions.jsonl")]
     Match,
+    /// Ask whether the traffic gets through, by every route, and whether anybody looks into it
+    #[cfg(feature = "verify")]
+    #[command(after_help = "\
+Every host of the policy is asked for a URL; under a wildcard the hosts that the built-in lists know.
+Seen are names, TCP, the proxy's answer, the certificates and the status. Routes:
+
+  direct     past every proxy
+  env        by HTTPS_PROXY, HTTP_PROXY and NO_PROXY
+  proxy=URL  http:// or https://, with user:password@ where the proxy wants them
+  pac=URL    by the PAC of an http:, https: or file: URL, or of a file
+  wpad       by the PAC that the network offers under the name `wpad`
+
+A certificate that leads to a public root, or to one of --expected-root, was not touched. One that leads
+to a root of --ca or of this system alone is an inspector's. `--format junit` is for build servers,
+`--format analyzer` looks like the vendor's own tool. Exit 1 if a required URL has no good route.
+
+Examples:
+  thruway verify --route proxy=http://proxy.contoso.com:8080 --ca inspection-root.pem
+  thruway verify --route direct --only 'winatp-gw-*'
+  thruway verify --from MDEClientAnalyzer.txt    What did the vendor's tool see?")]
+    Verify(verify::Arguments),
     /// Show what each target can say
     #[command(after_help = "\
 Examples:
@@ -287,6 +316,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Lint => lint::run(&cli.global, &mut output),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, &mut output),
         Command::Match => questions::run(&cli.global, &mut output),
+        #[cfg(feature = "verify")]
+        Command::Verify(arguments) => verify::run(arguments, &cli.global, &mut output),
         Command::Targets(arguments) => targets::run(arguments, &cli.global, &mut output),
         Command::Completions(arguments) => completions::completions(arguments, &mut output),
         Command::Man(arguments) => completions::man(arguments, &mut output),
@@ -312,6 +343,10 @@ impl Command {
         match format {
             FormatWord::Human | FormatWord::Json => true,
             FormatWord::Sarif => matches!(self, Self::Audit(_) | Self::Lint),
+            #[cfg(feature = "verify")]
+            FormatWord::Junit | FormatWord::Analyzer => matches!(self, Self::Verify(_)),
+            #[cfg(not(feature = "verify"))]
+            FormatWord::Junit | FormatWord::Analyzer => false,
             FormatWord::Squid
             | FormatWord::Pac
             | FormatWord::Panos
@@ -340,7 +375,12 @@ impl Global {
     /// The product that `--format` names, where it does.
     fn input(&self) -> Option<Input> {
         match self.format {
-            FormatWord::Human | FormatWord::Json | FormatWord::Sarif | FormatWord::Auto => None,
+            FormatWord::Human
+            | FormatWord::Json
+            | FormatWord::Sarif
+            | FormatWord::Junit
+            | FormatWord::Analyzer
+            | FormatWord::Auto => None,
             FormatWord::Squid => Some(Input::Squid),
             FormatWord::Pac => Some(Input::Pac),
             FormatWord::Panos => Some(Input::Panos),

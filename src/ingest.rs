@@ -8,7 +8,7 @@ pub mod catalog;
 pub mod cloud_connection;
 mod columns;
 mod csv;
-mod decode;
+pub(crate) mod decode;
 mod error;
 pub mod json;
 mod limits;

@@ -23,7 +23,8 @@
 //! lints of [`analyze`], which know registries and shared hosts from [`suffix`]; [`plan`] says how far a
 //! product can follow, [`emit`] what it is told; [`read`] reads that back and [`prove`] compares, as
 //! [`audit`] does for what somebody else wrote; [`compile`] joins all this, [`write`](mod@write) replaces the output folder, and
-//! [`cli`] is the program. [`diag`] holds the findings of every stage, [`yaml`] is
+//! [`cli`] is the program. `verify` asks the network whether it does what the policy says, and is the only module that
+//! opens a connection; the feature of that name leaves it out. [`diag`] holds the findings of every stage, [`yaml`] is
 //! the only module that names the YAML library. To add a product, begin at [`emit`].
 
 pub mod analyze;
@@ -46,5 +47,7 @@ pub mod resolve;
 pub mod source;
 pub mod suffix;
 mod text;
+#[cfg(feature = "verify")]
+pub mod verify;
 pub mod write;
 pub mod yaml;

@@ -23,7 +23,7 @@ const MAX_HEADING_CHARS: usize = 80;
 
 /// What the tool writes for a host that it cannot reach. Checked 2026-11-24, the vendor's analyzer
 /// script of 2022 looks for the same words.
-const FAILURES: [&str; 2] = ["connection failed", "blocked host"];
+pub(crate) const FAILURES: [&str; 2] = ["connection failed", "blocked host"];
 
 /// Why an output cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,7 +85,7 @@ impl<'t> Line<'t> {
 
 /// The names of a line: bare, in a URL, with a port, behind a colon. None where the line has control
 /// characters: the rest of a terminal's colour code would read as the beginning of a name.
-fn hosts_of(line: &str) -> impl Iterator<Item = DomainName> {
+pub(crate) fn hosts_of(line: &str) -> impl Iterator<Item = DomainName> {
     let line = if line.contains(|c: char| c.is_control() && c != '\t') { "" } else { line };
     line.split(|c: char| {
         c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '(' | ')' | '[' | ']' | '<' | '>' | '=')

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// The text, without its byte-order mark: UTF-16 where the mark says so, as Windows PowerShell writes
 /// it, else UTF-8. What is neither becomes U+FFFD, which no host name holds.
-pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     match bytes {
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes).into(),
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes).into(),

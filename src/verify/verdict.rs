@@ -1,0 +1,215 @@
+//! What was seen, judged: does the sensor get through, and unseen?
+
+use std::fmt;
+
+use super::probes::Probe;
+use super::seen::{Chain, Seen, Step, Tls, Trouble};
+
+/// How one URL fares by one route.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Kind {
+    /// It was reached, and TLS was not inspected.
+    Passes,
+    /// It was reached; TLS was inspected, which the policy lets be.
+    PassesInspected,
+    /// It was reached behind a chain that calls itself the vendor's: whether it is cannot be told.
+    Unproven,
+    /// It was not reached, but nobody has checked that there is such a URL.
+    Unsure,
+    /// TLS was inspected, and the policy exempts it.
+    Inspected,
+    /// A device would not take the certificate.
+    Untrusted,
+    /// The proxy refuses.
+    Refused,
+    /// The proxy asks for credentials, which the sensor cannot give.
+    Credentials,
+    /// It was not reached.
+    Unreachable,
+    /// The host answered something else than it should.
+    WrongAnswer,
+    /// The route cannot be used at all.
+    NoRoute,
+    /// The run ended before.
+    NotFinished,
+}
+
+impl Kind {
+    /// The name in JSON and in tables: `inspected`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passes => "passes",
+            Self::PassesInspected => "passes-inspected",
+            Self::Unproven => "unproven",
+            Self::Unsure => "unsure",
+            Self::Inspected => "inspected",
+            Self::Untrusted => "untrusted",
+            Self::Refused => "refused",
+            Self::Credentials => "credentials",
+            Self::Unreachable => "unreachable",
+            Self::WrongAnswer => "wrong-answer",
+            Self::NoRoute => "no-route",
+            Self::NotFinished => "not-finished",
+        }
+    }
+
+    /// Whether nothing speaks against the route.
+    pub const fn is_good(self) -> bool {
+        match self {
+            Self::Passes | Self::PassesInspected | Self::Unproven | Self::Unsure => true,
+            Self::Inspected
+            | Self::Untrusted
+            | Self::Refused
+            | Self::Credentials
+            | Self::Unreachable
+            | Self::WrongAnswer
+            | Self::NoRoute
+            | Self::NotFinished => false,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How one URL fares by one route, and why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// How.
+    pub kind: Kind,
+    /// Why, and by whom; empty where it passes and there is nothing to say.
+    pub why: String,
+    /// What to do, where there is something.
+    pub help: Option<&'static str>,
+}
+
+impl Verdict {
+    fn new(kind: Kind, why: impl Into<String>) -> Self {
+        Self { kind, why: why.into(), help: None }
+    }
+
+    fn help(self, help: &'static str) -> Self {
+        Self { help: Some(help), ..self }
+    }
+}
+
+/// Judges what was seen on the way to a URL.
+pub fn judge(probe: &Probe, seen: &Seen) -> Verdict {
+    let verdict = of(probe, seen);
+    let is_name = matches!(verdict.kind, Kind::Unreachable | Kind::WrongAnswer)
+        && matches!(seen.trouble, None | Some(Trouble::NoSuchName(_) | Trouble::ProxyCannotReach(_)));
+    match is_name && !probe.is_checked {
+        true => Verdict::new(
+            Kind::Unsure,
+            format!("{}; nobody has checked that there is such a URL", verdict.why),
+        ),
+        false => verdict,
+    }
+}
+
+fn of(probe: &Probe, seen: &Seen) -> Verdict {
+    let inspected = seen.tls.as_ref().filter(|tls| matches!(tls.leads_to, Chain::Given | Chain::System));
+    if let Some(trouble) = &seen.trouble {
+        return match (trouble, inspected) {
+            (Trouble::Credentials | Trouble::WrongCredentials, _) | (_, None) => of_trouble(trouble),
+            (_, Some(tls)) if probe.is_exempt => exempt_and_inspected(tls),
+            (_, Some(_)) => of_trouble(trouble),
+        };
+    }
+    let status = seen.status.unwrap_or_default();
+    // A page of the proxy's own: in plain HTTP, or inside TLS with a certificate of its own. Behind a certificate of the
+    // host's, the proxy that says so is the host's.
+    let may_be_proxys = status >= 400 && (seen.tls.is_none() || inspected.is_some());
+    if let Some(header) = seen.says_proxy.as_ref().filter(|_| may_be_proxys) {
+        let inside = inspected.map_or(String::new(), |tls| format!(", inside TLS, as {}", tls.issuer()));
+        return match status {
+            500..=599 => Verdict::new(
+                Kind::Unreachable,
+                format!("the proxy does not reach the host ({status}, {header}{inside})"),
+            )
+            .help("look at the proxy's own way out: its name servers, its upstream"),
+            _ => refused(format!("the proxy refuses ({status}, {header}{inside})")),
+        };
+    }
+    if let Some(tls) = &seen.tls {
+        let issuer = tls.issuer();
+        match &tls.leads_to {
+            Chain::Given | Chain::System if probe.is_exempt => return exempt_and_inspected(tls),
+            Chain::Broken(why) => {
+                return Verdict::new(
+                    Kind::Untrusted,
+                    format!("the certificate is {why}; it was issued by {issuer}"),
+                )
+                .help("a device does not take it either: look who answers in the place of the host");
+            }
+            Chain::Unknown => {
+                return Verdict::new(
+                    Kind::Untrusted,
+                    format!("the certificate leads to no root that is known here; it was issued by {issuer}"),
+                )
+                .help("if that is your inspecting proxy, name its root by --ca; if it is the host's own, by --expected-root");
+            }
+            Chain::Given | Chain::System | Chain::Public | Chain::Expected | Chain::Vendor => {}
+        }
+    }
+    if !probe.statuses.contains(status) {
+        let by = inspected.map_or(String::new(), |tls| format!(", inspected by {}", tls.issuer()));
+        return Verdict::new(Kind::WrongAnswer, format!("answers {status}, not {}{by}", probe.statuses));
+    }
+    match seen.tls.as_ref().map(|tls| (&tls.leads_to, tls.issuer())) {
+        Some((Chain::Given | Chain::System, issuer)) => {
+            Verdict::new(Kind::PassesInspected, format!("inspected by {issuer}, which the policy lets be"))
+        }
+        Some((Chain::Vendor, issuer)) => Verdict::new(
+            Kind::Unproven,
+            format!("issued by {issuer}, which calls itself the vendor's and leads to no public root"),
+        )
+        .help("name the vendor's own root by --expected-root to settle it"),
+        _ => Verdict::new(Kind::Passes, String::new()),
+    }
+}
+
+fn exempt_and_inspected(tls: &Tls) -> Verdict {
+    let root = if tls.leads_to == Chain::Given { "a root of --ca" } else { "a root of this system" };
+    Verdict::new(
+        Kind::Inspected,
+        format!("inspected by {}: the certificate leads to {root}, to no public one", tls.issuer()),
+    )
+    .help("exempt the host from inspection: the list `bypass inspection` of the compiled policy has it")
+}
+
+fn refused(why: String) -> Verdict {
+    Verdict::new(Kind::Refused, why)
+        .help("let the host through: the list `allow` of the compiled policy has it")
+}
+
+fn of_trouble(trouble: &Trouble) -> Verdict {
+    let why = trouble.to_string();
+    match trouble {
+        Trouble::Credentials | Trouble::WrongCredentials => {
+            Verdict::new(Kind::Credentials, format!("{why}: the sensor cannot authenticate"))
+                .help("let the host through without credentials: the list `bypass authentication` of the compiled policy has it")
+        }
+        Trouble::Refused(_) => refused(why),
+        Trouble::Route(_) => Verdict::new(Kind::NoRoute, why),
+        Trouble::NotFinished => Verdict::new(Kind::NotFinished, why),
+        Trouble::Timeout(Step::Connect) => {
+            Verdict::new(Kind::Unreachable, why).help("a firewall that drops says nothing: is the way to the address open?")
+        }
+        Trouble::Tls(_) | Trouble::Http(_) => Verdict::new(Kind::Unreachable, why)
+            .help("who ends a connection in the middle is often a filter that looks at the name in it"),
+        Trouble::NoSuchName(_)
+        | Trouble::Dns { .. }
+        | Trouble::Connect(_)
+        | Trouble::ProxyUnreachable(_)
+        | Trouble::ProxyCannotReach(_)
+        | Trouble::ProxyAnswer(_)
+        | Trouble::Timeout(_) => Verdict::new(Kind::Unreachable, why),
+    }
+}
+
+#[cfg(test)]
+mod tests;
