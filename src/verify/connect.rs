@@ -23,6 +23,7 @@ use super::route::{ProxyUrl, Way};
 use super::seen::{Seen, Step, Tls, Trouble};
 use super::tls::Roots;
 use crate::model::{Host, Request, Scheme};
+use crate::suffix;
 use crate::text::shown;
 
 /// Most bytes of an answer's head.
@@ -212,6 +213,9 @@ impl Walk<'_> {
         };
         self.seen.status = Some(response.status().as_u16());
         self.seen.says_proxy = says_proxy(response.headers());
+        if request.scheme == Scheme::Http && response.status().is_redirection() {
+            self.seen.leads_away = leads_away(request, response.headers());
+        }
         match (response.status(), proxy) {
             (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(proxy)) => Err(credentials(proxy)),
             _ => Ok(()),
@@ -381,6 +385,20 @@ fn with_agent(builder: hyper::http::request::Builder) -> Result<HttpRequest<Empt
 
 fn credentials(proxy: &ProxyUrl) -> Trouble {
     if proxy.authorization().is_some() { Trouble::WrongCredentials } else { Trouble::Credentials }
+}
+
+/// The host that an answer leads to, unless it is the same one, or under the same registered domain.
+fn leads_away(request: &Request, headers: &HeaderMap) -> Option<String> {
+    let to = headers.get("location")?.to_str().ok()?;
+    // What has no scheme leads to the same host.
+    let to = to.contains("://").then(|| to.parse::<Request>())?.ok()?;
+    let domain = |host: &Host| match host {
+        Host::Name(name) => suffix::registrable_domain(name),
+        Host::Address(_) => None,
+    };
+    let is_same =
+        to.host == request.host || domain(&to.host).is_some_and(|own| Some(own) == domain(&request.host));
+    (!is_same).then(|| to.host.to_string())
 }
 
 /// A header by which a proxy says that an answer is its own: Squid's, and the error of RFC 9209.

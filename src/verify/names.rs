@@ -58,11 +58,10 @@ impl Names {
         };
         // A name with dots is a whole one; a label alone is completed by the domains of the device.
         let asked = if name.label_count() > 1 { format!("{name}.") } else { name.to_string() };
-        let trouble = |why: &str| Trouble::Dns { name: name.to_string(), why: shown(why, 200) };
-        let resolver = self.resolver.as_ref().map_err(|why| trouble(why))?;
+        let resolver = self.resolver.as_ref().map_err(|why| Trouble::Dns(why.clone()))?;
         let found = resolver.lookup_ip(asked).await.map_err(|error| match error.is_no_records_found() {
-            true => Trouble::NoSuchName(name.to_string()),
-            false => trouble(&error.to_string()),
+            true => Trouble::NoSuchName,
+            false => Trouble::Dns(shown(&error.to_string(), 200)),
         })?;
         let addresses: Vec<IpAddr> = found.iter().take(MAX_RECORDS).collect();
         let mut aliases: Vec<String> = Vec::new();
@@ -75,7 +74,7 @@ impl Names {
             }
         }
         if addresses.is_empty() {
-            return Err(Trouble::NoSuchName(name.to_string()));
+            return Err(Trouble::NoSuchName);
         }
         Ok((addresses.clone(), Some(Dns { name: name.to_string(), aliases, addresses })))
     }

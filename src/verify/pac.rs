@@ -185,7 +185,7 @@ pub async fn discover(network: &Network, patience: Duration) -> Result<(String, 
                 let pac = Pac::load(network, &url, patience).await?;
                 return Ok((url, pac));
             }
-            Err(Trouble::NoSuchName(_)) => {}
+            Err(Trouble::NoSuchName) => {}
             Err(trouble) => return Err(format!("WPAD cannot be looked up: {trouble}")),
         }
     }

@@ -101,16 +101,11 @@ impl Tls {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Trouble {
     /// The name servers know no such name.
-    #[error("no address is known for {0}")]
-    NoSuchName(String),
-    /// The name servers do not answer as they should.
-    #[error("the name servers do not answer for {name}: {why}")]
-    Dns {
-        /// The name.
-        name: String,
-        /// What happened.
-        why: String,
-    },
+    #[error("the name has no address")]
+    NoSuchName,
+    /// The name servers do not answer as they should: what happened.
+    #[error("the name servers do not answer: {0}")]
+    Dns(String),
     /// No connection to the host.
     #[error("no connection: {0}")]
     Connect(String),
@@ -166,6 +161,8 @@ pub struct Seen {
     pub status: Option<u16>,
     /// A header by which a proxy says that the answer is its own.
     pub says_proxy: Option<String>,
+    /// Where the answer leads, in plain HTTP, if that is under a domain of somebody else: the host.
+    pub leads_away: Option<String>,
     /// How long each step took that came to an end.
     pub timing: Vec<(Step, Duration)>,
     /// What ended the way early.

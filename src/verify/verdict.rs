@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::probes::Probe;
 use super::seen::{Chain, Seen, Step, Tls, Trouble};
+use crate::model::Scheme;
 
 /// How one URL fares by one route.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -12,7 +13,8 @@ pub enum Kind {
     Passes,
     /// It was reached; TLS was inspected, which the policy lets be.
     PassesInspected,
-    /// It was reached behind a chain that calls itself the vendor's: whether it is cannot be told.
+    /// Something answered, and whether it is the host cannot be told: behind a chain that calls itself the vendor's, or
+    /// in plain HTTP with the way to another site.
     Unproven,
     /// It was not reached, but nobody has checked that there is such a URL.
     Unsure,
@@ -99,9 +101,13 @@ impl Verdict {
 /// Judges what was seen on the way to a URL.
 pub fn judge(probe: &Probe, seen: &Seen) -> Verdict {
     let verdict = of(probe, seen);
-    let is_name = matches!(verdict.kind, Kind::Unreachable | Kind::WrongAnswer)
-        && matches!(seen.trouble, None | Some(Trouble::NoSuchName(_) | Trouble::ProxyCannotReach(_)));
-    match is_name && !probe.is_checked {
+    let may_not_exist = match (verdict.kind, &seen.trouble) {
+        (Kind::Unreachable, None | Some(Trouble::NoSuchName | Trouble::ProxyCannotReach(_))) => true,
+        // In plain HTTP who refuses looks like a host without that path.
+        (Kind::WrongAnswer, None) => probe.request.scheme == Scheme::Https,
+        _ => false,
+    };
+    match may_not_exist && !probe.is_checked {
         true => Verdict::new(
             Kind::Unsure,
             format!("{}; nobody has checked that there is such a URL", verdict.why),
@@ -168,7 +174,14 @@ fn of(probe: &Probe, seen: &Seen) -> Verdict {
             format!("issued by {issuer}, which calls itself the vendor's and leads to no public root"),
         )
         .help("name the vendor's own root by --expected-root to settle it"),
-        _ => Verdict::new(Kind::Passes, String::new()),
+        Some((Chain::Public | Chain::Expected | Chain::Unknown | Chain::Broken(_), _)) => {
+            Verdict::new(Kind::Passes, String::new())
+        }
+        None => match &seen.leads_away {
+            Some(host) => Verdict::new(Kind::Unproven, format!("answers {status} and leads to {host}"))
+                .help("a page that refuses looks like that, too: look at it in a browser"),
+            None => Verdict::new(Kind::Passes, String::new()),
+        },
     }
 }
 
@@ -201,8 +214,8 @@ fn of_trouble(trouble: &Trouble) -> Verdict {
         }
         Trouble::Tls(_) | Trouble::Http(_) => Verdict::new(Kind::Unreachable, why)
             .help("who ends a connection in the middle is often a filter that looks at the name in it"),
-        Trouble::NoSuchName(_)
-        | Trouble::Dns { .. }
+        Trouble::NoSuchName
+        | Trouble::Dns(_)
         | Trouble::Connect(_)
         | Trouble::ProxyUnreachable(_)
         | Trouble::ProxyCannotReach(_)

@@ -29,6 +29,9 @@ ORIGINS = {
     "reset": "192.0.2.16",
     "fails": "192.0.2.17",
     "closed": "192.0.2.18",
+    "garbage": "192.0.2.19",
+    "endless": "192.0.2.20",
+    "away": "192.0.2.21",
 }
 SIX = "2001:db8::1"
 PACS = "192.0.2.30"
@@ -47,9 +50,9 @@ def enter():
 def certificates(work, names):
     """`NAME.crt` and `.key` for each name, by the CA that its behaviour wants."""
     run = lambda *arguments: squid_lab.run("openssl", *arguments, cwd=work)
-    for ca, subject in [("origin-ca", "/CN=Lab origin"), ("unknown-ca", "/CN=Nobody knows this"),
+    for ca, subject in [("origin-ca", "/CN=Lab origin"), ("unknown-ca", "/CN=Nobody knows \x1b[31mthis"),
                         ("vendor-ca", "/O=Microsoft Corporation/CN=Lab vendor"), ("squid-ca", "/CN=Lab inspection")]:
-        run("req", "-x509", *CURVE, "-days", "9", "-subj", subject, "-keyout", f"{ca}.key", "-out", f"{ca}.crt",
+        run("req", "-x509", "-utf8", *CURVE, "-days", "9", "-subj", subject, "-keyout", f"{ca}.key", "-out", f"{ca}.crt",
             "-addext", "keyUsage=critical,keyCertSign,cRLSign")
     with open(f"{work}/squid-ca.pem", "w") as file:
         file.write(open(f"{work}/squid-ca.crt").read() + open(f"{work}/squid-ca.key").read())
@@ -173,8 +176,16 @@ class Origins:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             else:
                 connection = tls.wrap_socket(connection, server_side=True) if tls else connection
-                status = "503 Down" if kind == "fails" else "200 OK"
+                answers = {"fails": "503 Down", "away": "302 Found\r\nLocation: http://block.example/"}
+                status = answers.get(kind, "200 OK")
                 while connection.recv(65536):
+                    if kind == "garbage":
+                        connection.sendall(b"\x00\x1b[2J\xff no HTTP\r\n\r\n")
+                        break
+                    if kind == "endless":
+                        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                        while True:
+                            connection.sendall(b"X-More: " + b"y" * 8000 + b"\r\n")
                     connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
         except OSError:
             pass  # A client that does not like what it sees goes away.

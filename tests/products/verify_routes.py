@@ -34,12 +34,14 @@ SECURE = f"proxy=https://proxy.{DOMAIN}:3129"
 ITSELF = {
     "ok": "passes", "expired": "untrusted", "unknown": "untrusted", "vendor": "unproven", "wrongname": "untrusted",
     "slow": "unreachable", "reset": "unreachable", "fails": "wrong-answer", "closed": "unreachable", "six": "passes",
+    "garbage": "unreachable", "endless": "unreachable", "away": "passes",
 }
-# Through an inspecting Squid: what it takes itself is inspected, and what it does not reach or like is its own page.
+# Through an inspecting Squid: what it takes itself is inspected, and what it does not reach or like is its own page. What is
+# no HTTP it takes for HTTP/0.9.
 INSPECTED = {
     "ok": "inspected", "expired": "unreachable", "unknown": "unreachable", "vendor": "inspected",
     "wrongname": "unreachable", "slow": "unreachable", "reset": "unreachable", "fails": "inspected",
-    "closed": "unreachable",
+    "closed": "unreachable", "garbage": "inspected", "endless": "unreachable", "away": "inspected",
 }
 
 
@@ -137,7 +139,8 @@ class Verify:
         with open(f"{work}/thruway.yaml", "w") as file:
             file.write("version: 1\nname: lab\nsources:\n  - file: list.yaml\nselect:\n  include:\n"
                        f"    - {{ host: 'plain-ok.{DOMAIN}', ports: [80], reason: plain, owner: lab }}\n"
-                       f"    - {{ host: 'plain-denied.{DOMAIN}', ports: [80], reason: plain, owner: lab }}\n")
+                       f"    - {{ host: 'plain-denied.{DOMAIN}', ports: [80], reason: plain, owner: lab }}\n"
+                       f"    - {{ host: 'plain-away.{DOMAIN}', ports: [80], reason: plain, owner: lab }}\n")
 
     def run(self, routes, *more, environment=(), want_exit=None):
         command = [self.program, "verify", "--profile", f"{self.work}/thruway.yaml", "--today", "2026-11-24", "--ca",
@@ -183,7 +186,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         verify_lab.certificates(work, [*HOSTS, "proxy"])
         addresses = {host: SIX if kind == "six" else ORIGINS[kind] for host, kind in HOSTS.items() if host != "ok-alias"}
-        addresses |= {"plain-ok": ORIGINS["ok"], "plain-denied": ORIGINS["ok"], "wpad": PACS, "proxy": PROXY}
+        addresses |= {"plain-ok": ORIGINS["ok"], "plain-denied": ORIGINS["ok"], "plain-away": ORIGINS["away"], "wpad": PACS, "proxy": PROXY}
         records = [f"host-record={host}.{DOMAIN},{address}" for host, address in addresses.items()]
         records += [f"cname=ok-alias.{DOMAIN},ok-s.{DOMAIN}"]
         with verify_lab.Dns(work, records, f"berlin.{DOMAIN}"):
@@ -203,6 +206,7 @@ def ask(verify, work):
     seen = verify.compare(verify.json([DIRECT, BUMPING, PLAIN, SECURE], want_exit=1), wanted() | {
         (DIRECT, "plain-ok"): "passes", (BUMPING, "plain-ok"): "passes", (SECURE, "plain-ok"): "passes",
         (DIRECT, "plain-denied"): "passes", (BUMPING, "plain-denied"): "refused", (PLAIN, "plain-denied"): "refused",
+        (DIRECT, "plain-away"): "unproven", (BUMPING, "plain-away"): "unproven",
     })
 
     # What is seen beside the verdict.
@@ -218,16 +222,26 @@ def ask(verify, work):
     verify.check("steps by a proxy", sorted(inspected["timing_ms"]), ["connect", "http", "proxy", "tls"])
     verify.check("why expired", "expired" in seen[DIRECT, "expired-s"]["why"], True)
     verify.check("why another name", "another name" in seen[DIRECT, "wrongname-s"]["why"], True)
-    verify.check("why unknown", "Nobody knows this" in seen[DIRECT, "unknown-s"]["why"], True)
-    verify.check("no name", seen[DIRECT, MISSING]["why"], f"no address is known for {MISSING}.{DOMAIN}")
+    verify.check("why unknown", "Nobody knows \\u{1b}[31mthis" in seen[DIRECT, "unknown-s"]["why"], True)
+    verify.check("no HTTP", seen[DIRECT, "garbage-s"]["why"], "no answer: invalid HTTP version parsed")
+    verify.check("head without an end", seen[DIRECT, "endless-s"]["why"], "no answer: message head is too large")
+    verify.check("no name", seen[DIRECT, MISSING]["why"], "the name has no address")
     verify.check("time out", seen[DIRECT, "slow-s"]["why"], "timed out (tls)")
     verify.check("only directly", "ok-denied" in only_direct(verify.json([DIRECT, BUMPING])), True)
 
     # Without --ca and --expected-root nobody is known.
-    program = [verify.program, "verify", "--profile", f"{work}/thruway.yaml", "--route", BUMPING, "--only", "ok-[sb].*",
-               "--format", "json"]
-    bare = json.loads(subprocess.run(program, capture_output=True, text=True, timeout=120).stdout)
-    verify.compare(bare, {(BUMPING, "ok-s"): "untrusted", (BUMPING, "ok-b"): "untrusted"})
+    bare = [verify.program, "verify", "--profile", f"{work}/thruway.yaml", "--route", BUMPING, "--format", "json", "--only"]
+    done = subprocess.run([*bare, "ok-[sb].*"], capture_output=True, text=True, timeout=120)
+    verify.compare(json.loads(done.stdout), {(BUMPING, "ok-s"): "untrusted", (BUMPING, "ok-b"): "untrusted"})
+    # A root that this system has taken up is an inspector's, unless it calls itself the vendor's.
+    for root, host, verdict, leads_to in [
+        ("squid-ca", "ok-b", "inspected", "system"), ("origin-ca", "ok-s", "inspected", "system"),
+        ("vendor-ca", "vendor-s", "unproven", "vendor"),
+    ]:
+        system = {**os.environ, "SSL_CERT_FILE": f"{work}/{root}.crt"}
+        done = subprocess.run([*bare, f"{host}.*"], capture_output=True, text=True, timeout=120, env=system)
+        found = verify.compare(json.loads(done.stdout), {(BUMPING, host): verdict})
+        verify.check(f"{root} of the system", found[BUMPING, host]["tls"]["leads_to"], leads_to)
 
     # Credentials, which are never shown.
     for user, verdict in [("somebody:right", "passes"), ("stranger:secret", "credentials")]:

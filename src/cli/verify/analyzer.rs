@@ -68,7 +68,7 @@ fn result(seen: &Seen, verdict: &Verdict) -> String {
 
 fn number(seen: &Seen) -> u32 {
     match &seen.trouble {
-        Some(Trouble::NoSuchName(_) | Trouble::Dns { .. }) => code::NO_NAME,
+        Some(Trouble::NoSuchName | Trouble::Dns(_)) => code::NO_NAME,
         Some(Trouble::Timeout(_) | Trouble::NotFinished) => code::TIMEOUT,
         Some(Trouble::Tls(_)) => code::SECURE,
         Some(Trouble::Route(_)) => code::NO_PAC,

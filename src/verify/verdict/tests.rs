@@ -87,11 +87,24 @@ fn a_status_means_success_or_not() {
 }
 
 #[test]
+fn plain_http_proves_less() {
+    let http = probe("http://a.example/", true);
+    let away = Seen { status: Some(302), leads_away: Some("block.example".to_owned()), ..Seen::default() };
+    assert_eq!(judge(&http, &away).kind, Kind::Unproven);
+    // Not even where nobody has checked the path: a proxy that refuses looks the same.
+    let unchecked = Probe { is_checked: false, ..http };
+    let refused = Seen { status: Some(403), ..Seen::default() };
+    assert_eq!(judge(&unchecked, &refused).kind, Kind::WrongAnswer);
+    let secure = Probe { is_checked: false, ..probe("https://a.example/", true) };
+    assert_eq!(judge(&secure, &answer(Chain::Public, 500)).kind, Kind::Unsure);
+}
+
+#[test]
 fn what_ended_the_way_is_told() {
     let exempt = probe("https://a.example/", true);
     let unchecked = Probe { is_checked: false, ..exempt.clone() };
     for (trouble, want, want_unchecked) in [
-        (Trouble::NoSuchName("a.example".to_owned()), Kind::Unreachable, Kind::Unsure),
+        (Trouble::NoSuchName, Kind::Unreachable, Kind::Unsure),
         (Trouble::Connect("no".to_owned()), Kind::Unreachable, Kind::Unreachable),
         (Trouble::Credentials, Kind::Credentials, Kind::Credentials),
         (Trouble::WrongCredentials, Kind::Credentials, Kind::Credentials),
