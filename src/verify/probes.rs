@@ -10,8 +10,8 @@ use jiff::civil::Date;
 use super::facts::{self, Class, Method, Statuses};
 use crate::compile::{LoadError, Run};
 use crate::model::{
-    DomainName, Geography, Host, HostIndex, HostPattern, Intent, PathPattern, Request, RequestPattern,
-    Requirement, Rule, Scheme,
+    DomainName, Geography, Host, HostIndex, HostPattern, Intent, PathPattern, Ports, Request, RequestPattern,
+    Requirement, Rule, Scheme, Schemes,
 };
 use crate::profile::{BUILTIN_LISTS, Geographies, Profile, SourceSpec};
 use crate::{regions, resolve};
@@ -64,8 +64,31 @@ pub struct Probes {
 
 /// A host that may stand for a wildcard.
 struct Candidate {
-    host: DomainName,
+    host: Host,
+    /// Where it is known to answer: a host of plain HTTP may have no certificate of its own.
+    services: Vec<(Schemes, Ports)>,
     is_checked: bool,
+}
+
+impl Candidate {
+    /// The requests of a rule that the host is known to answer.
+    fn requests(&self, rule: &Rule) -> Vec<(Request, bool)> {
+        if !rule.pattern.host.matches(&self.host) {
+            return Vec::new();
+        }
+        let answers = |request: &Request| {
+            self.services
+                .iter()
+                .any(|(schemes, ports)| schemes.contains(request.scheme) && ports.contains(request.port))
+        };
+        let requests = requests(&rule.pattern, &self.host).into_iter().filter(answers);
+        requests.map(|request| (request, self.is_checked)).collect()
+    }
+}
+
+/// The requests of a rule that names a host.
+fn itself(rule: &Rule, host: Host) -> Vec<(Request, bool)> {
+    requests(&rule.pattern, &host).into_iter().map(|request| (request, true)).collect()
 }
 
 /// What to ask of a policy. `today` is the day on which the built-in lists are looked at.
@@ -78,10 +101,10 @@ pub fn probes(run: &Run, profile: &Profile, today: Date) -> Result<Probes, LoadE
     let mut asked: BTreeMap<Request, Probe> = BTreeMap::new();
     let mut not_probeable = Vec::new();
     for rule in run.policy.rules(Intent::Allow) {
-        let hosts: Vec<(Host, bool)> = match &rule.pattern.host {
-            HostPattern::Exact(name) => vec![(Host::Name(name.clone()), true)],
+        let found: Vec<(Request, bool)> = match &rule.pattern.host {
+            HostPattern::Exact(name) => itself(rule, Host::Name(name.clone())),
             HostPattern::Address(network) if network.prefix_len() == network.max_prefix_len() => {
-                vec![(Host::Address(network.addr()), true)]
+                itself(rule, Host::Address(network.addr()))
             }
             HostPattern::Address(_) => {
                 not_probeable.push(needs.not_probeable(rule, "a network has no host to ask"));
@@ -90,19 +113,13 @@ pub fn probes(run: &Run, profile: &Profile, today: Date) -> Result<Probes, LoadE
             HostPattern::Subtree(_)
             | HostPattern::Descendants(_)
             | HostPattern::TextSuffix(_)
-            | HostPattern::LabelGlob(_) => {
-                let under = |own: &&Candidate| rule.pattern.host.matches(&Host::Name(own.host.clone()));
-                let own = candidates.iter().filter(under);
-                own.map(|own| (Host::Name(own.host.clone()), own.is_checked)).collect()
-            }
+            | HostPattern::LabelGlob(_) => candidates.iter().flat_map(|own| own.requests(rule)).collect(),
         };
-        if hosts.is_empty() {
+        if found.is_empty() {
             not_probeable.push(needs.not_probeable(rule, "no host is known under this wildcard"));
         }
-        for (host, is_checked) in hosts {
-            for request in requests(&rule.pattern, &host) {
-                asked.entry(request.clone()).or_insert_with(|| needs.probe(rule, request, is_checked));
-            }
+        for (request, is_checked) in found {
+            asked.entry(request.clone()).or_insert_with(|| needs.probe(rule, request, is_checked));
         }
     }
     let mut probes: Vec<Probe> = asked.into_values().collect();
@@ -113,16 +130,22 @@ pub fn probes(run: &Run, profile: &Profile, today: Date) -> Result<Probes, LoadE
 /// The hosts that the sources of the run, the built-in lists and the table know, where the profile's data locations need
 /// them. Sorted.
 fn candidates(run: &Run, profile: &Profile, today: Date) -> Result<Vec<Candidate>, LoadError> {
-    let mut found: BTreeMap<DomainName, bool> = BTreeMap::new();
-    let mut add = |host: &DomainName, is_checked: bool| {
-        let own = found.entry(host.clone()).or_insert(is_checked);
-        *own |= is_checked;
+    let mut found: BTreeMap<DomainName, Candidate> = BTreeMap::new();
+    let mut add = |name: &DomainName, schemes: Schemes, ports: &Ports, is_checked: bool| {
+        let own = found.entry(name.clone()).or_insert_with(|| Candidate {
+            host: Host::Name(name.clone()),
+            services: Vec::new(),
+            is_checked,
+        });
+        own.is_checked |= is_checked;
+        own.services.push((schemes, ports.clone()));
     };
     let mut add_all = |run: &Run| {
         let kept = run.endpoints.iter().filter(|own| resolve::keeps(&profile.select, own));
         for endpoint in kept.chain(&run.included) {
-            if let HostPattern::Exact(name) = &endpoint.pattern.value.host {
-                add(name, true);
+            let pattern = &endpoint.pattern.value;
+            if let HostPattern::Exact(name) = &pattern.host {
+                add(name, pattern.schemes, &pattern.ports, true);
             }
         }
     };
@@ -135,9 +158,10 @@ fn candidates(run: &Run, profile: &Profile, today: Date) -> Result<Vec<Candidate
         add_all(&Run::new(&builtin, today)?);
     }
     for known in facts::known().iter().filter(|own| is_needed(&profile.select.geographies, &own.geography)) {
-        add(&known.host, known.is_checked);
+        let https = Scheme::Https.default_port();
+        add(&known.host, Schemes::only(Scheme::Https), &Ports::one(https), known.is_checked);
     }
-    Ok(found.into_iter().map(|(host, is_checked)| Candidate { host, is_checked }).collect())
+    Ok(found.into_values().collect())
 }
 
 fn is_needed(wanted: &Geographies, geography: &Geography) -> bool {
@@ -277,12 +301,21 @@ mod tests {
     fn ports_of_the_profile_are_asked() {
         let probes = of(
             "version: 1\nname: a\nsources: [builtin: mma]\nselect:\n  exclude: ['*.azure.com']\n  include:\n  \
-             - { host: m.example.com, ports: [80, 8443], reason: mirror, owner: me }\n",
+             - { host: m.example.com, ports: [80, 8443], reason: mirror, owner: me }\n  \
+             - { host: '*.example.com', ports: [443, 8443], reason: mirror, owner: me }\n  \
+             - { host: '*.example.net', ports: [443], reason: mirror, owner: me }\n  \
+             - { host: p.example.net, ports: [80], reason: mirror, owner: me }\n",
         );
         for url in ["http://m.example.com/", "https://m.example.com:8443/"] {
             let probe = find(&probes, url);
             assert!(probe.is_required && probe.is_checked, "{url}");
             assert_eq!(probe.class, Class::Other);
         }
+        // Under a wildcard a host is asked where it is known to answer.
+        assert!(
+            !urls(&probes).iter().any(|url| url.contains("//m.example.com/") && url.starts_with("https"))
+        );
+        assert!(!urls(&probes).contains(&"https://p.example.net/".to_owned()));
+        assert!(probes.not_probeable.iter().any(|own| own.rule.to_string() == "*.example.net"));
     }
 }
