@@ -54,7 +54,6 @@ Examples:
   thruway init                          Write thruway.yaml, a profile to edit
   thruway prove                         Does out/ still mean what was asked?
   thruway audit config squid.conf       What does somebody else's proxy let through?
-  thruway verify --route direct         Does the traffic get through, uninspected?
   thruway explain login.live.com        Why a host is let through, or not
   thruway explain covers-public-suffix  What a finding means
 
