@@ -261,6 +261,12 @@ def ask(verify, work):
     report = verify.json(["env"], "--only", "ok-s*", want_exit=0)
     verify.check("no variable", report["routes"][0]["remarks"], ["no variable of the environment names a proxy"])
 
+    # A proxy at an IPv6 address, which asks in plain text and for a tunnel to one.
+    six = "proxy=http://[::1]:3127"
+    found = verify.compare(verify.json([six]), {
+        (six, "ok-s"): "passes", (six, "ok-six"): "passes", (six, "ok-denied"): "refused", (six, "plain-ok"): "passes"})
+    verify.check("the proxy's address", found[six, "ok-s"]["address"], "[::1]:3127")
+
     # A proxy that is not there, and one that is no proxy.
     gone, other = f"proxy=http://{PROXY}:1", f"proxy=https://{PROXY}:3127"
     found = verify.compare(verify.json([gone, other], "--only", "ok-s*"), {
