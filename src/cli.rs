@@ -184,8 +184,8 @@ Example:
     /// Ask whether the traffic gets through, by every route, and whether anybody looks into it
     #[cfg(feature = "verify")]
     #[command(after_help = "\
-Every host of the policy is asked for a URL; under a wildcard the hosts that the built-in lists know.
-Seen are names, TCP, the proxy's answer, the certificates and the status. Routes:
+Every host of the policy is asked for a URL; under a wildcard the hosts that the built-in lists
+know. Seen are names, TCP, the proxy's answer, the certificates and the status. Routes:
 
   direct     past every proxy
   env        by HTTPS_PROXY, HTTP_PROXY and NO_PROXY
@@ -193,9 +193,10 @@ Seen are names, TCP, the proxy's answer, the certificates and the status. Routes
   pac=URL    by the PAC of an http:, https: or file: URL, or of a file
   wpad       by the PAC that the network offers under the name `wpad`
 
-A certificate that leads to a public root, or to one of --expected-root, was not touched. One that leads
-to a root of --ca or of this system alone is an inspector's. `--format junit` is for build servers,
-`--format analyzer` looks like the vendor's own tool. Exit 1 if a required URL has no good route.
+A certificate that leads to a public root, or to one of --expected-root, was not touched. One that
+leads to a root of --ca or of this system alone is an inspector's. `--format junit` is for build
+servers, `--format analyzer` looks like the vendor's own tool. Exit 1 if a required URL fails by
+every route; what nobody can say from here is `unproven` or `unsure`, and counts neither way.
 
 Examples:
   thruway verify --route proxy=http://proxy.contoso.com:8080 --ca inspection-root.pem

@@ -69,9 +69,14 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Whether there is a route against which nothing speaks.
+    /// Whether there is a good route.
     fn is_good(&self) -> bool {
         self.by_route.iter().any(|(_, verdict)| verdict.kind.is_good())
+    }
+
+    /// Whether there is none, but one of which nobody can say.
+    fn is_open(&self) -> bool {
+        !self.is_good() && self.by_route.iter().any(|(_, verdict)| verdict.kind.is_open())
     }
 }
 
@@ -84,9 +89,9 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// Required URLs without a good route.
+    /// Required URLs that fail by every route.
     fn failures(&self) -> impl Iterator<Item = &Row<'_>> {
-        self.rows.iter().filter(|row| row.probe.is_required && !row.is_good())
+        self.rows.iter().filter(|row| row.probe.is_required && !row.is_good() && !row.is_open())
     }
 
     /// Whether a URL passes directly, and by none of the other routes although there are some.

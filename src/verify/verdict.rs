@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::probes::Probe;
 use super::seen::{Chain, Seen, Step, Tls, Trouble};
-use crate::model::Scheme;
+use crate::model::{HostPattern, Scheme};
 
 /// How one URL fares by one route.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -55,11 +55,18 @@ impl Kind {
         }
     }
 
-    /// Whether nothing speaks against the route.
+    /// Whether the host was reached, as the policy wants it.
     pub const fn is_good(self) -> bool {
+        matches!(self, Self::Passes | Self::PassesInspected)
+    }
+
+    /// Whether nobody can say from here: neither good nor a failure.
+    pub const fn is_open(self) -> bool {
         match self {
-            Self::Passes | Self::PassesInspected | Self::Unproven | Self::Unsure => true,
-            Self::Inspected
+            Self::Unproven | Self::Unsure => true,
+            Self::Passes
+            | Self::PassesInspected
+            | Self::Inspected
             | Self::Untrusted
             | Self::Refused
             | Self::Credentials
@@ -101,8 +108,10 @@ impl Verdict {
 /// Judges what was seen on the way to a URL.
 pub fn judge(probe: &Probe, seen: &Seen) -> Verdict {
     let verdict = of(probe, seen);
+    // A host that the policy itself names is there, or the policy is wrong.
+    let is_named = matches!(probe.rule.host, HostPattern::Exact(_));
     let may_not_exist = match (verdict.kind, &seen.trouble) {
-        (Kind::Unreachable, None | Some(Trouble::NoSuchName | Trouble::ProxyCannotReach(_))) => true,
+        (Kind::Unreachable, None | Some(Trouble::NoSuchName | Trouble::ProxyCannotReach(_))) => !is_named,
         // In plain HTTP who refuses looks like a host without that path.
         (Kind::WrongAnswer, None) => probe.request.scheme == Scheme::Https,
         _ => false,

@@ -71,11 +71,12 @@ fn print_troubles(report: &Report<'_>, output: &mut Output) -> Result<(), Failur
             if let Some(at) = way(seen) {
                 about.push_str(&at);
             }
-            let key = (verdict.kind.is_good(), verdict.kind, why.join("; "), verdict.help);
+            let may_pass = verdict.kind.is_good() || verdict.kind.is_open();
+            let key = (may_pass, verdict.kind, why.join("; "), verdict.help);
             troubles.entry(key).or_default().push(about);
         }
-        for ((is_good, kind, why, help), urls) in troubles {
-            let style = if is_good { YELLOW } else { RED };
+        for ((may_pass, kind, why, help), urls) in troubles {
+            let style = if may_pass { YELLOW } else { RED };
             output.line("")?;
             let head = format!("{style}{kind}{style:#} by {}", visible(&plan.route.to_string()));
             output.line(&head)?;
@@ -133,7 +134,12 @@ fn print_classes(report: &Report<'_>, output: &mut Output) -> Result<(), Failure
         for at in 0..report.plans.len() {
             let verdicts: Vec<&Verdict> = rows.iter().map(|row| &row.by_route[at].1).collect();
             let good = verdicts.iter().filter(|verdict| verdict.kind.is_good()).count();
-            let style = if good == rows.len() { GREEN } else { RED };
+            let open = verdicts.iter().filter(|verdict| verdict.kind.is_open()).count();
+            let style = match (good, good + open) {
+                (good, _) if good == rows.len() => GREEN,
+                (_, not_bad) if not_bad == rows.len() => YELLOW,
+                _ => RED,
+            };
             let mut part = format!("{}: {style}{good} of {}{style:#}", name(report, at), rows.len());
             let others = counts(verdicts.into_iter());
             let others: Vec<String> = others
@@ -159,7 +165,12 @@ pub(super) fn said(report: &Report<'_>) -> String {
         output::count(report.rows.len(), "URL"),
         output::count(report.plans.len(), "route")
     );
+    let open = report.rows.iter().filter(|row| row.probe.is_required && row.is_open()).count();
     let mut said = match failed {
+        0 if open > 0 => format!(
+            "{asked}: no required one fails; whether {} could not be said",
+            if open == 1 { "1 of them passes".to_owned() } else { format!("{open} of them pass") }
+        ),
         0 => format!("{asked}: every required one has a good route"),
         _ => format!("{asked}: {failed} required without a good route"),
     };

@@ -23,6 +23,7 @@ pub(super) fn report(report: &Report<'_>) -> Value {
                 .collect();
             let mut object = of_probe(row.probe);
             object.insert("good".into(), row.is_good().into());
+            object.insert("open".into(), row.is_open().into());
             object.insert("only_direct".into(), report.is_only_direct(row).into());
             object.insert("routes".into(), by_route.into());
             object.into()
@@ -77,6 +78,7 @@ fn by_route_of(route: &str, seen: &Seen, verdict: &Verdict) -> Value {
         "way": seen.way,
         "verdict": verdict.kind.as_str(),
         "good": verdict.kind.is_good(),
+        "open": verdict.kind.is_open(),
         "why": verdict.why,
         "help": verdict.help,
         "dns": seen.dns.as_ref().map(|dns| json!({

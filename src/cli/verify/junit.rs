@@ -24,7 +24,8 @@ fn write(report: &Report<'_>, writer: &mut Writer<&mut Vec<u8>>) -> std::io::Res
     writer.write_event(Event::Start(suites))?;
     for (at, plan) in report.plans.iter().enumerate() {
         let verdicts = || report.rows.iter().map(|row| &row.by_route[at].1);
-        let skipped = verdicts().filter(|own| own.kind == Kind::NotFinished).count();
+        let is_skipped = |kind: Kind| kind == Kind::NotFinished || kind.is_open();
+        let skipped = verdicts().filter(|own| is_skipped(own.kind)).count();
         let bad = verdicts().filter(|own| !own.kind.is_good()).count();
         let mut suite = BytesStart::new("testsuite");
         suite.push_attribute(("name", visible(&plan.route.to_string()).as_str()));
@@ -41,7 +42,7 @@ fn write(report: &Report<'_>, writer: &mut Writer<&mut Vec<u8>>) -> std::io::Res
             case.push_attribute(("time", format!("{:.3}", took.as_secs_f64()).as_str()));
             let element = match verdict.kind {
                 kind if kind.is_good() => None,
-                Kind::NotFinished => Some("skipped"),
+                kind if is_skipped(kind) => Some("skipped"),
                 _ => Some("failure"),
             };
             let Some(element) = element else {

@@ -102,7 +102,9 @@ fn plain_http_proves_less() {
 #[test]
 fn what_ended_the_way_is_told() {
     let exempt = probe("https://a.example/", true);
-    let unchecked = Probe { is_checked: false, ..exempt.clone() };
+    let named = Probe { is_checked: false, ..exempt.clone() };
+    let wide = crate::model::RequestPattern::any_service("*.example".parse().unwrap());
+    let unchecked = Probe { rule: wide, ..named.clone() };
     for (trouble, want, want_unchecked) in [
         (Trouble::NoSuchName, Kind::Unreachable, Kind::Unsure),
         (Trouble::Connect("no".to_owned()), Kind::Unreachable, Kind::Unreachable),
@@ -117,6 +119,9 @@ fn what_ended_the_way_is_told() {
         let seen = Seen { trouble: Some(trouble), ..Seen::default() };
         assert_eq!(judge(&exempt, &seen).kind, want, "{seen:?}");
         assert_eq!(judge(&unchecked, &seen).kind, want_unchecked, "{seen:?}");
+        // A host that the policy itself names is there, whoever has checked its path.
+        assert_eq!(judge(&named, &seen).kind, want, "{seen:?}");
+        assert!(!(want.is_good() || want.is_open()));
     }
     // Who inspects and then hangs up has inspected.
     let hung =
