@@ -30,7 +30,8 @@ LOOKED_UP = ["203.0.113.7", "2001:db8::1"]
 def ask(url, client=CLIENT, password=None):
     """What Squid does with a request."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=15, source_address=(client, 0))
+    connection = http.client.HTTPConnection("127.0.0.1", PORT)
+    connection.sock = squid_lab.connection_from(client, ("127.0.0.1", PORT))
     if parts.scheme == "https":
         host = parts.netloc if parts.port else f"{parts.netloc}:443"
         connection.putrequest("CONNECT", host, skip_host=True)
