@@ -196,7 +196,7 @@ know. Seen are names, TCP, the proxy's answer, the certificates and the status. 
 A certificate that leads to a public root, or to one of --expected-root, was not touched. One that
 leads to a root of --ca or of this system alone is an inspector's. `--format junit` is for build
 servers, `--format analyzer` looks like the vendor's own tool. Exit 1 if a required URL fails by
-every route; what nobody can say from here is `unproven` or `unsure`, and counts neither way.
+every route; whether a URL is there that nobody has checked is `unsure`, and counts neither way.
 
 Examples:
   thruway verify --route proxy=http://proxy.contoso.com:8080 --ca inspection-root.pem

@@ -24,7 +24,7 @@ use crate::verify::connect::Network;
 use crate::verify::facts;
 use crate::verify::names::Names;
 use crate::verify::probes::{self, NotProbeable, Probe, Probes};
-use crate::verify::route::{Environment, ProxyUrl, Route};
+use crate::verify::route::{Environment, ProxyUrl, Route, Way};
 use crate::verify::run::{self as verification, Limits, Plan};
 use crate::verify::seen::Seen;
 use crate::verify::tls::{Roots, certificates};
@@ -55,7 +55,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     expected_root: Vec<PathBuf>,
     /// Judge what the vendor's tool saw instead of asking: MDEClientAnalyzer, mdatp, TestCloudConnection
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["routes", "ca", "expected_root", "list"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["routes", "only", "ca", "expected_root", "list"])]
     from: Option<PathBuf>,
     /// Show what would be asked, and ask nothing
     #[arg(long)]
@@ -96,15 +96,18 @@ impl Report<'_> {
 
     /// Whether a URL passes directly, and by none of the other routes although there are some.
     fn is_only_direct(&self, row: &Row<'_>) -> bool {
-        let is_direct = |at: usize| self.plans[at].route == Route::Direct;
+        // A PAC or the environment may send it past the proxy, too.
         let good = |wanted: bool| {
             row.by_route
                 .iter()
-                .enumerate()
-                .filter(|(at, _)| is_direct(*at) == wanted)
-                .any(|(_, (_, verdict))| verdict.kind.is_good())
+                .filter(|(seen, _)| (seen.way == Way::Direct.to_string()) == wanted)
+                .any(|(_, verdict)| verdict.kind.is_good())
         };
-        self.plans.iter().any(|plan| plan.route != Route::Direct) && good(true) && !good(false)
+        let has_proxy = row
+            .by_route
+            .iter()
+            .any(|(seen, _)| seen.way != Way::Direct.to_string() || !seen.remarks.is_empty());
+        has_proxy && good(true) && !good(false)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::connect::{self, Network};
-use super::route::{ProxyUrl, Way};
+use super::route::{ProxyUrl, Way, without_credentials};
 use super::seen::Trouble;
 use crate::model::{DomainName, Host, Request};
 use crate::read::pac::script::{Limits, Script, Use};
@@ -46,12 +46,13 @@ impl Pac {
             }
             // A single letter is a drive of Windows.
             Ok(url) if url.scheme().len() > 1 => Err("a PAC is fetched by http, https or file".to_owned()),
+            Err(_) if place.contains("://") => Err("the place of the PAC is no URL".to_owned()),
             _ => Self::file(PathBuf::from(place)),
         }
     }
 
     fn file(path: PathBuf) -> Result<Self, String> {
-        let name = path.display().to_string();
+        let name = without_credentials(&path.display().to_string());
         let failed = |error: std::io::Error| shown(&format!("cannot read the PAC {name}: {error}"), 300);
         let mut bytes = Vec::new();
         let file = std::fs::File::open(&path).map_err(failed)?;

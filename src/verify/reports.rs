@@ -146,7 +146,7 @@ fn analyzer<'t>(lines: impl Iterator<Item = (&'t str, usize)>) -> Vec<Reported> 
         if let Some(url) = line.strip_prefix(TESTING) {
             let (url, mark) = url.trim().split_once('\t').unwrap_or((url.trim(), ""));
             urls.push(Reported {
-                url: shown(url, MAX_CHARS),
+                url: told(url),
                 line: number,
                 is_not_pinned: mark.trim().eq_ignore_ascii_case("NoPinning"),
                 ways: Vec::new(),
@@ -159,6 +159,18 @@ fn analyzer<'t>(lines: impl Iterator<Item = (&'t str, usize)>) -> Vec<Reported> 
 }
 
 /// `1 - Default proxy: Succeeded (200)`; the name may have colons of its own.
+/// A text of a tool for people: a proxy may stand in it with its password, which is left out.
+fn told(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|own: char| own.is_whitespace() || own == '/').unwrap_or(part.len());
+        out.push_str("://");
+        out.push_str(part[..end].rfind('@').map_or(part, |at| &part[at + 1..]));
+    }
+    shown(&out, MAX_CHARS)
+}
+
 fn way(line: &str) -> Option<(String, Result)> {
     let (number, rest) = line.split_once(" - ")?;
     if !number.starts_with(|c: char| c.is_ascii_digit()) {
@@ -168,13 +180,13 @@ fn way(line: &str) -> Option<(String, Result)> {
     let inner = |text: &str| text.split_once('(').map(|(_, inner)| inner.trim_end_matches(')').to_owned());
     if let Some((name, text)) = named(": Succeeded") {
         let status = inner(text).and_then(|status| status.trim().parse().ok());
-        return Some((shown(name, MAX_CHARS), Result::Succeeded(status)));
+        return Some((told(name), Result::Succeeded(status)));
     }
     if let Some((name, text)) = named(": Failed") {
         let inner = inner(text).unwrap_or_else(|| text.to_owned());
         let (code, why) = inner.split_once(':').unwrap_or(("", &inner));
-        let failed = Result::Failed { code: code.trim().parse().ok(), text: shown(why, MAX_CHARS) };
-        return Some((shown(name, MAX_CHARS), failed));
+        let failed = Result::Failed { code: code.trim().parse().ok(), text: told(why) };
+        return Some((told(name), failed));
     }
     for (marker, is_failure) in [
         (": Unexpected exception was thrown", true),
@@ -184,10 +196,10 @@ fn way(line: &str) -> Option<(String, Result)> {
     ] {
         if let Some((name, text)) = named(marker) {
             let result = match is_failure {
-                true => Result::Failed { code: None, text: shown(text, MAX_CHARS) },
+                true => Result::Failed { code: None, text: told(text) },
                 false => Result::NotTried,
             };
-            return Some((shown(name, MAX_CHARS), result));
+            return Some((told(name), result));
         }
     }
     None
@@ -201,10 +213,10 @@ fn mdatp(line: &str, number: usize) -> Option<Reported> {
     let result = match result {
         "[OK]" => Result::Succeeded(None),
         "" => Result::NotTried,
-        text => Result::Failed { code: curl_code(text), text: shown(text, MAX_CHARS) },
+        text => Result::Failed { code: curl_code(text), text: told(text) },
     };
     let ways = vec![("connection".to_owned(), result)];
-    Some(Reported { url: shown(url, MAX_CHARS), line: number, is_not_pinned: false, ways })
+    Some(Reported { url: told(url), line: number, is_not_pinned: false, ways })
 }
 
 /// The number of a curl error: `curl error 60`, `Curl Error: (60)`.
@@ -243,7 +255,7 @@ fn cloud_connection<'t>(lines: impl Iterator<Item = (&'t str, usize)>) -> Vec<Re
                 urls.len() - 1
             });
             if has_failed {
-                let failed = Result::Failed { code: None, text: shown(line, MAX_CHARS) };
+                let failed = Result::Failed { code: None, text: told(line) };
                 urls[at].ways = vec![("connection".to_owned(), failed)];
             }
         }

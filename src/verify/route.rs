@@ -82,14 +82,17 @@ impl fmt::Display for Route {
     }
 }
 
-fn without_credentials(url: &str) -> String {
+/// A place as messages show it: without user, password and query.
+pub(super) fn without_credentials(url: &str) -> String {
     match url::Url::parse(url) {
-        Ok(mut url) => {
+        Ok(mut url) if url.has_host() || url.scheme() == "file" => {
+            url.set_query(None);
             let _ = url.set_username("");
             let _ = url.set_password(None);
             crate::text::shown(url.as_str(), 200)
         }
-        Err(_) => crate::text::shown(url, 200),
+        // What is no URL may have a password all the same.
+        _ => crate::text::shown(url.rsplit('@').next().unwrap_or_default(), 200),
     }
 }
 

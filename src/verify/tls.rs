@@ -58,6 +58,8 @@ pub struct Roots {
     public: Option<Arc<WebPkiServerVerifier>>,
     expected: Option<Arc<WebPkiServerVerifier>>,
     given: Option<Arc<WebPkiServerVerifier>>,
+    /// Of those of the system, the ones that call themselves the vendor's.
+    vendors: Option<Arc<WebPkiServerVerifier>>,
     system: Option<Arc<WebPkiServerVerifier>>,
     /// All of them: who may be told a password.
     any: Arc<ClientConfig>,
@@ -105,13 +107,24 @@ impl Roots {
             verifier(store, &provider)
         };
         // A root that cannot be parsed is nobody's root.
-        let system = of(rustls_native_certs::load_native_certs().certs);
+        let certs = rustls_native_certs::load_native_certs().certs;
+        let vendors = of(certs.iter().filter(|own| is_of(own, vendor)).cloned().collect());
+        let system = of(certs);
         let (expected, given) = (of(expected), of(given));
         let public = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         all.roots.extend(public.roots.iter().cloned());
         let any = builder(&provider).with_root_certificates(all).with_no_client_auth();
         let public = verifier(public, &provider);
-        Self { public, expected, given, system, any: Arc::new(any), vendor: vendor.to_owned(), provider }
+        Self {
+            public,
+            expected,
+            given,
+            vendors,
+            system,
+            any: Arc::new(any),
+            vendor: vendor.to_owned(),
+            provider,
+        }
     }
 
     /// A configuration of TLS that takes what leads to any of the roots, and nothing else.
@@ -143,11 +156,11 @@ impl Roots {
             (&self.public, Chain::Public),
             (&self.expected, Chain::Expected),
             (&self.given, Chain::Given),
+            (&self.vendors, Chain::Vendor),
             (&self.system, Chain::System),
         ] {
             let Some(roots) = roots else { continue };
             match roots.verify_server_cert(end, between, name, &[], now) {
-                Ok(_) if found == Chain::System && self.is_vendors(end, between) => return Chain::Vendor,
                 Ok(_) => return found,
                 Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {}
                 Err(error) => troubles.push(error),
@@ -157,21 +170,21 @@ impl Roots {
         match troubles.first() {
             Some(Error::InvalidCertificate(why)) => Chain::Broken(in_words(why)),
             Some(why) => Chain::Broken(shown(&why.to_string(), MAX_NAME)),
-            None if self.is_vendors(end, between) => Chain::Vendor,
+            // What the end of a chain calls itself, nobody has vouched for.
+            None if is_of(between.last().unwrap_or(end), &self.vendor) => Chain::Vendor,
             None => Chain::Unknown,
         }
     }
+}
 
-    /// Whether the last issuer calls itself the vendor.
-    fn is_vendors(&self, end: &CertificateDer<'_>, between: &[CertificateDer<'_>]) -> bool {
-        let last = between.last().unwrap_or(end);
-        Certificate::from_der(last).is_ok_and(|own| {
-            own.tbs_certificate()
-                .issuer()
-                .organization()
-                .is_ok_and(|name| name.is_some_and(|name| name.value() == self.vendor))
-        })
-    }
+/// Whether the issuer of a certificate calls itself by a name.
+fn is_of(certificate: &CertificateDer<'_>, organization: &str) -> bool {
+    Certificate::from_der(certificate).is_ok_and(|own| {
+        own.tbs_certificate()
+            .issuer()
+            .organization()
+            .is_ok_and(|name| name.is_some_and(|name| name.value() == organization))
+    })
 }
 
 fn builder(provider: &Arc<CryptoProvider>) -> rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier> {

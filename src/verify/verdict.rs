@@ -63,9 +63,10 @@ impl Kind {
     /// Whether nobody can say from here: neither good nor a failure.
     pub const fn is_open(self) -> bool {
         match self {
-            Self::Unproven | Self::Unsure => true,
+            Self::Unsure => true,
             Self::Passes
             | Self::PassesInspected
+            | Self::Unproven
             | Self::Inspected
             | Self::Untrusted
             | Self::Refused
@@ -116,7 +117,10 @@ pub fn judge(probe: &Probe, seen: &Seen) -> Verdict {
         (Kind::WrongAnswer, None) => probe.request.scheme == Scheme::Https,
         _ => false,
     };
-    match may_not_exist && !probe.is_checked {
+    // Who was seen to look into it, was.
+    let is_inspected =
+        seen.tls.as_ref().is_some_and(|tls| matches!(tls.leads_to, Chain::Given | Chain::System));
+    match may_not_exist && !probe.is_checked && !is_inspected {
         true => Verdict::new(
             Kind::Unsure,
             format!("{}; nobody has checked that there is such a URL", verdict.why),
@@ -175,6 +179,14 @@ fn of(probe: &Probe, seen: &Seen) -> Verdict {
         return Verdict::new(Kind::WrongAnswer, format!("answers {status}, not {}{by}", probe.statuses));
     }
     match seen.tls.as_ref().map(|tls| (&tls.leads_to, tls.issuer())) {
+        // As in plain HTTP, an inspector's page looks like the host's.
+        Some((Chain::Given | Chain::System, issuer)) if matches!(status, 401 | 403 | 451 | 511) => {
+            Verdict::new(
+                Kind::WrongAnswer,
+                format!("answers {status} where {issuer} inspects, so that it may be who refuses"),
+            )
+            .help("look at the log of who inspects, or exempt the host")
+        }
         Some((Chain::Given | Chain::System, issuer)) => {
             Verdict::new(Kind::PassesInspected, format!("inspected by {issuer}, which the policy lets be"))
         }

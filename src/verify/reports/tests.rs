@@ -116,3 +116,15 @@ fn other_texts_and_hostile_ones_are_refused_or_made_safe() {
     assert!(!format!("{:?}", reports.urls[0]).contains('\u{1b}'));
     assert_eq!(results(&reports.urls[0])[1], ("", &Result::Succeeded(None)));
 }
+
+#[test]
+fn a_password_of_a_proxy_is_not_told() {
+    for (text, want) in [
+        ("Named proxy ( http://user:s3cret@p:8080)", "Named proxy ( http://p:8080)"),
+        ("http://a:b@c@p/x@y and https://u:p@q", "http://p/x@y and https://q"),
+        ("https://a.example/?x=1", "https://a.example/?x=1"),
+        ("a@b", "a@b"),
+    ] {
+        assert_eq!(told(text), want);
+    }
+}

@@ -128,3 +128,18 @@ fn what_ended_the_way_is_told() {
         Seen { trouble: Some(Trouble::Http("closed".to_owned())), tls: tls(Chain::Given), ..Seen::default() };
     assert_eq!(judge(&exempt, &hung).kind, Kind::Inspected);
 }
+
+#[test]
+fn what_an_inspector_answers_is_not_taken_for_the_hosts() {
+    let other = probe("https://a.example/", false);
+    assert_eq!(judge(&other, &answer(Chain::Given, 403)).kind, Kind::WrongAnswer);
+    assert_eq!(judge(&other, &answer(Chain::Public, 403)).kind, Kind::Passes);
+    // Whoever vouches for nothing but its own name has not proved that it is the vendor.
+    let vendor = judge(&other, &answer(Chain::Vendor, 200)).kind;
+    assert!(vendor == Kind::Unproven && !vendor.is_good() && !vendor.is_open());
+    // That it is inspected is no matter of whether the URL is there.
+    let wide = crate::model::RequestPattern::any_service("*.example".parse().unwrap());
+    let unchecked = Probe { is_checked: false, rule: wide, ..probe("https://a.example/", true) };
+    let blocked = Seen { says_proxy: Some("X-Squid-Error".to_owned()), ..answer(Chain::Given, 503) };
+    assert_eq!(judge(&unchecked, &blocked).kind, Kind::Unreachable);
+}
