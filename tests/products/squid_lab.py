@@ -146,21 +146,6 @@ def with_authentication(lines, work):
     return replaced(lines, "acl thruway_users any-of localnet", users)
 
 
-# Of linux/in.h; Python does not name it.
-IP_BIND_ADDRESS_NO_PORT = 24
-
-
-def connection_from(client, to, timeout=15):
-    """A connection from an address. The port is chosen as late as it can be: chosen early, one that a connection just
-    left is not taken again, and more than 28,000 within a minute are too many."""
-    connection = socket.socket()
-    connection.settimeout(timeout)
-    connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-    connection.bind((client, 0))
-    connection.connect(to)
-    return connection
-
-
 class Asker:
     """Asks questions and counts; tells the first wrong answers."""
 
@@ -226,8 +211,19 @@ def listening():
     return ports
 
 
+# Of linux/in.h; Python does not name it.
+IP_BIND_ADDRESS_NO_PORT = 24
+
+
 def connect(port, address="127.0.0.1", client=CLIENT):
-    return socket.create_connection((address, port), 15, source_address=(client, 0))
+    """A connection from an address of a client. Its port is chosen as late as it can be: chosen early, one that a
+    connection just left is not taken again, and more than 28,000 within a minute are too many."""
+    connection = socket.socket()
+    connection.settimeout(15)
+    connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+    connection.bind((client, 0))
+    connection.connect((address, port))
+    return connection
 
 
 def replaced(lines, old, new):

@@ -31,7 +31,7 @@ def ask(url, client=CLIENT, password=None):
     """What Squid does with a request."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection("127.0.0.1", PORT)
-    connection.sock = squid_lab.connection_from(client, ("127.0.0.1", PORT))
+    connection.sock = squid_lab.connect(PORT, client=client)
     if parts.scheme == "https":
         host = parts.netloc if parts.port else f"{parts.netloc}:443"
         connection.putrequest("CONNECT", host, skip_host=True)
