@@ -97,16 +97,12 @@ impl Report<'_> {
     /// Whether a URL passes directly, and by none of the other routes although there are some.
     fn is_only_direct(&self, row: &Row<'_>) -> bool {
         // A PAC or the environment may send it past the proxy, too.
+        let direct = Way::Direct.to_string();
         let good = |wanted: bool| {
-            row.by_route
-                .iter()
-                .filter(|(seen, _)| (seen.way == Way::Direct.to_string()) == wanted)
-                .any(|(_, verdict)| verdict.kind.is_good())
+            let mut own = row.by_route.iter().filter(|(seen, _)| (seen.way == direct) == wanted);
+            own.any(|(_, verdict)| verdict.kind.is_good())
         };
-        let has_proxy = row
-            .by_route
-            .iter()
-            .any(|(seen, _)| seen.way != Way::Direct.to_string() || !seen.remarks.is_empty());
+        let has_proxy = row.by_route.iter().any(|(seen, _)| seen.way != direct || !seen.remarks.is_empty());
         has_proxy && good(true) && !good(false)
     }
 }

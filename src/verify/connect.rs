@@ -168,16 +168,12 @@ impl Walk<'_> {
         request: &Request,
         through: Option<&ProxyUrl>,
     ) -> Result<Response<Incoming>, Trouble> {
-        let mut place = request.host.to_string();
-        if request.port != request.scheme.default_port() {
-            place.push_str(&format!(":{}", request.port));
-        }
         // A proxy that is asked in plain text is told the whole URL.
         let target = if through.is_some() { request.to_string() } else { request.path.clone() };
         let mut asked = HttpRequest::builder()
             .method(method.clone())
             .uri(target)
-            .header(HOST, place)
+            .header(HOST, place(request))
             .header("accept", "*/*");
         if let Some(credentials) = through.and_then(ProxyUrl::authorization) {
             asked = asked.header(PROXY_AUTHORIZATION, credentials);
@@ -268,12 +264,7 @@ pub async fn fetch(
     if request.scheme == Scheme::Https {
         stream = walk.step(Step::Tls, handshake(stream, network.roots.strict(), &request.host)).await?.0;
     }
-    let asked = Request { path: path.to_owned(), ..request.clone() };
-    let place = match asked.port == asked.scheme.default_port() {
-        true => asked.host.to_string(),
-        false => format!("{}:{}", asked.host, asked.port),
-    };
-    let asked = HttpRequest::builder().uri(path).header(HOST, place).header("connection", "close");
+    let asked = HttpRequest::builder().uri(path).header(HOST, place(request)).header("connection", "close");
     let asked = with_agent(asked)?;
     let whole = async {
         let mut sender = Sender::new(stream).await?;
@@ -296,6 +287,14 @@ pub async fn fetch(
         Ok(Fetched { status, content_type, bytes, is_cut })
     };
     walk.step(Step::Http, whole).await
+}
+
+/// The host that is asked, with the port where it is not the scheme's own.
+fn place(request: &Request) -> String {
+    match request.port == request.scheme.default_port() {
+        true => request.host.to_string(),
+        false => format!("{}:{}", request.host, request.port),
+    }
 }
 
 async fn connect(

@@ -97,6 +97,13 @@ impl Tls {
     }
 }
 
+impl Seen {
+    /// What TLS showed, where its chain leads to the root of somebody who inspects.
+    pub fn inspected(&self) -> Option<&Tls> {
+        self.tls.as_ref().filter(|tls| matches!(tls.leads_to, Chain::Given | Chain::System))
+    }
+}
+
 /// What ended the way before an answer of the host.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Trouble {

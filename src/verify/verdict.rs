@@ -118,9 +118,7 @@ pub fn judge(probe: &Probe, seen: &Seen) -> Verdict {
         _ => false,
     };
     // Who was seen to look into it, was.
-    let is_inspected =
-        seen.tls.as_ref().is_some_and(|tls| matches!(tls.leads_to, Chain::Given | Chain::System));
-    match may_not_exist && !probe.is_checked && !is_inspected {
+    match may_not_exist && !probe.is_checked && seen.inspected().is_none() {
         true => Verdict::new(
             Kind::Unsure,
             format!("{}; nobody has checked that there is such a URL", verdict.why),
@@ -130,7 +128,7 @@ pub fn judge(probe: &Probe, seen: &Seen) -> Verdict {
 }
 
 fn of(probe: &Probe, seen: &Seen) -> Verdict {
-    let inspected = seen.tls.as_ref().filter(|tls| matches!(tls.leads_to, Chain::Given | Chain::System));
+    let inspected = seen.inspected();
     if let Some(trouble) = &seen.trouble {
         return match (trouble, inspected) {
             (Trouble::Credentials | Trouble::WrongCredentials, _) | (_, None) => of_trouble(trouble),
