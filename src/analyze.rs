@@ -5,22 +5,76 @@
 //! and applies neither the profile's levels nor waivers: `resolve` does. One lint is one file, one code
 //! and one line in [`GATE`] or [`ALL`]. Those about the profile's devices stand together in [`devices`].
 
+mod conflicting_intent;
+mod contradicting_documents;
 mod covers_public_suffix;
 mod covers_registry;
 pub mod devices;
+mod duplicate_row;
+mod expiring_soon;
 mod identity_endpoint;
 mod local_address;
+mod lookalike_name;
+mod port_conflict;
+mod removed_by_vendor;
+mod shadowed_pattern;
+mod shared_hosting;
+mod stale_target_facts;
 mod wide_network;
 
+use jiff::civil::Date;
+
 use crate::diag::{Code, Diagnostic, Level, Place};
-use crate::model::{Endpoint, Intent, RequestPattern};
-use crate::source::SourceMap;
+use crate::model::{Endpoint, HostPattern, Intent, Policy, RequestPattern};
+use crate::profile::Profile;
+use crate::source::{SourceId, SourceMap};
 use crate::suffix::{Span, spans};
 
 /// What a whole-table lint may look at beside the endpoints.
 pub struct Context<'a> {
     /// The sources that the endpoints' cells are in.
     pub sources: &'a SourceMap,
+    /// What the user asks for.
+    pub profile: &'a Profile,
+    /// What is to be enforced.
+    pub policy: &'a Policy,
+    /// Those of the endpoints that the profile selects.
+    pub selected: &'a [&'a Endpoint],
+    /// The hosts that the profile adds, as endpoints.
+    pub included: &'a [Endpoint],
+    /// What was found before.
+    pub found: &'a [Diagnostic],
+    /// The day on which dates are looked at.
+    pub today: Date,
+}
+
+impl Context<'_> {
+    /// The source of an endpoint's row.
+    fn source_of(&self, endpoint: &Endpoint) -> Option<SourceId> {
+        Some(endpoint.pattern.from.first()?.source)
+    }
+
+    /// Whether an endpoint comes from a file of the user's, not from a list that is part of the program.
+    fn is_own(&self, endpoint: &Endpoint) -> bool {
+        self.source_of(endpoint).is_some_and(|source| !self.sources.get(source).is_builtin())
+    }
+
+    /// The line of the profile that adds a host.
+    fn place_of_include(&self, host: &HostPattern) -> Place {
+        let mut includes = self.profile.select.include.iter();
+        let include = includes.find(|include| include.value.host == *host);
+        include.map_or(Place::Run, |include| include.place(host.to_string()))
+    }
+}
+
+/// How many of a kind a finding names.
+const MOST: usize = 5;
+
+/// Things in a row, with how many are left out of `all`.
+fn more(shown: Vec<String>, all: usize) -> String {
+    let rest = all.saturating_sub(shown.len());
+    let list = shown.join(", ");
+    if rest == 0 { list } else { format!("{list} and {rest} more") }
 }
 
 /// A look at the whole table.
@@ -32,7 +86,17 @@ pub trait Lint: Sync {
 }
 
 /// Every whole-table lint, in the order in which they run.
-pub static ALL: &[&dyn Lint] = &[];
+pub static ALL: &[&dyn Lint] = &[
+    &lookalike_name::LookalikeName,
+    &duplicate_row::DuplicateRow,
+    &shadowed_pattern::ShadowedPattern,
+    &conflicting_intent::ConflictingIntent,
+    &port_conflict::PortConflict,
+    &contradicting_documents::ContradictingDocuments,
+    &removed_by_vendor::RemovedByVendor,
+    &expiring_soon::ExpiringSoon,
+    &stale_target_facts::StaleTargetFacts,
+];
 
 /// What every whole-table lint reports, in the order of [`ALL`].
 pub fn lint(endpoints: &[Endpoint], cx: &Context<'_>) -> Vec<Diagnostic> {
@@ -57,6 +121,11 @@ pub trait GateLint: Sync {
     fn code(&self) -> Code;
     /// The level where the profile says nothing.
     fn level(&self, intent: Intent) -> Level;
+    /// The code whose levels and waivers in a profile hold for this one as well, where the profile says nothing
+    /// of it: one that was a part of another must not open what that one closes, nor close what it opens.
+    fn stands_in_for(&self) -> Option<Code> {
+        None
+    }
     /// What is wrong with the pattern on the list of an intent, if anything.
     fn check(&self, subject: &Subject<'_>, intent: Intent) -> Option<Trouble>;
 }
@@ -77,6 +146,7 @@ pub static GATE: &[&dyn GateLint] = &[
     &covers_registry::CoversRegistry,
     &wide_network::WideNetwork,
     &covers_public_suffix::CoversPublicSuffix,
+    &shared_hosting::SharedHosting,
     &local_address::LocalAddress,
     &identity_endpoint::IdentityEndpoint,
 ];
@@ -145,6 +215,12 @@ pub fn default_level(code: Code, intent: Intent) -> Level {
         .map_or_else(|| code.default_level(), |lint| lint.level(intent))
 }
 
+/// The codes by which a profile speaks of a code of a finding: its own, then one that holds for it as well.
+pub fn spoken_of_as(code: Code) -> impl Iterator<Item = Code> {
+    let wider = GATE.iter().find(|lint| lint.code() == code).and_then(|lint| lint.stands_in_for());
+    std::iter::once(code).chain(wider)
+}
+
 /// Whether the gate reports a code: it decides rule by rule, and every level means something.
 pub fn is_of_gate(code: Code) -> bool {
     GATE.iter().any(|lint| lint.code() == code)
@@ -159,6 +235,16 @@ pub fn can_be(code: Code, level: Level) -> bool {
             (Level::Allow | Level::Warn, level) => level != Level::Hold,
             (Level::Hold | Level::Deny, level) => level == Level::Hold,
         }
+}
+
+/// Why a code cannot be at a level, and what to write.
+pub const fn why_not(level: Level) -> &'static str {
+    match level {
+        Level::Hold => "it leaves nothing out: write `allow`, `warn` or `deny`",
+        Level::Allow | Level::Warn | Level::Deny => {
+            "there is nothing that could be written: write `hold` or `deny`"
+        }
+    }
 }
 
 #[cfg(test)]

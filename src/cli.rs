@@ -8,6 +8,7 @@ mod compile;
 mod completions;
 mod explain;
 mod init;
+mod levels;
 mod lint;
 mod output;
 mod prove;
@@ -35,6 +36,9 @@ use output::Output;
 
 /// The profile that is read where none is named.
 const DEFAULT_PROFILE: &str = "thruway.yaml";
+
+/// The variable that stands for `--today`.
+const TODAY: &str = "THRUWAY_TODAY";
 
 /// Compiles a vendor's endpoint list into exact proxy and firewall policy.
 ///
@@ -75,9 +79,11 @@ struct Global {
     /// Print results and errors only
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// Day on which expiry dates are looked at, as 2026-11-24 [default: today, UTC]
+    /// Day on which expiry dates are looked at, as 2026-11-24 [default: THRUWAY_TODAY, else today, UTC]
     #[arg(long, global = true, value_name = "DATE", value_parser = date)]
     today: Option<Date>,
+    #[command(flatten)]
+    levels: levels::Levels,
 }
 
 /// The library's own message speaks of the time formats that it knows.
@@ -94,6 +100,8 @@ enum FormatWord {
     // `lint` and `audit`.
     #[value(hide = true)]
     Sarif,
+    #[value(hide = true)]
+    Github,
     // `verify` alone.
     #[value(hide = true)]
     Junit,
@@ -133,6 +141,7 @@ impl FormatWord {
         match self {
             Self::Json => WrittenAs::Json,
             Self::Sarif => WrittenAs::Sarif,
+            Self::Github => WrittenAs::Github,
             _ => WrittenAs::Human,
         }
     }
@@ -140,7 +149,13 @@ impl FormatWord {
     /// The product that `--format` names, where it does.
     fn input(self) -> Option<Input> {
         match self {
-            Self::Human | Self::Json | Self::Sarif | Self::Junit | Self::Analyzer | Self::Auto => None,
+            Self::Human
+            | Self::Json
+            | Self::Sarif
+            | Self::Github
+            | Self::Junit
+            | Self::Analyzer
+            | Self::Auto => None,
             Self::Squid => Some(Input::Squid),
             Self::Pac => Some(Input::Pac),
             Self::Panos => Some(Input::Panos),
@@ -163,6 +178,7 @@ enum WrittenAs {
     Human,
     Json,
     Sarif,
+    Github,
 }
 
 #[derive(Subcommand, Debug)]
@@ -199,11 +215,12 @@ Examples:
     Show(show::Arguments),
     /// Show every finding with its place and what to do
     #[command(after_help = "\
-Findings go to stderr, under --format json to stdout.
+Findings go to stderr, under every other --format to stdout.
 
 Examples:
   thruway lint 2>&1 | less
-  thruway lint --format json")]
+  thruway lint --format github          As annotations of a workflow on GitHub
+  thruway lint -D missing-dot -A shared-hosting:direct")]
     Lint(lint::Arguments),
     /// Say why a host or URL is let through or not, or what a finding means
     #[command(after_help = "\
@@ -355,8 +372,18 @@ impl Failure {
 }
 
 /// Runs one command line and tells the exit code.
-pub fn run(cli: Cli) -> ExitCode {
+pub fn run(mut cli: Cli) -> ExitCode {
     let mut output = Output::new(cli.global.quiet);
+    // Not an argument with an `env`: the program alone should print its help whatever the variable says.
+    if let (None, Some(text)) = (cli.global.today, std::env::var_os(TODAY)) {
+        match date(&text.to_string_lossy()) {
+            Ok(day) => cli.global.today = Some(day),
+            Err(why) => {
+                output.error(&format!("{TODAY} is `{}`: {why}", text.to_string_lossy()));
+                return ExitCode::from(2);
+            }
+        }
+    }
     if !cli.command.takes(cli.global.format) {
         output.error("this command writes its results as `--format human` or `--format json`");
         return ExitCode::from(2);
@@ -396,7 +423,7 @@ impl Command {
     fn takes(&self, format: FormatWord) -> bool {
         match format {
             FormatWord::Human | FormatWord::Json => true,
-            FormatWord::Sarif => matches!(self, Self::Audit(_) | Self::Lint(_)),
+            FormatWord::Sarif | FormatWord::Github => matches!(self, Self::Audit(_) | Self::Lint(_)),
             #[cfg(feature = "verify")]
             FormatWord::Junit | FormatWord::Analyzer => matches!(self, Self::Verify(_)),
             #[cfg(not(feature = "verify"))]
@@ -422,19 +449,28 @@ impl Global {
         let path = match &self.profile {
             Some(path) => path.clone(),
             None if Path::new(DEFAULT_PROFILE).exists() => PathBuf::from(DEFAULT_PROFILE),
-            None => return Ok(Profile::builtin(&target_ids())),
+            None => return Ok(self.builtin()),
         };
-        Self::profile_of(path, output)
+        self.profile_of(path, output)
+    }
+
+    /// The built-in profile.
+    fn builtin(&self) -> Profile {
+        let mut profile = Profile::builtin(&target_ids());
+        self.levels.apply(&mut profile);
+        profile
     }
 
     /// The profile of a file.
-    fn profile_of(path: PathBuf, output: &mut Output) -> Result<Profile, Failure> {
+    fn profile_of(&self, path: PathBuf, output: &mut Output) -> Result<Profile, Failure> {
         let text =
             std::fs::read_to_string(&path).map_err(|error| Failure::Read { path: path.clone(), error })?;
-        Profile::parse(&text, Some(&path), &target_ids()).map_err(|error| {
+        let mut profile = Profile::parse(&text, Some(&path), &target_ids()).map_err(|error| {
             output.profile_error(&error, &path.display().to_string(), &text);
             Failure::Profile { path, count: error.problems().len() }
-        })
+        })?;
+        self.levels.apply(&mut profile);
+        Ok(profile)
     }
 
     /// The profile with what its sources say.

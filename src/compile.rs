@@ -70,6 +70,18 @@ impl Run {
         let included = resolve::included(request, &mut Vec::new());
         loaded.findings.extend(placeholder(profile));
         loaded.findings.extend(analyze::devices::lint(profile, &policy));
+        let selected: Vec<&Endpoint> = resolve::selected(&loaded.endpoints, &profile.select).collect();
+        let context = analyze::Context {
+            sources: &loaded.sources,
+            profile,
+            policy: &policy,
+            selected: &selected,
+            included: &included,
+            found: &loaded.findings,
+            today,
+        };
+        let found = analyze::lint(&loaded.endpoints, &context);
+        loaded.findings.extend(found);
         settle(&profile.lints, &mut loaded.findings);
         Ok(Self {
             sources: loaded.sources,

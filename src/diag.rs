@@ -5,6 +5,8 @@
 
 mod code;
 mod excerpt;
+mod file;
+mod github;
 mod human;
 mod json;
 mod level;
@@ -15,6 +17,7 @@ mod tests;
 mod visible;
 
 pub use code::Code;
+pub use github::to_github;
 pub use human::{Style, write_human, write_profile_error};
 pub use json::to_json;
 pub use level::Level;

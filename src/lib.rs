@@ -35,6 +35,7 @@ pub mod diag;
 mod embedded;
 pub mod emit;
 pub mod ingest;
+mod lists;
 pub mod mma;
 pub mod model;
 pub mod normalize;

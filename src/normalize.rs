@@ -16,6 +16,8 @@ mod text;
 mod windows;
 mod written;
 
+pub(crate) use windows::{decisive, show as show_claim};
+
 #[cfg(test)]
 mod tests;
 
@@ -125,6 +127,8 @@ struct TableFacts<'a> {
     has_geography: bool,
     /// Whether the requirement column is answered with yes and no.
     yes_means_required: bool,
+    /// Whether a cell of the requirement column is filled: one that is blank from top to bottom is no column.
+    asks_requirement: bool,
     /// Platforms that the sheet's name says and no column does.
     platforms: BTreeSet<Platform>,
     /// When the document was changed, where the row does not say.
@@ -145,6 +149,7 @@ impl<'a> TableFacts<'a> {
             has_geography: table.has(Role::Geography) && told.contains(&(table.source, table.sheet.clone())),
             yes_means_required: requirements().all(|text| requirement::word(text).is_none())
                 && requirements().any(|text| text::yes_or_no(text).is_some()),
+            asks_requirement: requirements().next().is_some(),
             platforms: platforms_of_sheet(table),
             date: document.date.or(source.date),
             document: document_name,
@@ -166,6 +171,8 @@ fn platforms_of_sheet(table: &RawTable) -> BTreeSet<Platform> {
 struct Assumed {
     /// Where port 443 was assumed: the first cell, and how many hosts.
     ports: Option<(Cell, u64)>,
+    /// Rows with a blank requirement: the first endpoint cell, and how many.
+    requirements: Option<(Cell, u64)>,
     /// Where a geography was assumed: the first cell.
     geography: Option<Cell>,
     /// Hosts whose geography is their category's.

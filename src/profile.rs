@@ -15,8 +15,8 @@ mod tests;
 
 pub use devices::{BypassEntry, Devices, PacUrl, ProxyUrl, SslOptions};
 pub use options::{Settings, TargetOptions};
-pub(crate) use problem::shown;
 pub use problem::{Problem, ProfileError};
+pub(crate) use problem::{nearest, shown};
 pub(crate) use settings::{NO_DEVICES, no_options};
 pub use tree::{Fields, Reader};
 

@@ -21,7 +21,7 @@ use crate::profile::{Correction, DirectIntent, Profile};
 use crate::source::{Provenance, SourceId};
 
 pub use gate::level_of;
-pub use select::{included, keeps};
+pub use select::{included, keeps, selected};
 
 /// A correction that a built-in list has for its own endpoints.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,8 +48,7 @@ pub struct Request<'a> {
 /// Endpoints to policy.
 pub fn resolve(endpoints: &[Endpoint], request: Request<'_>, findings: &mut Vec<Diagnostic>) -> Policy {
     let included = included(request, findings);
-    let selected: Vec<&Endpoint> =
-        select::select(endpoints, &request.profile.select).chain(&included).collect();
+    let selected: Vec<&Endpoint> = selected(endpoints, &request.profile.select).chain(&included).collect();
     let patterns = correct(&selected, request, findings);
     let groups = group(&patterns, &selected);
 

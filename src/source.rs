@@ -10,6 +10,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
+use crate::ingest::{RawCell, RawTable};
+
 /// The place of a source in the [`SourceMap`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SourceId(u16);
@@ -33,15 +35,32 @@ pub struct Source {
 }
 
 impl Source {
+    /// Whether it is a list that is part of the program, which nobody can mend.
+    pub fn is_builtin(&self) -> bool {
+        self.name.starts_with("builtin:")
+    }
+
     /// The name without folders, for people: `mde-urls.xlsx`.
     pub fn short_name(&self) -> &str {
         self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name)
     }
 }
 
-/// Every source of a run, in the order read.
+/// Every source of a run, in the order read, with the tables that its cells stand in.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct SourceMap(Vec<Source>);
+pub struct SourceMap {
+    sources: Vec<Source>,
+    tables: Vec<RawTable>,
+}
+
+/// What stands around a cell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Surrounding<'a> {
+    /// The header of its column, as written there.
+    pub header: &'a str,
+    /// The other cells of its row, from left to right: header and text.
+    pub others: Vec<(&'a str, &'a str)>,
+}
 
 impl SourceMap {
     /// Adds a source.
@@ -49,24 +68,62 @@ impl SourceMap {
     /// # Panics
     /// When there are more than 65,535 sources; a profile cannot name as many.
     pub fn add(&mut self, source: Source) -> SourceId {
-        let id = SourceId(u16::try_from(self.0.len()).expect("internal error: too many sources"));
-        self.0.push(source);
+        let id = SourceId(u16::try_from(self.sources.len()).expect("internal error: too many sources"));
+        self.sources.push(source);
         id
     }
 
     /// One source.
     pub fn get(&self, id: SourceId) -> &Source {
-        &self.0[usize::from(id.0)]
+        &self.sources[usize::from(id.0)]
     }
 
     /// One source, to complete what only reading it tells.
     pub fn get_mut(&mut self, id: SourceId) -> &mut Source {
-        &mut self.0[usize::from(id.0)]
+        &mut self.sources[usize::from(id.0)]
     }
 
     /// All sources, in the order read.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.0.iter().zip(0..).map(|(source, id)| (SourceId(id), source))
+        self.sources.iter().zip(0..).map(|(source, id)| (SourceId(id), source))
+    }
+}
+
+impl SourceMap {
+    /// Keeps the tables of a document, to show what stands around a cell.
+    pub fn keep(&mut self, tables: Vec<RawTable>) {
+        self.tables.extend(tables);
+    }
+
+    /// What stands around a cell. Nothing for a header, for a place without a table, and for a record of a document
+    /// so long that looking for it would take time.
+    pub fn around(&self, cell: &Cell) -> Option<Surrounding<'_>> {
+        const MOST_RECORDS: usize = 10_000;
+        let tables = self.tables.iter().filter(|own| own.source == cell.source && own.sheet == cell.sheet);
+        tables.into_iter().find_map(|table| {
+            let row = match &cell.at {
+                At::Cell { row, .. } => {
+                    let at = table.rows.partition_point(|own| own.row < *row);
+                    table.rows.get(at).filter(|own| own.row == *row)?
+                }
+                At::Pointer(pointer) if table.rows.len() <= MOST_RECORDS => {
+                    table.rows.iter().find(|own| own.pointer.as_ref() == Some(pointer))?
+                }
+                At::Pointer(_) | At::Line(_) => return None,
+            };
+            let column = |own: &RawCell| &table.columns[usize::from(own.column)];
+            let is_it = |own: &&RawCell| match cell.at {
+                At::Cell { column: at, .. } => column(own).column == at,
+                At::Pointer(_) | At::Line(_) => own.text == cell.text,
+            };
+            let own = row.cells.iter().find(is_it);
+            let header = own.map_or("", |own| &column(own).header);
+            let others = row.cells.iter().filter(|other| own != Some(*other));
+            Some(Surrounding {
+                header,
+                others: others.map(|other| (&*column(other).header, &*other.text)).collect(),
+            })
+        })
     }
 }
 

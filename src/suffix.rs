@@ -38,6 +38,16 @@ pub fn registrable_domain(name: &DomainName) -> Option<DomainName> {
     (labels < name.label_count()).then(|| name.last_labels(labels + 1))
 }
 
+/// The name that somebody registered with a registry, whoever shares out what is below it: `windows.net` of
+/// `a.blob.core.windows.net`. Nothing where the name is a registry's suffix itself.
+pub fn registered_domain(name: &DomainName) -> Option<DomainName> {
+    let (suffix, section) = public_suffix(name);
+    match section {
+        Section::Icann => registrable_domain(name),
+        Section::Private | Section::SharedHosting => registered_domain(&suffix.parent()?),
+    }
+}
+
 /// How many labels of a key are its public suffix.
 fn suffix_len(key: &str) -> (usize, Section) {
     let listed = table::suffix_len(key);

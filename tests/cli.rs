@@ -7,6 +7,8 @@ fn transcripts() {
     trycmd::TestCases::new()
         // Help is wrapped to the width that the surroundings name.
         .env("COLUMNS", "100")
+        // Waivers end, and facts of targets grow old.
+        .env("THRUWAY_TODAY", "2026-11-24")
         .case("tests/cli/*.trycmd")
         .case("tests/cli/*.toml");
 }

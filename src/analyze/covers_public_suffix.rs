@@ -1,9 +1,9 @@
-//! `covers-public-suffix`, and the words that it shares with `covers-registry`.
+//! `covers-public-suffix`, and the words that it shares with `covers-registry` and `shared-hosting`.
 
 use super::{GateLint, Subject, Trouble};
 use crate::diag::{Code, Level};
-use crate::model::{HostPattern, Intent};
-use crate::suffix::{Section, Span, advice, shared_suffixes};
+use crate::model::{DomainName, HostPattern, Intent};
+use crate::suffix::{Section, Span, advice};
 
 /// A pattern over a suffix under which customers of one service have names, such as
 /// `*.blob.core.windows.net`.
@@ -15,40 +15,44 @@ impl GateLint for CoversPublicSuffix {
     }
 
     fn level(&self, intent: Intent) -> Level {
-        match intent {
-            Intent::Allow | Intent::BypassAuthentication => Level::Warn,
-            // Neither is looked into any more: a way out for data, through any customer's site.
-            Intent::BypassInspection | Intent::Direct => Level::Hold,
-        }
+        level(intent)
     }
 
     fn check(&self, subject: &Subject<'_>, intent: Intent) -> Option<Trouble> {
-        let span = subject.span.as_ref().filter(|span| span.section != Section::Icann)?;
+        let span = subject.span.as_ref().filter(|span| span.section == Section::Private)?;
         let host = &subject.pattern.host;
-        let suffix = &span.suffix;
-        let shared = shared_suffixes().iter().find(|shared| shared.name == *suffix);
-        let mut help: Vec<String> = shared.map(ToString::to_string).into_iter().collect();
-        let mut advice = advice(suffix, intent).map(str::to_owned).peekable();
-        if advice.peek().is_none() {
-            help.push(format!(
-                "name the sites under `{suffix}` that are meant: `select: include:` adds them"
-            ));
-        }
-        help.extend(advice);
-        help.push(format!(
-            "or waive it: `waivers: [{{ lint: {}, pattern: \"{host}\", intent: {}, reason: …, owner: …, expires: … }}]`",
-            self.code(),
-            intent
-        ));
         Some(Trouble {
-            message: format!("`{host}` {} `{suffix}`{}", across(host, span), such_as(span)),
-            label: match span.section {
-                Section::SharedHosting => format!("customers of one service share `{suffix}`"),
-                Section::Icann | Section::Private => format!("`{suffix}` is a public suffix"),
-            },
-            help,
+            message: message(host, span),
+            label: format!("`{}` is a public suffix", span.suffix),
+            help: help(self.code(), host, &span.suffix, intent),
         })
     }
+}
+
+/// The level where names under one suffix belong to different owners.
+pub(super) fn level(intent: Intent) -> Level {
+    match intent {
+        Intent::Allow | Intent::BypassAuthentication => Level::Warn,
+        // Neither is looked into any more: a way out for data, through any customer's site.
+        Intent::BypassInspection | Intent::Direct => Level::Hold,
+    }
+}
+
+/// What is matched, with two examples.
+pub(super) fn message(host: &HostPattern, span: &Span) -> String {
+    format!("`{host}` {} `{}`{}", across(host, span), span.suffix, such_as(span))
+}
+
+/// What vendors say of the suffix, and the ways out.
+pub(super) fn help(code: Code, host: &HostPattern, suffix: &DomainName, intent: Intent) -> Vec<String> {
+    let mut help: Vec<String> = advice(suffix, intent).map(str::to_owned).collect();
+    if help.is_empty() {
+        help.push(format!("name the sites under `{suffix}` that are meant: `select: include:` adds them"));
+    }
+    help.push(format!(
+        "or waive it: `waivers: [{{ lint: {code}, pattern: \"{host}\", intent: {intent}, reason: …, owner: …, expires: … }}]`"
+    ));
+    help
 }
 
 /// How much under the suffix a pattern matches, as a verb and its object.

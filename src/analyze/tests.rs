@@ -21,7 +21,7 @@ fn the_gate_has_the_levels_of_the_design() {
     use Level::*;
     for (host, want) in [
         ("*.blob.core.windows.net", vec![("covers-public-suffix", [Warn, Hold, Warn, Hold])]),
-        ("*-files.sharepoint.com", vec![("covers-public-suffix", [Warn, Hold, Warn, Hold])]),
+        ("*-files.sharepoint.com", vec![("shared-hosting", [Warn, Hold, Warn, Hold])]),
         ("*.co.uk", vec![("covers-registry", [Deny; 4])]),
         ("login.live.com", vec![("identity-endpoint", [Allow, Warn, Warn, Warn])]),
         (
@@ -122,7 +122,7 @@ fn where_the_vendor_contradicts_itself_both_documents_are_cited() {
         }
         assert!(text.contains(&format!("pattern: \"{host}\", intent: bypass-inspection")), "{host}");
     }
-    let shared = help("*.sharepoint.com", Intent::Allow);
+    let shared = one_finding("*.sharepoint.com", Intent::Allow, Code::SharedHosting).help.join("\n");
     assert!(shared.starts_with("`sharepoint.com`: one name per tenant"), "{shared}");
     // The documents speak of inspection alone.
     assert!(!help("*.blob.core.windows.net", Intent::Allow).contains("2026-09-21"));

@@ -57,7 +57,7 @@ struct Config {
     input: Option<String>,
     /// How results are written: for people, for programs, or for code scanning
     #[arg(id = "format", long, value_name = "FORMAT", default_value = "human",
-        value_parser = FormatWord::parser(&[FormatWord::Human, FormatWord::Json, FormatWord::Sarif], FormatWord::PRODUCTS))]
+        value_parser = FormatWord::parser(&[FormatWord::Human, FormatWord::Json, FormatWord::Sarif, FormatWord::Github], FormatWord::PRODUCTS))]
     format: FormatWord,
 }
 
@@ -165,6 +165,9 @@ impl Config {
             WrittenAs::Json => output.json(&to_json(input, &texts, &report, &run.sources))?,
             WrittenAs::Sarif => {
                 output.json(&diag::to_sarif(&report.findings, &run.sources, name.as_deref()))?;
+            }
+            WrittenAs::Github => {
+                output.raw(diag::to_github(&report.findings, &run.sources, name.as_deref()).as_bytes())?;
             }
             WrittenAs::Human => print(&report, output)?,
         }

@@ -10,9 +10,9 @@ use crate::plan::PolicySets;
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
-    /// How findings are written: for people, for programs, or for code scanning
+    /// How findings are written: for people, for programs, for code scanning, or as a workflow's annotations
     #[arg(id = "format", long, value_name = "FORMAT", default_value = "human",
-        value_parser = FormatWord::parser(&[FormatWord::Human, FormatWord::Json, FormatWord::Sarif], &[]))]
+        value_parser = FormatWord::parser(&[FormatWord::Human, FormatWord::Json, FormatWord::Sarif, FormatWord::Github], &[]))]
     format: FormatWord,
 }
 
@@ -36,6 +36,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         WrittenAs::Sarif => {
             let name = profile.file_name();
             output.json(&diag::to_sarif(&findings, &run.sources, name.as_deref()))?;
+            output.finish()?;
+        }
+        WrittenAs::Github => {
+            let name = profile.file_name();
+            output.raw(diag::to_github(&findings, &run.sources, name.as_deref()).as_bytes())?;
             output.finish()?;
         }
         WrittenAs::Human => {

@@ -116,12 +116,12 @@ fn profile(written: &Written, dir: &Path, global: &Global, output: &mut Output) 
         beside.unwrap_or_else(|| path.clone())
     };
     match (&global.profile, &written.profile.as_ref().map(beside)) {
-        (None, None) => Ok(Profile::builtin(&super::target_ids())),
+        (None, None) => Ok(global.builtin()),
         (None, Some(path)) if !path.exists() => Err(Failure::Other(format!(
             "the folder was compiled from {}, which is not there; name the profile with --profile",
             path.display()
         ))),
-        (Some(path), _) | (None, Some(path)) => Global::profile_of(path.clone(), output),
+        (Some(path), _) | (None, Some(path)) => global.profile_of(path.clone(), output),
     }
 }
 

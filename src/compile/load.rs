@@ -10,6 +10,7 @@ use crate::diag::{Code, Diagnostic, Place};
 use crate::ingest::catalog::{self, Catalog, CatalogError};
 use crate::ingest::cloud_connection::{self, CloudConnectionError};
 use crate::ingest::{self, Document, Format, IngestError, Role, SheetCount};
+use crate::lists;
 use crate::mma::{self, Workspaces};
 use crate::model::{DomainName, Endpoint, Geography, HostPattern, Region};
 use crate::normalize::{self, RowAccount};
@@ -179,6 +180,7 @@ impl Loaded {
         self.endpoints.extend(normalized.endpoints);
         self.rows += normalized.rows;
         self.sheets.extend(document.sheets);
+        self.sources.keep(document.tables);
     }
 
     fn cloud_connection(
@@ -221,7 +223,9 @@ fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
 fn host_geography(name: &DomainName) -> Option<Geography> {
     static TABLE: LazyLock<BTreeMap<DomainName, Geography>> = LazyLock::new(|| {
         let mut table: BTreeMap<DomainName, Option<BTreeSet<Region>>> = BTreeMap::new();
-        for endpoint in catalog::BUILTIN.iter().flat_map(|(name, _)| endpoints_of(name)) {
+        for endpoint in
+            catalog::BUILTIN.iter().flat_map(|(name, _)| lists::endpoints_with(name, Role::Geography))
+        {
             let HostPattern::Exact(host) = endpoint.pattern.value.host else { continue };
             let known = table.entry(host).or_insert_with(|| Some(BTreeSet::new()));
             match endpoint.geography {
@@ -238,13 +242,4 @@ fn host_geography(name: &DomainName) -> Option<Geography> {
         table.into_iter().filter_map(located).collect()
     });
     TABLE.get(name).cloned()
-}
-
-/// The endpoints of a built-in list that states a geography.
-fn endpoints_of(name: &str) -> Vec<Endpoint> {
-    let mut sources = SourceMap::default();
-    let source = sources.add(Source { name: name.to_owned(), sha256: String::new(), date: None });
-    let mut document = Catalog::builtin(name).document(source);
-    document.tables.retain(|table| table.has(Role::Geography));
-    normalize::normalize(&document, &sources, &|_| None, &mut Vec::new()).endpoints
 }

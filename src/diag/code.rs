@@ -9,6 +9,7 @@ mod devices;
 mod policy;
 mod products;
 mod rows;
+mod tables;
 
 use std::fmt;
 
@@ -18,6 +19,7 @@ use devices::devices;
 use policy::policy;
 use products::products;
 use rows::rows;
+use tables::tables;
 
 /// Declares the codes with their default levels and explanations.
 macro_rules! codes {
@@ -51,7 +53,7 @@ macro_rules! codes {
     };
 }
 
-rows! { [policy devices products audits codes] }
+rows! { [policy tables devices products audits codes] }
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,7 +12,8 @@ use super::visible::visible;
 use super::{Diagnostic, Level, Place};
 use crate::model::Intent;
 use crate::profile::{Problem, ProfileError};
-use crate::source::{Cell, SourceMap};
+use crate::source::{At, Cell, SourceMap, Surrounding};
+use crate::text;
 
 /// How to write for the terminal or file at hand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,8 +52,8 @@ pub fn write_human(
     style: &Style,
 ) -> io::Result<()> {
     let renderer = style.renderer();
-    let (name, text) = profile.unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
+    let (name, written) = profile.unwrap_or_default();
+    let lines: Vec<&str> = written.lines().collect();
     for same in findings.chunk_by(is_same_but_for_whom) {
         writeln!(out, "{}\n", show(same, sources, name, &lines, &renderer, style.width))?;
     }
@@ -74,13 +75,15 @@ fn show(
     let label = common_label(same);
     let help = all_help(same);
     let rest = |group| with_help(note(group, &whom), &help);
+    let row = |cell| sources.around(cell).and_then(|around| row(&around, width));
     match &finding.place {
         Place::Cell(cell) => {
             // The renderer knows lines and columns alone, so the place and the cell are two reports: a
             // location behind a path would be one inside the cell.
             let place = Group::with_title(title).element(Origin::path(visible(&path(cell, sources))));
             let body = show_cell(Group::with_level(shown(finding.level)), cell, finding, label, width);
-            let (place, body) = (renderer.render(&[place]), renderer.render(&[rest(body)]));
+            let (place, body) =
+                (renderer.render(&[place]), renderer.render(&[rest(with_row(body, row(cell)))]));
             indented(&format!("{place}\n{body}"))
         }
         Place::Profile { line, column, text } => {
@@ -227,13 +230,43 @@ fn show_cell<'a>(
     group.element(Snippet::source(excerpt.text).line_numbering(false).fold(false).annotation(annotation))
 }
 
-/// `mde-urls.xlsx › Microsoft Defender URLs › E65`.
+/// `mde-urls.xlsx › Microsoft Defender URLs › E65, Endpoint/URL`: with the header of its column, where there is one.
 fn path(cell: &Cell, sources: &SourceMap) -> String {
-    let source = sources.get(cell.source).short_name();
-    if cell.sheet.is_empty() {
-        format!("{source} › {}", cell.at)
-    } else {
-        format!("{source} › {} › {}", cell.sheet, cell.at)
+    let place = cell.place(sources);
+    // A pointer names its field itself.
+    let At::Cell { .. } = cell.at else { return place };
+    match sources.around(cell).map(|around| text::shown(around.header, LONGEST)) {
+        Some(header) if !header.is_empty() => format!("{place}, {header}"),
+        Some(_) | None => place,
+    }
+}
+
+/// Longest text of a header and of a neighbour.
+const LONGEST: usize = 40;
+
+/// The other cells of a row, as many as fit: `Geography: US, Port: 443`.
+fn row(around: &Surrounding<'_>, width: usize) -> Option<String> {
+    let mut line = String::new();
+    for (header, text) in &around.others {
+        let (header, text) = (text::shown(header, LONGEST), text::shown(text, LONGEST));
+        let next = if header.is_empty() { text } else { format!("{header}: {text}") };
+        // What is in front of the line, and a mark behind it.
+        if !line.is_empty() && line.chars().count() + next.chars().count() + 13 > width {
+            line.push_str(", …");
+            break;
+        }
+        if !line.is_empty() {
+            line.push_str(", ");
+        }
+        line.push_str(&next);
+    }
+    (!line.is_empty()).then_some(line)
+}
+
+fn with_row<'a>(group: Group<'a>, row: Option<String>) -> Group<'a> {
+    match row {
+        Some(row) => group.element(Shown::INFO.with_name("row").message(visible(&row))),
+        None => group,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Code, Diagnostic, Level, Place};
+use super::{Code, Diagnostic, Level, Place, file};
 use crate::source::SourceMap;
 
 /// The findings, in the order given, as one run of a tool. `profile` is the profile's file, where there is one.
@@ -70,8 +70,14 @@ fn location(place: &Place, sources: &SourceMap, profile: Option<&str>) -> Option
     Some(match place {
         Place::Cell(cell) => {
             let sheet = if cell.sheet.is_empty() { String::new() } else { format!("{}!", cell.sheet) };
+            let at = file::of(place, sources, profile);
+            let path = at.as_ref().map_or_else(|| &sources.get(cell.source).name, |at| &at.path);
+            let mut physical = json!({ "artifactLocation": { "uri": uri(path) } });
+            if let Some(line) = at.as_ref().and_then(|at| at.line) {
+                physical["region"] = json!({ "startLine": line });
+            }
             json!({
-                "physicalLocation": { "artifactLocation": { "uri": uri(&sources.get(cell.source).name) } },
+                "physicalLocation": physical,
                 "logicalLocations": [{ "fullyQualifiedName": format!("{sheet}{}", cell.at) }],
             })
         }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::ingest::{Column, RawCell, RawRow, RawTable, Role};
 use crate::source::{At, Source, SourceId, SourceMap};
 
 const SHEET: &str = "Microsoft Defender URLs";
@@ -9,12 +10,34 @@ fn cell(source: SourceId, sheet: &str, row: u32, column: u32, text: &str) -> Pla
     Place::Cell(Cell { source, sheet: Arc::from(sheet), at: At::Cell { row, column }, text: Arc::from(text) })
 }
 
+/// The sheet of the workbook, as far as a finding points there.
+fn table(source: SourceId) -> RawTable {
+    let headers = ["Geography", "Category\r\n", "Port", "Endpoint/URL", "Windows"];
+    let columns = headers.iter().zip(1..).map(|(header, column)| Column {
+        role: Role::Comments,
+        header: Arc::from(*header),
+        column,
+    });
+    let cell = |row| move |(text, column): (&str, u16)| RawCell { column, row, text: Arc::from(text) };
+    let row = |row, texts: [&'static str; 5]| RawRow {
+        row,
+        pointer: None,
+        hidden: false,
+        cells: texts.into_iter().zip(0..).filter(|(text, _)| !text.is_empty()).map(cell(row)).collect(),
+    };
+    let long = "Microsoft Defender for Endpoint, every data location and all that goes with it";
+    let rows =
+        vec![row(12, ["WW", "\u{1b}[1mMac", "", "see", ""]), row(64, ["US", long, "443", "hosts", "Yes"])];
+    RawTable { source, sheet: Arc::from(SHEET), columns: columns.collect(), rows }
+}
+
 /// Findings of every shape, sorted.
 pub(super) fn specimens() -> (Vec<Diagnostic>, SourceMap) {
     let mut sources = SourceMap::default();
     let mut source =
         |name: &str| sources.add(Source { name: name.into(), sha256: String::new(), date: None });
     let (xlsx, csv, json) = (source("mde-urls.xlsx"), source("list.csv"), source("service-tags.json"));
+    sources.keep(vec![table(xlsx)]);
     let blob =
         "ussus1eastprod.blob.core.windows.net\n*.blob.core.windows.net\nunitedstates.cp.wd.microsoft.com";
     let suffix = Diagnostic::new(

@@ -321,6 +321,25 @@ pub(super) fn assumed(assumed: Assumed) -> impl Iterator<Item = Diagnostic> {
         )
         .help("write the port in the source, as a column or behind the host")
     });
+    let requirements = assumed.requirements.map(|(cell, count)| {
+        Diagnostic::new(
+            Code::MissingRequirement,
+            format!(
+                "{} without a requirement{}",
+                match count {
+                    1 => "1 row".to_owned(),
+                    count => format!("{count} rows"),
+                },
+                of_sheet(&cell)
+            ),
+            cell.into(),
+            match count {
+                1 => "counts as required",
+                _ => "the first of them; they count as required",
+            },
+        )
+        .help("write `Required` or `Optional` into the blank cells of that column")
+    });
     let geography = assumed.geography.map(|cell| {
         let (category, host, worldwide) = (assumed.by_category, assumed.by_host, assumed.worldwide);
         let ways =
@@ -339,7 +358,7 @@ pub(super) fn assumed(assumed: Assumed) -> impl Iterator<Item = Diagnostic> {
         )
         .help("add a geography column to the source if one of them is not needed everywhere")
     });
-    ports.into_iter().chain(geography)
+    ports.into_iter().chain(requirements).chain(geography)
 }
 
 fn hosts(count: u64) -> String {

@@ -251,10 +251,19 @@ fn requirement(
     row: &RawRow,
     shifted: bool,
 ) -> Option<Requirement> {
-    let raw = cells(facts.table, row, Role::Requirement).next()?;
+    let table = facts.table;
+    let Some(raw) = cells(table, row, Role::Requirement).next() else {
+        // Where cells are lost or shifted, the row says so itself.
+        if let (true, false, Some(raw)) =
+            (facts.asks_requirement, shifted, cells(table, row, Role::Endpoint).next())
+        {
+            run.assumed(table).requirements.get_or_insert_with(|| (table.cell(row, raw), 0)).1 += 1;
+        }
+        return None;
+    };
     let requirement = requirement::parse(&raw.text, facts.yes_means_required);
     if requirement.is_none() && !shifted {
-        run.findings.push(report::unknown_requirement(facts.table.cell(row, raw)));
+        run.findings.push(report::unknown_requirement(table.cell(row, raw)));
     }
     requirement
 }

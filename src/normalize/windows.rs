@@ -57,7 +57,7 @@ pub(super) fn add_known(host: &HostPattern, claims: &mut Vec<WindowsClaim>) {
 
 /// The claim that decides: the newest one, an undated one being the oldest; of several of one day the
 /// first.
-pub(super) fn decisive(claims: &[WindowsClaim]) -> Option<&WindowsClaim> {
+pub(crate) fn decisive(claims: &[WindowsClaim]) -> Option<&WindowsClaim> {
     claims.iter().rev().max_by_key(|claim| claim.date)
 }
 
@@ -67,7 +67,7 @@ pub(super) fn disagree(claims: &[WindowsClaim]) -> bool {
 }
 
 /// `2021-03-04, mde-urls.xlsx: <1809`.
-pub(super) fn show(claim: &WindowsClaim) -> String {
+pub(crate) fn show(claim: &WindowsClaim) -> String {
     let date = claim.date.map_or_else(|| "undated".to_owned(), |date| date.to_string());
     format!("{date}, {}: {}", claim.document, claim.needed_by)
 }

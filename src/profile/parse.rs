@@ -208,13 +208,7 @@ fn lints(reader: &mut Reader, node: &Node) -> BTreeMap<Code, LevelByIntent> {
         let keys = reader.map(node, "lints").unwrap_or_default();
         let spot =
             keys.iter().find(|(key, _)| key.text == code.as_str()).map_or(node.spot, |(_, at)| at.spot);
-        let problem = reader.report(spot, format!("`{code}` cannot be `{level}`"));
-        match level {
-            Level::Hold => problem.help("it leaves nothing out: write `allow`, `warn` or `deny`"),
-            Level::Allow | Level::Warn | Level::Deny => {
-                problem.help("there is nothing that could be written: write `hold` or `deny`")
-            }
-        };
+        reader.report(spot, format!("`{code}` cannot be `{level}`")).help(analyze::why_not(level));
     }
     lints
 }

@@ -101,7 +101,7 @@ impl std::error::Error for ProfileError {}
 const ALIKE: f64 = 0.7;
 
 /// The known word that `word` is probably meant to be.
-pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     // Comparing is quadratic in the length, and no known word is longer.
     if word.len() > 64 {
         return None;

@@ -10,10 +10,8 @@ use crate::source::Provenance;
 
 /// The level of a lint for an intent: the profile's where it has one, else the built-in one.
 pub fn level_of(profile: &Profile, code: Code, intent: Intent) -> Level {
-    profile
-        .lints
-        .get(&code)
-        .and_then(|levels| levels.0.get(&intent).copied())
+    analyze::spoken_of_as(code)
+        .find_map(|code| profile.lints.get(&code)?.0.get(&intent).copied())
         .unwrap_or_else(|| analyze::default_level(code, intent))
 }
 
@@ -92,7 +90,8 @@ impl<'a> Gate<'a> {
         let mut waived = false;
         for (waiver, used) in self.profile.waivers.iter().zip(&mut self.used) {
             let waiver = &waiver.value;
-            if waiver.lint == code && waiver.intent == intent && waiver.pattern == pattern.host {
+            let is_about = waiver.intent == intent && waiver.pattern == pattern.host;
+            if is_about && analyze::spoken_of_as(code).any(|code| waiver.lint == code) {
                 *used = true;
                 waived |= waiver.expires >= self.today;
             }

@@ -13,10 +13,7 @@ use crate::regions;
 use crate::source::{At, Cell, Provenance, Sourced};
 
 /// The endpoints that the profile selects.
-pub(super) fn select<'a>(
-    endpoints: &'a [Endpoint],
-    select: &'a Select,
-) -> impl Iterator<Item = &'a Endpoint> {
+pub fn selected<'a>(endpoints: &'a [Endpoint], select: &'a Select) -> impl Iterator<Item = &'a Endpoint> {
     endpoints.iter().filter(|endpoint| keeps(select, endpoint) && excluded_by(select, endpoint).is_none())
 }
 

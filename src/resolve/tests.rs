@@ -95,6 +95,37 @@ fn worldwide_and_government_rows_are_selected_with_a_region() {
 }
 
 #[test]
+fn what_a_profile_says_of_public_suffixes_holds_for_shared_hosting_as_well() {
+    let sheet = Sheet::new().row("*.sharepoint.com", 443, "WW");
+    let waiver = |lint: &str| {
+        format!(
+            "waivers: [{{ lint: {lint}, pattern: '*.sharepoint.com', intent: bypass-inspection, reason: r, \
+             owner: o, expires: 2027-01-01 }}]"
+        )
+    };
+    for (profile, is_held) in [
+        (String::new(), true),
+        ("lints: { covers-public-suffix: warn }".to_owned(), false),
+        ("lints: { covers-public-suffix: warn, shared-hosting: hold }".to_owned(), true),
+        (
+            "lints: { covers-public-suffix: deny, shared-hosting: { bypass-inspection: allow } }".to_owned(),
+            false,
+        ),
+        (waiver("covers-public-suffix"), false),
+        (waiver("shared-hosting"), false),
+        (waiver("identity-endpoint"), true),
+    ] {
+        let (policy, findings) = sheet.resolve(&profile);
+        assert_eq!(policy.rules(Intent::BypassInspection).is_empty(), is_held, "{profile}");
+        let is_unused = codes(&findings).contains("unused-waiver");
+        assert_eq!(is_unused, is_held && profile.contains("waivers"), "{profile}");
+    }
+    // The other way round nothing holds: a public suffix is not the smaller thing.
+    let (policy, _) = Sheet::new().row("*.github.io", 443, "WW").resolve("lints: { shared-hosting: allow }");
+    assert!(policy.rules(Intent::BypassInspection).is_empty());
+}
+
+#[test]
 fn the_gate_comes_before_merging() {
     let sheet = Sheet::new()
         .row("*.blob.core.windows.net", 443, "WW")

@@ -11,6 +11,7 @@ use super::common;
 fn thruway(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_thruway"));
     command.current_dir(profile_folder()).args(arguments).stdin(Stdio::null());
+    command.env("THRUWAY_TODAY", common::TODAY.to_string());
     command
 }
 
@@ -62,6 +63,44 @@ fn every_command_answers_in_json() {
     let enforces = |id: &&str| *id != "ticket" && !thruway::emit::is_for_devices(id);
     let enforcing: Vec<_> = common::target_ids().into_iter().filter(enforces).collect();
     assert_eq!(ids, enforcing);
+}
+
+#[test]
+fn the_day_may_come_from_a_variable_and_a_wrong_one_is_refused() {
+    let lint = |day: &str| {
+        let mut command = thruway(&["lint", "--format", "json"]);
+        command.env("THRUWAY_TODAY", day).output().unwrap()
+    };
+    let has_stale = |output: &Output| String::from_utf8_lossy(&output.stdout).contains("stale-target-facts");
+    assert!(has_stale(&lint("2028-01-01")) && !has_stale(&lint("2026-11-24")));
+    let wrong = lint("soon");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("THRUWAY_TODAY is `soon`"));
+}
+
+#[test]
+fn levels_of_the_command_line_go_before_those_of_the_profile() {
+    let codes = |arguments: &[&str]| -> Vec<String> {
+        let output = run(&[&["lint", "--format", "json"], arguments].concat());
+        let findings: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let of = |finding: &Value| format!("{} {}", finding["code"].as_str().unwrap(), finding["level"]);
+        findings.as_array().unwrap().iter().map(of).collect()
+    };
+    let has = |arguments: &[&str], want: &str| codes(arguments).iter().any(|own| own == want);
+    assert!(has(&[], "missing-dot \"warn\""));
+    assert!(has(&["-D", "missing-dot"], "missing-dot \"deny\""));
+    assert!(
+        !codes(&["-D", "missing-dot", "-A", "missing-dot"]).iter().any(|own| own.starts_with("missing-dot"))
+    );
+    assert_eq!(run(&["lint", "-D", "missing-dot"]).status.code(), Some(1));
+    // What is held is no rule: every command that reads the profile agrees.
+    let allowed = |arguments: &[&str]| {
+        let held = [&["show", "policy"], arguments].concat();
+        json(&held)["bypass_inspection"].to_string().contains("*.blob.core.windows.net")
+    };
+    assert!(allowed(&["-W", "covers-public-suffix"]));
+    let held = json(&["explain", "a.blob.core.windows.net", "-H", "covers-public-suffix:allow"]);
+    assert_eq!(held["intents"]["allow"]["decision"], false);
 }
 
 #[test]

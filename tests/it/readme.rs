@@ -43,6 +43,7 @@ fn printed(command: &str, folder: &Path) -> String {
     let status = Command::new(env!("CARGO_BIN_EXE_thruway"))
         .args(words)
         .current_dir(folder)
+        .env("THRUWAY_TODAY", common::TODAY.to_string())
         .stderr(file.try_clone().unwrap())
         .stdout(file)
         .status()

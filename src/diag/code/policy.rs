@@ -22,13 +22,16 @@ macro_rules! policy {
             ///
             /// Instead: remove it, or write the pattern as the source does.
             UnusedCorrection = "unused-correction", Warn;
-            /// A pattern that matches sites of different owners, under a suffix where anybody can have one: the
-            /// private section of the public suffix list, and the services of `data/shared-hosting.yaml`.
+            /// A pattern that matches sites of different owners, under a suffix of the private section of the public
+            /// suffix list, where anybody can have a name. The other services of that kind are `shared-hosting`.
             ///
             /// Not to inspect it, or to go around the proxy to it, is not to look at any customer's storage: a way
             /// out for data. The vendor of `*.blob.core.windows.net` contradicts itself: its tables list it among the
             /// hosts to exempt from inspection, its current page says never to exempt the whole suffix. By default the
             /// rule is left out where it would not be inspected, and kept with a warning where it is only allowed.
+            ///
+            /// A level or a waiver of this code holds for `shared-hosting` as well, unless the profile says otherwise
+            /// there.
             ///
             /// Example: `*.blob.core.windows.net`. The pattern may be narrower than the suffix
             /// (`winatp-*.blob.core.windows.net`, for names are free to choose) or wider (`*.windows.net`, with the
@@ -38,6 +41,19 @@ macro_rules! policy {
             /// `sources: [{ mma: { workspaces: [<GUID>], cloud_connection: <FILE> } }]`, for others by a correction or
             /// `select: include:`. Or waive it under `waivers:`, with reason, owner and expiry.
             CoversPublicSuffix = "covers-public-suffix", Warn;
+            /// A pattern that matches names of different customers of one service that the public suffix list does not
+            /// have: `data/shared-hosting.yaml` names the services, each with its source.
+            ///
+            /// To whoever inspects nothing there, a stranger's tenant looks like the vendor's own. The levels are those
+            /// of `covers-public-suffix`, and where the profile says nothing of this code, its levels and waivers of
+            /// that one hold here too: both mean the same danger, and which list knows a suffix may change.
+            ///
+            /// Example: `*.sharepoint.com`, `*-files.sharepoint.com`, `*.vault.azure.net`, `*.azure-automation.net`.
+            /// `*.akamaized.net` and `*.azurefd.net` are in the public suffix list, so they are `covers-public-suffix`.
+            ///
+            /// Instead: name your own tenant, such as `contoso.sharepoint.com`, by a correction or
+            /// `select: include:`. Or waive it under `waivers:`, with reason, owner and expiry.
+            SharedHosting = "shared-hosting", Warn;
             /// A pattern that matches names of different owners under a registry's suffix. A last label that the
             /// public suffix list does not have counts as a registry's.
             ///

@@ -215,13 +215,18 @@ macro_rules! rows {
             ///
             /// Instead: nothing. Addresses of other services belong under `select: include:`.
             IgnoredServiceTags = "ignored-service-tags", Warn;
-            /// Documents that disagree about the Windows releases that need an endpoint.
+            /// Documents that disagree: about the Windows releases that need an endpoint, or whether a wildcard that
+            /// is exempt from inspection should be. Of the antivirus's SSLOptions `disputed-ssl-options` speaks.
             ///
-            /// The newest document decides. If it is wrong, clients of some release lack the endpoint.
+            /// Of Windows releases the newest document decides, and of rows that disagree any that needs the host. If
+            /// that is wrong, clients of some release lack the endpoint. What is exempt against the newest document
+            /// is there because the profile waives or allows it.
             ///
-            /// Example: one says that `a.example.com` is for Windows before 1803, a newer one before 1809.
+            /// Example: one says that `a.example.com` is for Windows before 1803, a newer one before 1809. Or
+            /// `*.blob.core.windows.net`, which the tables exempt and the page of 2026-09-21 does not.
             ///
-            /// Instead: nothing, if the newest is right; without `windows:` in the profile no release is left out.
+            /// Instead: nothing, if the newest is right; without `windows:` in the profile no release is left out. A
+            /// wildcard is better narrowed than exempt.
             ContradictingDocuments = "contradicting-documents", Warn;
             /// A wildcard of the Monitoring Agent that a workspace ID narrows to one host.
             ///

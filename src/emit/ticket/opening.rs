@@ -8,8 +8,13 @@ use crate::model::{Endpoint, Geography, PathPattern, Platform, Platforms, Requir
 use crate::source::Cell;
 
 /// Findings that say what a destination opens beside what it is for.
-const RISKS: &[Code] =
-    &[Code::CoversPublicSuffix, Code::WorkspaceWildcard, Code::IdentityEndpoint, Code::MissingDot];
+const RISKS: &[Code] = &[
+    Code::CoversPublicSuffix,
+    Code::SharedHosting,
+    Code::WorkspaceWildcard,
+    Code::IdentityEndpoint,
+    Code::MissingDot,
+];
 
 /// Endpoints by the cell that states them, and what was found there.
 pub(super) struct Index<'a> {

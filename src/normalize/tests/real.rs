@@ -161,7 +161,7 @@ fn cells_of_the_web_tables_of_2026_hold_several_hosts() {
     );
     assert_eq!(
         counted(out.codes()),
-        "geography-assumed 1, host-in-comment 1, path-on-https 2",
+        "geography-assumed 1, host-in-comment 1, missing-requirement 1, path-on-https 2",
         "the note on `*.dm.microsoft.com` names `dm.microsoft.com`, which no pattern covers"
     );
 }

@@ -1,0 +1,184 @@
+//! `lookalike-name`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use super::{Context, Lint};
+use crate::diag::{Code, Diagnostic, Place};
+use crate::lists;
+use crate::model::{DomainName, Endpoint, HostPattern};
+use crate::profile::BUILTIN_LISTS;
+use crate::suffix::registered_domain;
+use crate::text::count;
+
+/// Names of the user's that look like one of the vendor's and are not.
+pub(super) struct LookalikeName;
+
+/// Shortest first label of which one that is a letter off is no other word: `live.com` has many neighbours.
+const SHORTEST: usize = 6;
+
+/// A domain that the vendor registered.
+struct Known {
+    name: DomainName,
+    /// Its form for comparing by eye.
+    looks: String,
+}
+
+/// The domains of the built-in lists, each once.
+static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    let endpoints = BUILTIN_LISTS.iter().flat_map(|name| lists::endpoints(name));
+    let names: BTreeSet<DomainName> =
+        endpoints.filter_map(|endpoint| registered_domain(&endpoint.pattern.value.host.anchor()?)).collect();
+    names.into_iter().map(|name| Known { looks: looks(name.as_str()), name }).collect()
+});
+
+/// How a name looks: as people read it, with every character and pair of letters that is mistaken for another one as
+/// that one. By the table of Unicode, in which `m` is `rn`.
+fn looks(name: &str) -> String {
+    let (shown, _) = idna::domain_to_unicode(name);
+    unicode_security::skeleton(&shown).collect::<String>().to_lowercase()
+}
+
+/// How a domain resembles one of the vendor's.
+fn resembled(domain: &DomainName) -> Option<(&'static DomainName, &'static str)> {
+    let name = domain.as_str();
+    if KNOWN.iter().any(|known| known.name == *domain) {
+        return None;
+    }
+    let seen = looks(name);
+    let without = |text: &str| text.replace('-', "");
+    KNOWN.iter().find_map(|known| {
+        let own = known.name.as_str();
+        let first = own.split('.').next().unwrap_or_default();
+        let is_long = first.len() >= SHORTEST;
+        let how = if seen == known.looks {
+            "it looks the same"
+        } else if without(name) == without(own) {
+            "it differs by a hyphen"
+        } else if is_long
+            && own.len().abs_diff(name.len()) <= 1
+            && strsim::damerau_levenshtein(own, name) == 1
+        {
+            "it is one letter off"
+        } else {
+            return None;
+        };
+        Some((&known.name, how))
+    })
+}
+
+/// A domain of the vendor's that stands in front of somebody else's: `login.microsoftonline.com.example.net`.
+fn borrowed(name: &DomainName, domain: &DomainName) -> Option<&'static DomainName> {
+    let front = name.as_str().strip_suffix(domain.as_str())?;
+    KNOWN.iter().map(|known| &known.name).find(|known| {
+        let own = known.as_str();
+        front.strip_suffix('.').is_some_and(|front| front == own || front.ends_with(&format!(".{own}")))
+    })
+}
+
+/// What is found about one domain: where first, how, and in how many places.
+struct Found {
+    place: Place,
+    host: HostPattern,
+    vendor: &'static DomainName,
+    how: &'static str,
+    times: usize,
+}
+
+impl Lint for LookalikeName {
+    fn code(&self) -> Code {
+        Code::LookalikeName
+    }
+
+    fn check(&self, endpoints: &[Endpoint], cx: &Context<'_>, report: &mut dyn FnMut(Diagnostic)) {
+        let mut known: BTreeMap<DomainName, Option<(&'static DomainName, &'static str)>> = BTreeMap::new();
+        let mut found: BTreeMap<DomainName, Found> = BTreeMap::new();
+        let mut look = |host: &HostPattern, place: &dyn Fn() -> Place| {
+            let Some(anchor) = host.anchor() else { return };
+            let Some(domain) = registered_domain(&anchor) else { return };
+            let of_domain = *known.entry(domain.clone()).or_insert_with(|| resembled(&domain));
+            let of_name = || {
+                let is_own = KNOWN.iter().any(|known| known.name == domain);
+                let vendor = borrowed(&anchor, &domain).filter(|_| !is_own)?;
+                Some((vendor, "that name stands in front of somebody else's"))
+            };
+            let Some((vendor, how)) = of_domain.or_else(of_name) else { return };
+            let first = || Found { place: place(), host: host.clone(), vendor, how, times: 0 };
+            found.entry(domain).or_insert_with(first).times += 1;
+        };
+        for endpoint in endpoints.iter().filter(|endpoint| cx.is_own(endpoint)) {
+            let cell = endpoint.pattern.from.first();
+            let place = || cell.map_or(Place::Run, |cell| cell.clone().into());
+            look(&endpoint.pattern.value.host, &place);
+        }
+        for include in &cx.profile.select.include {
+            let host = &include.value.host;
+            look(host, &|| include.place(host.to_string()));
+        }
+        for correction in &cx.profile.corrections {
+            let host = &correction.value.to;
+            look(host, &|| correction.place(correction.value.from.to_string()));
+        }
+        for (domain, Found { place, host, vendor, how, times }) in found {
+            let (shown, _) = idna::domain_to_unicode(domain.as_str());
+            let mut name = format!("`{host}`");
+            if shown != domain.as_str() {
+                name.push_str(&format!(" (`{}`)", crate::text::shown(&shown, 80)));
+            }
+            let message = format!("{name} resembles `{vendor}` of the vendor's lists: {how}");
+            let label = match times {
+                1 => "the vendor's lists have no such name".to_owned(),
+                many => format!("the first of {}", count(many, "name")),
+            };
+            let finding = Diagnostic::new(self.code(), message, place, label);
+            report(finding.help(format!(
+                "if `{vendor}` is meant, correct it; if not, find out who registered `{domain}`"
+            )));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_mistakes_for_a_vendors_name_resembles_it() {
+        for (name, want) in [
+            ("microsoft.com", None),
+            ("micros0ft.com", Some("microsoft.com")),
+            ("micosoft.com", Some("microsoft.com")),
+            ("mcirosoft.com", Some("microsoft.com")),
+            ("rnicrosoft.com", Some("microsoft.com")),
+            ("micro-soft.com", Some("microsoft.com")),
+            ("windows-update.com", Some("windowsupdate.com")),
+            // Cyrillic о.
+            ("xn--micrsoft-qbh.com", Some("microsoft.com")),
+            ("microsoft.co", Some("microsoft.com")),
+            // Short words have many neighbours, and other words are other words.
+            ("five.com", None),
+            ("example.com", None),
+            ("contoso.com", None),
+            ("microsoft-support.com", None),
+        ] {
+            let name: DomainName = name.parse().unwrap();
+            let found = resembled(&name).map(|(vendor, _)| vendor.as_str());
+            assert_eq!(found, want, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_vendors_name_in_front_of_somebody_elses_is_borrowed() {
+        for (name, want) in [
+            ("login.microsoftonline.com.example.net", Some("microsoftonline.com")),
+            ("microsoft.com.example.net", Some("microsoft.com")),
+            ("notmicrosoft.com.example.net", None),
+            ("a.microsoft.com", None),
+        ] {
+            let name: DomainName = name.parse().unwrap();
+            let domain = registered_domain(&name).unwrap();
+            let found = borrowed(&name, &domain).map(|vendor| vendor.as_str());
+            assert_eq!(found, want, "{name}");
+        }
+    }
+}
