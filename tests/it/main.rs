@@ -9,6 +9,7 @@ mod fuzz;
 mod golden;
 mod hostile;
 mod interrupted;
+mod lints;
 mod prove;
 mod readme;
 mod workbooks;

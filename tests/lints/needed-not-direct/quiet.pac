@@ -1,0 +1,4 @@
+function FindProxyForURL(url, host) {
+  if (host === "login.live.com") return "DIRECT";
+  return "PROXY proxy.contoso.com:8080";
+}
