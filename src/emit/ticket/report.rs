@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
-use askama::filters::Escaper;
 
 use super::{ID, NOT_STATED, Surroundings};
-use crate::diag::{Code, Diagnostic, Place, visible};
-use crate::emit::escape::Markdown;
+use crate::diag::{Code, Diagnostic, Place};
+use crate::emit::escape::{code, with_code};
 use crate::emit::facts::Facts;
 use crate::emit::{Artifact, RenderError, Written, header};
 use crate::model::{HeldRule, Intent, Ports, Requirement, Rule};
@@ -160,19 +159,6 @@ struct File {
     bytes: usize,
     /// In Markdown.
     sha256: String,
-}
-
-/// A text as code, in Markdown; escaped text where it holds what no code span can.
-fn code(text: &str) -> String {
-    let is_plain =
-        !text.is_empty() && !text.contains(['`', '|']) && visible(text) == text && text.trim() == text;
-    if is_plain { format!("`{text}`") } else { escaped(text) }
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    Markdown.write_escaped_str(&mut out, text).expect("internal error: a string takes any text");
-    out
 }
 
 fn summary(run: &Surroundings<'_>) -> String {
@@ -377,13 +363,6 @@ fn what(finding: &Diagnostic, intents: &[&str]) -> String {
         return with_code(&message);
     }
     with_code(&format!("{message}: {}", finding.label))
-}
-
-/// A message in Markdown: what stands between backticks becomes code. Either part is safe, so it does not
-/// matter whose backticks they are.
-fn with_code(message: &str) -> String {
-    let parts = message.split('`').enumerate();
-    parts.map(|(at, part)| if at % 2 == 1 { code(part) } else { escaped(part) }).collect()
 }
 
 impl Product {
