@@ -15,6 +15,7 @@ mod prove;
 mod questions;
 mod show;
 mod targets;
+mod ticket;
 #[cfg(feature = "verify")]
 mod verify;
 
@@ -92,9 +93,20 @@ fn date(text: &str) -> Result<Date, &'static str> {
 enum FormatWord {
     Human,
     Json,
-    // `diff`.
+    // `diff` and `ticket`.
     #[value(hide = true)]
     Md,
+    // `ticket` alone.
+    #[value(hide = true)]
+    Html,
+    #[value(hide = true)]
+    Xlsx,
+    #[value(hide = true)]
+    Csv,
+    #[value(hide = true)]
+    Servicenow,
+    #[value(hide = true)]
+    Jira,
     // `lint` and `audit`.
     #[value(hide = true)]
     Sarif,
@@ -144,9 +156,18 @@ impl FormatWord {
     /// The product that `--format` names, where it does.
     fn input(self) -> Option<Input> {
         match self {
-            Self::Human | Self::Json | Self::Md | Self::Sarif | Self::Junit | Self::Analyzer | Self::Auto => {
-                None
-            }
+            Self::Human
+            | Self::Json
+            | Self::Md
+            | Self::Html
+            | Self::Xlsx
+            | Self::Csv
+            | Self::Servicenow
+            | Self::Jira
+            | Self::Sarif
+            | Self::Junit
+            | Self::Analyzer
+            | Self::Auto => None,
             Self::Squid => Some(Input::Squid),
             Self::Pac => Some(Input::Pac),
             Self::Panos => Some(Input::Panos),
@@ -208,6 +229,25 @@ Examples:
   thruway diff out contoso-mde.yaml                What would `compile` change?
   thruway diff old.xlsx new.xlsx --format md       A text for the change request")]
     Diff(diff::Arguments),
+    /// Write a change ticket: what a change board decides on, and what a firewall team enters
+    #[command(after_help = "\
+Without --from the ticket is of the whole policy; with it, of what changes, and of nothing else. It
+says what is opened and removed and why, who accepts which risk, the files with their digests, how to
+test, and how to go back. The fields of ServiceNow and Jira are set under `ticket:` in the profile.
+
+  md, html          for people; the page loads nothing
+  xlsx, csv         for a spreadsheet: a row for each line
+  json              everything, for programs
+  servicenow, jira  the body of a request that makes the change: POST
+                    /api/now/table/change_request?sysparm_input_display_value=true or
+                    /rest/api/3/issue; nothing is sent
+
+Examples:
+  thruway ticket --format html --out ticket.html
+  thruway ticket --from mde-urls-2021.xlsx --geography EU --format xlsx --out ticket.xlsx
+  thruway ticket --from out --format md            What does the profile change of what is there?
+  thruway ticket --from old.xlsx --to new.xlsx --format servicenow --lang ja")]
+    Ticket(ticket::Arguments),
     /// Show the normalized table or the policy
     #[command(after_help = "\
 Examples:
@@ -384,6 +424,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Prove(arguments) => prove::run(arguments, &cli.global, &mut output),
         Command::Audit(arguments) => audit::run(arguments, &cli.global, &mut output),
         Command::Diff(arguments) => diff::run(arguments, &cli.global, &mut output),
+        Command::Ticket(arguments) => ticket::run(arguments, &cli.global, &mut output),
         Command::Show(arguments) => show::run(arguments, &cli.global, &mut output),
         Command::Lint(arguments) => lint::run(arguments, &cli.global, &mut output),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, &mut output),
@@ -413,8 +454,14 @@ impl Command {
     /// Whether it understands what is said for `--format`.
     fn takes(&self, format: FormatWord) -> bool {
         match format {
-            FormatWord::Human | FormatWord::Json => true,
-            FormatWord::Md => matches!(self, Self::Diff(_)),
+            FormatWord::Human => !matches!(self, Self::Ticket(_)),
+            FormatWord::Json => true,
+            FormatWord::Md => matches!(self, Self::Diff(_) | Self::Ticket(_)),
+            FormatWord::Html
+            | FormatWord::Xlsx
+            | FormatWord::Csv
+            | FormatWord::Servicenow
+            | FormatWord::Jira => matches!(self, Self::Ticket(_)),
             FormatWord::Sarif => matches!(self, Self::Audit(_) | Self::Lint(_)),
             #[cfg(feature = "verify")]
             FormatWord::Junit | FormatWord::Analyzer => matches!(self, Self::Verify(_)),

@@ -196,6 +196,7 @@ pub fn compile<'a>(
     let mut written: Vec<Written> = Vec::with_capacity(plans.len());
     for (emitter, plan) in emitters.iter().zip(&plans) {
         let surroundings = Surroundings {
+            profile: profile.file.as_deref().and_then(Path::file_name).and_then(|name| name.to_str()),
             sources: &run.sources,
             endpoints: &run.endpoints,
             included: &run.included,

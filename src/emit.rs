@@ -102,6 +102,8 @@ pub struct Rendered {
 /// What a run knows beside the plan of one target, for a target that tells of the whole run.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'a> {
+    /// The name of the profile's file, without its folder; nothing for the built-in profile.
+    pub profile: Option<&'a str>,
     /// Every source read.
     pub sources: &'a SourceMap,
     /// Every endpoint of every source, before selection.

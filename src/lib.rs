@@ -22,7 +22,7 @@
 //! [`source`] beside them; [`profile`] is what the user asks for; [`resolve`] decides the policy, with the
 //! lints of [`analyze`], which know registries and shared hosts from [`suffix`]; [`plan`] says how far a
 //! product can follow, [`emit`] what it is told; [`read`] reads that back and [`prove`] compares, as
-//! [`audit`] does for what somebody else wrote; [`opening`] is what people are told of a rule; [`diff`] compares two policies; [`compile`] joins all this, [`write`](mod@write) replaces the output folder, and
+//! [`audit`] does for what somebody else wrote; [`opening`] is what people are told of a rule; [`diff`] compares two policies, [`ticket`] asks for a change; [`compile`] joins all this, [`write`](mod@write) replaces the output folder, and
 //! [`cli`] is the program. `verify` asks the network whether it does what the policy says, and is the only module that
 //! opens a connection; the feature of that name leaves it out. [`diag`] holds the findings of every stage, [`yaml`] is
 //! the only module that names the YAML library. To add a product, begin at [`emit`].
@@ -49,6 +49,7 @@ pub mod resolve;
 pub mod source;
 pub mod suffix;
 mod text;
+pub mod ticket;
 #[cfg(feature = "verify")]
 pub mod verify;
 pub mod write;

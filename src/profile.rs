@@ -8,6 +8,7 @@ mod problem;
 mod select;
 mod settings;
 mod sources;
+mod ticket;
 mod tree;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use options::{Settings, TargetOptions};
 pub(crate) use problem::shown;
 pub use problem::{Problem, ProfileError};
 pub(crate) use settings::{NO_DEVICES, no_options};
+pub use ticket::{JiraFields, TicketFields};
 pub use tree::{Fields, Reader};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -45,7 +45,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     let geographies = geographies(&arguments.geographies)?;
-    let mut sides = Sides { geographies, ..Sides::new(global) };
+    let mut sides = Sides::for_geographies(global, geographies);
     let old = sides.side(&arguments.old, output)?;
     let new = sides.side(&arguments.new, output)?;
     let diff = diff::diff(&old, &new);
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 }
 
 /// The data locations that are named; nothing where none is.
-fn geographies(words: &[String]) -> Result<Option<Geographies>, Failure> {
+pub(super) fn geographies(words: &[String]) -> Result<Option<Geographies>, Failure> {
     let mut all = BTreeSet::new();
     for word in words {
         match regions::lookup(word) {
@@ -80,6 +80,9 @@ fn geographies(words: &[String]) -> Result<Option<Geographies>, Failure> {
     }
     Ok((!words.is_empty()).then_some(Geographies::Only(all)))
 }
+
+/// Before the name of a list that is part of the program.
+pub(super) const BUILTIN: &str = "builtin:";
 
 /// Makes the sides of a comparison.
 pub(super) struct Sides<'a> {
@@ -101,33 +104,48 @@ impl<'a> Sides<'a> {
         Self { global, geographies: None, profile: None }
     }
 
+    /// Lists are looked at for these data locations, where some are named.
+    pub(super) fn for_geographies(global: &'a Global, geographies: Option<Geographies>) -> Self {
+        Self { geographies, ..Self::new(global) }
+    }
+
     /// The side that a word of the command line names.
     pub(super) fn side(&mut self, path: &Path, output: &mut Output) -> Result<Side, Failure> {
         let name = path.display().to_string();
-        if let Some(list) = name.strip_prefix("builtin:") {
-            if !BUILTIN_LISTS.contains(&list) {
-                let known = BUILTIN_LISTS.map(|own| format!("builtin:{own}")).join(", ");
-                return Err(Failure::Other(format!("`{name}` is no built-in list; known: {known}")));
-            }
-            let source = SourceSpec::Builtin(list.to_owned());
-            return self.of_source(name, source, output);
-        }
-        if path.is_dir() {
+        if !name.starts_with(BUILTIN) && path.is_dir() {
             return self.of_folder(name, path, output);
         }
-        match is_profile(path)? {
-            true => {
+        let (profile, run) = self.run(path, output)?;
+        Ok(Side::of_run(name, &run, &profile))
+    }
+
+    /// What a word of the command line that names no folder asks for: with the profile by which it is looked at, what its
+    /// sources say.
+    pub(super) fn run(&mut self, path: &Path, output: &mut Output) -> Result<(Profile, Run), Failure> {
+        let name = path.display().to_string();
+        let source = match name.strip_prefix(BUILTIN) {
+            Some(list) if BUILTIN_LISTS.contains(&list) => SourceSpec::Builtin(list.to_owned()),
+            Some(_) => {
+                let known = BUILTIN_LISTS.map(|own| format!("{BUILTIN}{own}")).join(", ");
+                return Err(Failure::Other(format!("`{name}` is no built-in list; known: {known}")));
+            }
+            None if is_profile(path)? => {
                 let mut profile = Global::profile_of(path.to_owned(), output)?;
                 self.select(&mut profile);
                 let run = self.global.run_of(&profile)?;
-                Ok(Side::of_run(name, &run, &profile))
+                return Ok((profile, run));
             }
-            false => self.of_source(name, SourceSpec::File(path.to_owned()), output),
-        }
+            None => SourceSpec::File(path.to_owned()),
+        };
+        let today = self.global.today();
+        let profile = self.profile(output)?;
+        let run =
+            Run::of_source(source, profile, today).map_err(|error| Failure::Load { error, profile: None })?;
+        Ok((profile.clone(), run))
     }
 
     /// The profile by which lists are looked at: the one that is named, else that of this folder, else the built-in one.
-    fn profile(&mut self, output: &mut Output) -> Result<&Profile, Failure> {
+    pub(super) fn profile(&mut self, output: &mut Output) -> Result<&Profile, Failure> {
         if self.profile.is_none() {
             let mut profile = self.global.profile(output)?;
             self.select(&mut profile);
@@ -140,14 +158,6 @@ impl<'a> Sides<'a> {
         if let Some(geographies) = &self.geographies {
             profile.select.geographies = geographies.clone();
         }
-    }
-
-    fn of_source(&mut self, name: String, source: SourceSpec, output: &mut Output) -> Result<Side, Failure> {
-        let today = self.global.today();
-        let profile = self.profile(output)?;
-        let run =
-            Run::of_source(source, profile, today).map_err(|error| Failure::Load { error, profile: None })?;
-        Ok(Side::of_run(name, &run, profile))
     }
 
     fn of_folder(&mut self, name: String, path: &Path, output: &mut Output) -> Result<Side, Failure> {

@@ -11,7 +11,7 @@ use crate::plan::{self, Banner, Inputs, PolicySets};
 use crate::profile::Profile;
 use crate::read::ticket::{self, Row};
 use crate::resolve;
-use crate::source::Provenance;
+use crate::source::{Provenance, SourceMap};
 
 /// The table of a written folder that says what it was written for.
 const TABLE: &str = "ticket.csv";
@@ -63,23 +63,28 @@ impl Side {
     pub fn of_run(name: String, run: &Run, profile: &Profile) -> Self {
         let endpoints = run.endpoints.iter().chain(&run.included);
         let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
-        let of = |rules: &[Rule]| rules.iter().map(|rule| Opening::new(rule, &index)).collect::<Vec<_>>();
-        let left_out = |intent| {
-            let held = run.policy.held(intent).iter();
-            held.map(|held| LeftOut { opening: Opening::new(&held.rule, &index), code: held.code }).collect()
-        };
         let unselected = run.endpoints.iter().filter(|own| !resolve::keeps(&profile.select, own));
         Self {
-            name,
-            sources: run
-                .sources
-                .iter()
-                .map(|(_, source)| (source.name.clone(), source.sha256.clone()))
-                .collect(),
-            lists: Intent::ALL.into_iter().map(|intent| (intent, of(run.policy.rules(intent)))).collect(),
-            left_out: Intent::ALL.into_iter().map(|intent| (intent, left_out(intent))).collect(),
             unselected: unselected.map(|endpoint| endpoint.pattern.value.clone()).collect(),
             means: means(&run.policy, profile, &run.banner(profile)),
+            ..Self::of_policy(name, &run.sources, &run.policy, &index)
+        }
+    }
+
+    /// A policy by itself: what is not selected, and what targets make of it, is left open.
+    pub fn of_policy(name: String, sources: &SourceMap, policy: &Policy, index: &Index<'_>) -> Self {
+        let of = |rules: &[Rule]| rules.iter().map(|rule| Opening::new(rule, index)).collect::<Vec<_>>();
+        let left_out = |intent| {
+            let held = policy.held(intent).iter();
+            held.map(|held| LeftOut { opening: Opening::new(&held.rule, index), code: held.code }).collect()
+        };
+        Self {
+            name,
+            sources: sources.iter().map(|(_, source)| (source.name.clone(), source.sha256.clone())).collect(),
+            lists: Intent::ALL.into_iter().map(|intent| (intent, of(policy.rules(intent)))).collect(),
+            left_out: Intent::ALL.into_iter().map(|intent| (intent, left_out(intent))).collect(),
+            unselected: Vec::new(),
+            means: Vec::new(),
         }
     }
 

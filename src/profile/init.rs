@@ -194,6 +194,22 @@ intents:
 #   # Linux and macOS.
 #   unix_proxy: "http://proxy.contoso.com:8080"
 
+# What a change ticket says that no source does (`thruway ticket`): where the connections come from, and
+# fields of the systems that take it. ServiceNow also has assigned_to, requested_by, business_service, risk,
+# impact and priority.
+# ticket:
+#   source: "clients, 10.0.0.0/8"
+#   servicenow:
+#     assignment_group: Network
+#     cmdb_ci: "Internet proxy"
+#     category: Network
+#     type: normal
+#   jira:
+#     project: NET
+#     issue_type: Task
+#     priority: Medium
+#     labels: [defender]
+
 # Products to write for; all of them if left out, but those for devices need `devices`. `thruway targets`
 # lists what the others can say.
 # targets:

@@ -12,7 +12,7 @@ use super::{
     BUILTIN_LISTS, Correction, Difference, DirectIntent, LevelByIntent, MAX_TEXT, Profile, SourceSpec,
     Spanned, VERSION, Waiver,
 };
-use super::{devices, select, settings, sources};
+use super::{devices, select, settings, sources, ticket};
 use crate::analyze;
 use crate::diag::{Code, Level};
 use crate::emit;
@@ -20,7 +20,7 @@ use crate::model::{HostPattern, Intent};
 use crate::yaml::{self, Node, Spot, Value};
 
 /// The keys at the root, in the order of the documentation.
-pub(super) const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 13] = [
     "version",
     "name",
     "sources",
@@ -32,6 +32,7 @@ pub(super) const KEYS: [&str; 12] = [
     "tolerances",
     "proxies",
     "devices",
+    "ticket",
     "targets",
 ];
 
@@ -126,6 +127,9 @@ fn read(reader: &mut Reader, root: &Node, file: Option<&Path>, targets: &[&'stat
         let proxy = profile.settings.proxies.first().cloned().unwrap_or_else(Profile::placeholder_proxy);
         profile.settings.devices = devices::read(reader, key, node, &proxy);
         profile.targets = targets.to_vec();
+    }
+    if let Some(node) = fields.get("ticket") {
+        profile.settings.ticket = ticket::read(reader, node);
     }
     if let Some(node) = fields.get("targets") {
         profile.targets = settings::targets(reader, node, targets, &mut profile.settings);
