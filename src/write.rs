@@ -105,6 +105,8 @@ pub fn file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
         _ => Path::new("."),
     };
     let write = || -> io::Result<()> {
+        // Said first, since an error of the temporary file would name that one.
+        std::fs::metadata(parent)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".thruway-");
         #[cfg(unix)]

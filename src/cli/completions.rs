@@ -29,6 +29,8 @@ fn commands() -> Vec<&'static str> {
         "prove",
         "audit",
         "audit-config",
+        "diff",
+        "ticket",
         "show",
         "lint",
         "explain",

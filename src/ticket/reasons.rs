@@ -54,10 +54,19 @@ pub(super) fn reason(of: &str) -> Option<&'static Reason> {
     ends.into_iter().rev().find_map(|end| REASONS.get(&of[..end]).copied())
 }
 
+/// The service of hosts that a profile adds.
+const ADDED: &str = "added by the profile";
+
 /// What lines are listed under, with how many each concerns: category, or else service. Sorted.
 pub(super) fn categories<'a>(lines: impl Iterator<Item = &'a Opening>) -> Vec<(Arc<str>, usize)> {
     let mut all: BTreeMap<Arc<str>, usize> = BTreeMap::new();
     for opening in lines {
+        // The reason that a profile gives is no category of the vendor's.
+        if let Some(service) = opening.services.iter().find(|own| own.as_ref() == ADDED) {
+            let text = format!("{service}: {}", opening.categories.join(", "));
+            *all.entry(Arc::from(text)).or_default() += 1;
+            continue;
+        }
         let named = if opening.categories.is_empty() { &opening.services } else { &opening.categories };
         let unnamed = [Arc::from("")];
         for text in if named.is_empty() { &unnamed[..] } else { named } {
