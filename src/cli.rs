@@ -12,6 +12,7 @@ mod lint;
 mod output;
 mod prove;
 mod questions;
+mod schema;
 mod show;
 mod targets;
 #[cfg(feature = "verify")]
@@ -263,6 +264,15 @@ Examples:
   thruway targets
   thruway targets --markdown            A table for a page or a ticket")]
     Targets(targets::Arguments),
+    /// Write the profile's JSON Schema to stdout, for editors
+    #[command(after_help = "\
+Beside a profile, it lets editors complete keys and words, explain them, and underline what is wrong.
+`thruway init` writes the first line that names it where it is there.
+
+Example:
+  thruway schema > thruway.schema.json
+  thruway init                          Its first line: # yaml-language-server: $schema=…")]
+    Schema,
     /// Write completions of a shell to stdout
     #[command(after_help = "\
 Examples:
@@ -373,6 +383,7 @@ pub fn run(cli: Cli) -> ExitCode {
         #[cfg(feature = "verify")]
         Command::Verify(arguments) => verify::run(arguments, &cli.global, &mut output),
         Command::Targets(arguments) => targets::run(arguments, &cli.global, &mut output),
+        Command::Schema => schema::run(&mut output),
         Command::Completions(arguments) => completions::completions(arguments, &mut output),
         Command::Man(arguments) => completions::man(arguments, &mut output),
     };

@@ -36,6 +36,7 @@ fn commands() -> Vec<&'static str> {
         #[cfg(feature = "verify")]
         "verify",
         "targets",
+        "schema",
         "completions",
         "man",
     ]

@@ -65,6 +65,20 @@ fn every_command_answers_in_json() {
 }
 
 #[test]
+fn a_new_profile_names_the_schema_that_is_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let first_line = |profile: &str| {
+        assert!(thruway(&["init", profile]).current_dir(folder.path()).status().unwrap().success());
+        let text = std::fs::read_to_string(folder.path().join(profile)).unwrap();
+        text.lines().next().unwrap().to_owned()
+    };
+    assert!(first_line("one.yaml").starts_with("# A Thruway profile"));
+    let schema = run(&["schema"]).stdout;
+    std::fs::write(folder.path().join("thruway.schema.json"), schema).unwrap();
+    assert_eq!(first_line("two.yaml"), "# yaml-language-server: $schema=thruway.schema.json");
+}
+
+#[test]
 fn a_reader_that_goes_early_is_no_error() {
     for arguments in [&["show"][..], &["show", "policy"], &["targets"], &["lint", "--format", "json"]] {
         let mut child =
