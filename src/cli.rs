@@ -15,6 +15,8 @@ mod questions;
 mod schema;
 mod show;
 mod targets;
+#[cfg(feature = "update")]
+mod update;
 #[cfg(feature = "verify")]
 mod verify;
 
@@ -222,6 +224,23 @@ A line that is neither a host nor a URL gives {\"input\",\"error\"}, and exit co
 Example:
   cut -f7 proxy.log | thruway match > decisions.jsonl")]
     Match,
+    /// Fetch the vendor's list anew, and put it in the place of the old one if it is a list
+    #[cfg(feature = "update")]
+    #[command(after_help = "\
+The server is asked whether it has something newer than what FILE.fetched.json remembers. An error page,
+an empty or damaged file, one of fewer than half the endpoints, an answer that ends early or is too large,
+and a redirect from https to http leave the old file as it is: exit 1. What changed, `thruway diff` says.
+
+Exit codes:
+  0  the list is the newest, or a new one is in its place
+  1  what came was refused
+  2  nothing came: no connection, or another status than 200
+  3  with --exit-code: a new list is in its place
+
+Examples:
+  thruway update --url https://www.contoso.com/mde-urls.xlsx --into mde-urls.xlsx --keep old.xlsx
+  thruway diff old.xlsx mde-urls.xlsx")]
+    Update(update::Arguments),
     /// Ask whether the traffic gets through, by every route, and whether anybody looks into it
     #[cfg(feature = "verify")]
     #[command(after_help = "\
@@ -295,6 +314,9 @@ enum Outcome {
     Clean,
     /// Exit 1: denied, refused, or different under `--check`.
     Refused,
+    /// Exit 3: it did what was asked, and there is something new.
+    #[cfg(feature = "update")]
+    Changed,
     /// Exit 2: it ran, but a part of its input could not be understood.
     Partial,
 }
@@ -380,6 +402,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments, &cli.global, &mut output),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, &mut output),
         Command::Match => questions::run(&cli.global, &mut output),
+        #[cfg(feature = "update")]
+        Command::Update(arguments) => update::run(arguments, &cli.global, &mut output),
         #[cfg(feature = "verify")]
         Command::Verify(arguments) => verify::run(arguments, &cli.global, &mut output),
         Command::Targets(arguments) => targets::run(arguments, &cli.global, &mut output),
@@ -390,6 +414,8 @@ pub fn run(cli: Cli) -> ExitCode {
     match result {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Refused) => ExitCode::from(1),
+        #[cfg(feature = "update")]
+        Ok(Outcome::Changed) => ExitCode::from(3),
         Ok(Outcome::Partial) => ExitCode::from(2),
         Err(Failure::Stdout(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {

@@ -47,6 +47,8 @@ pub mod resolve;
 pub mod source;
 pub mod suffix;
 mod text;
+#[cfg(feature = "update")]
+pub mod update;
 #[cfg(feature = "verify")]
 pub mod verify;
 pub mod write;

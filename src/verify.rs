@@ -5,7 +5,7 @@
 //! PAC makes of it; [`connect`] walks one way and notes what is [`seen`], over [`names`] and [`tls`]; [`run`] does so
 //! for all, and [`verdict`] judges. [`reports`] reads what the vendor's own tools saw.
 //!
-//! This is the only module that opens a connection. HTTP, TLS, DNS and certificates are those of libraries; answers of
+//! This is the only module that opens a connection, for [`update`](crate::update) too. HTTP, TLS, DNS and certificates are those of libraries; answers of
 //! servers are bounded in size and time, and what is shown of them is made safe to print.
 
 pub mod connect;

@@ -33,6 +33,8 @@ fn commands() -> Vec<&'static str> {
         "lint",
         "explain",
         "match",
+        #[cfg(feature = "update")]
+        "update",
         #[cfg(feature = "verify")]
         "verify",
         "targets",
