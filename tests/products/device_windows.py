@@ -84,6 +84,15 @@ class Script:
                     arguments[parameter].append(unquoted(self.text(part)))
             yield arguments
 
+    def looped(self, variable):
+        """The words that a loop takes one after another."""
+        words = []
+        for node in powershell.nodes(self.tree):
+            if node.type == "foreach_statement" and self.text(node).startswith(f"foreach (${variable} in @("):
+                written = next(part for part in powershell.nodes(node) if part.type == "array_expression")
+                words += [unquoted(self.text(part)) for part in powershell.nodes(written) if part.type == "verbatim_string_characters"]
+        return words
+
     def values(self):
         """The values of `$Values`."""
         kinds = {"String": str, "DWord": int}
@@ -148,7 +157,10 @@ def winhttp(comparison, name, out, wanted):
     comparison.same(f"{name}: remove-winhttp.cmd", commands((out / "remove-winhttp.cmd").read_bytes()), removal)
     check = Script((out / "check-winhttp.ps1").read_bytes())
     comparison.same(f"{name}: check-winhttp.ps1: complaints", check.complaints, [])
-    comparison.same(f"{name}: check-winhttp.ps1", list(check.tables()), [{"Proxy": proxy, "ProxyBypass": bypass}])
+    # Every setting of the file, as PowerShell shows it, and what one is that netsh does not show.
+    shown = lambda path: {setting: str(value) for setting, value in read(path).items()}
+    comparison.same(f"{name}: check-winhttp.ps1", list(check.tables()), [shown("winhttp.json"), shown("no-winhttp.json")])
+    comparison.same(f"{name}: check-winhttp.ps1: what it compares", check.looped("name"), list(read("winhttp.json")))
     comparison.files += len(files)
 
 

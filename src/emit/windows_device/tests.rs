@@ -345,10 +345,9 @@ fn winhttp_is_told_proxy_and_exceptions_or_nothing() {
     assert!(text(&files, "winhttp-older.cmd").ends_with(
         "\nnetsh winhttp set proxy proxy-server=\"[fd00::9]:80\" bypass-list=\"<local>;*.contoso.com\"\n"
     ));
-    assert!(
-        text(&files, "check-winhttp.ps1")
-            .contains("\n$Wanted = @{ Proxy = '[fd00::9]:80'; ProxyBypass = '<local>;*.contoso.com' }\n")
-    );
+    assert!(text(&files, "check-winhttp.ps1").contains(
+        "\n$Wanted = @{ Proxy = '[fd00::9]:80'; ProxyBypass = '<local>;*.contoso.com'; AutoconfigUrl = ''; AutoDetect = 'False' }\n"
+    ));
     let none = self::files("{ winhttp_proxy: none }");
     assert!(!none.keys().any(|path| path.contains("winhttp")));
 }
