@@ -135,8 +135,18 @@ def words(line):
 
 
 def commands(octets):
+    """The commands of a file; of several, each must count for the exit code, and all must be run."""
     lines = octets.decode("ascii").splitlines()
-    return [words(line) for line in lines if line and line != "@echo off" and line != "rem" and not line.startswith("rem ")]
+    lines = [line for line in lines if line and line != "@echo off" and line != "rem" and not line.startswith("rem ")]
+    if len(lines) > 1:
+        if lines[:2] != ["setlocal", "set failed=0"] or lines[-1] != "exit /b %failed%":
+            raise ValueError(f"the exit code is that of the last command: {lines}")
+        failing = " || set failed=1"
+        lines = lines[2:-1]
+        if not all(line.endswith(failing) for line in lines):
+            raise ValueError(f"a failure is not told: {lines}")
+        lines = [line.removesuffix(failing) for line in lines]
+    return [words(line) for line in lines]
 
 
 def winhttp(comparison, name, out, wanted):
@@ -244,6 +254,14 @@ def broken(comparison, out, wanted):
     comparison.refuses("a number as a string", not fails(Script(setup.replace(b"Data = 1", b"Data = '1'")).values))
     for what, bad in {"a redirection": b"netsh a=<local>\n", "a variable": b'netsh "%PATH%"\n', "a second command": b"netsh a & calc\n", "a quote": b'netsh "a" b"\n'}.items():
         comparison.refuses(what, not fails(commands, bad))
+    removal = (out / "remove-winhttp.cmd").read_bytes()
+    for what, bad in {
+        "a failure of the first command": removal.replace(b" || set failed=1", b"", 1),
+        "an exit code of the last command": removal.replace(b"exit /b %failed%\n", b""),
+        "a failure that is forgotten": removal.replace(b"netsh winhttp reset", b"set failed=0\nnetsh winhttp reset"),
+        "a second command that is not run": removal.replace(b" || set failed=1", b" || exit /b 1", 1),
+    }.items():
+        comparison.refuses(what, bad == removal or not fails(commands, bad))
     text = (out / "intune-antivirus.syncml.xml").read_bytes()
     for what, bad in {
         "an element that does not end": text.replace(b"</Item>", b"", 1),
