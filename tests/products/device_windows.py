@@ -30,8 +30,9 @@ powershell.CMDLETS.update({
     "ConvertFrom-Json": {"InputObject"},
     "Write-Output": set(),
     "netsh": set(),
-    # A function of the script.
+    # Functions of the scripts.
     "Compare-Setting": set(),
+    "Test-Other": set(),
 })
 powershell.CHANGING = (*powershell.CHANGING, "Set-Mp", "Remove-Mp", "New-Item", "Remove-Item")
 PROXIES = ["ProxyServer", "ProxyPacUrl", "ProxyBypass"]
@@ -93,6 +94,29 @@ class Script:
                 words += [unquoted(self.text(part)) for part in powershell.nodes(written) if part.type == "verbatim_string_characters"]
         return words
 
+    def guards(self, start):
+        """Under what conditions each statement that begins so is reached, from the outside in."""
+        statements = [node for node in powershell.nodes(self.tree) if node.type in ("pipeline", "flow_control_statement") and self.text(node).startswith(start)]
+        return [list(self.conditions(node)) for node in statements if node.parent.type == "statement_list"]
+
+    def conditions(self, node):
+        if node.parent is None:
+            return
+        yield from self.conditions(node.parent)
+        condition = lambda clause: self.text(clause.child_by_field_name("condition"))
+        above = node.parent
+        if node.type == "statement_block" and above.type == "foreach_statement":
+            variable, values = (self.text(part) for part in above.named_children[:2])
+            yield f"each {variable} of {values}"
+        elif node.type == "statement_block" and above.type in ("if_statement", "elseif_clause"):
+            yield condition(above)
+        elif node.type == "elseif_clauses" or node.type == "else_clause":
+            yield f"not {condition(above)}"
+        if node.type == "elseif_clause" or node.type == "else_clause":
+            clauses = above if node.type == "elseif_clause" else above.child_by_field_name("elseif_clauses")
+            before = [clause for clause in clauses.named_children if clause.start_byte < node.start_byte] if clauses else []
+            yield from (f"not {condition(clause)}" for clause in before)
+
     def values(self):
         """The values of `$Values`."""
         kinds = {"String": str, "DWord": int}
@@ -102,6 +126,43 @@ class Script:
                 raise ValueError(table)
             values[(table["Key"].removeprefix("HKLM:\\SOFTWARE\\"), table["Name"])] = table["Data"]
         return values
+
+
+# Of what the undo removes: it is there, it is what was asked for, and so is what belongs to it. Statements, and when each is reached.
+EACH = ["each $value of $Values", "($null -ne $item) -and (@($item.GetValueNames()) -contains $value.Name)"]
+COMPARED = 'Test-Other "$($value.Key)\\$($value.Name)" "$($value.Type) $($value.Data)" $found'
+ASKED = "$PSCmdlet.ShouldProcess("
+UNDO = {
+    "$isOther = ($Found -cne '') -and ($Found -cne $Wanted)": [],
+    "$script:left += 1": ["$isOther"],
+    '$found = "$($item.GetValueKind($value.Name)) $($item.GetValue($value.Name))"': EACH,
+    "$kept += $value.Key": [*EACH, COMPARED],
+    "$ours += $value": [*EACH, f"not {COMPARED}"],
+    "$left += 1": ["each $value of $ours", "$kept -contains $value.Key"],
+    "Remove-ItemProperty": ["each $value of $ours", "not $kept -contains $value.Key", f"""{ASKED}"$($value.Key)\\$($value.Name)", 'Remove the value')"""],
+    "Remove-MpPreference": ["not $others -contains $true", f"{ASKED}'Microsoft Defender Antivirus', 'Remove its proxy')"],
+    # Whatever is left, the exit code tells.
+    "exit 1": ["$left -gt 0"],
+}
+
+
+def undo(comparison, name, script, antivirus):
+    """That it removes nothing without a comparison, and says what it leaves."""
+    for start, conditions in UNDO.items():
+        wanted = [] if start == "Remove-MpPreference" and not antivirus else [conditions]
+        comparison.same(f"{name}: {start}", script.guards(start), wanted)
+    compared = {call[""][0]: call[""][1] for call in script.calls("Test-Other") if len(call[""]) > 1}
+    comparison.same(f"{name}: Test-Other", compared, antivirus)
+    lists = [script.text(node) for node in powershell.nodes(script.tree) if node.type == "assignment_expression"]
+    counted = [text.count("\n    Test-Other ") for text in lists if text.startswith("$others = @(")]
+    comparison.same(f"{name}: every preference counts", counted, [len(antivirus)] if antivirus else [])
+
+
+class Silent(Comparison):
+    """Counts, and says nothing."""
+
+    def same(self, what, found, wanted):
+        self.wrong += found != wanted
 
 
 def scripts(comparison, name, out, wanted):
@@ -118,6 +179,7 @@ def scripts(comparison, name, out, wanted):
         elif path == "remove-proxy.ps1":
             found = {value for call in script.calls("Remove-MpPreference") for value in call} - {"", "ErrorAction"}
             comparison.same(f"{name}: {path}: Remove-MpPreference", sorted(found), sorted(antivirus))
+            undo(comparison, f"{name}: {path}", script, antivirus)
         else:
             strings = [call[""] for call in script.calls("Compare-Setting")]
             found = {words[0]: words[1] for words in strings if len(words) > 1}
@@ -254,6 +316,21 @@ def broken(comparison, out, wanted):
     comparison.refuses("a number as a string", not fails(Script(setup.replace(b"Data = 1", b"Data = '1'")).values))
     for what, bad in {"a redirection": b"netsh a=<local>\n", "a variable": b'netsh "%PATH%"\n', "a second command": b"netsh a & calc\n", "a quote": b'netsh "a" b"\n'}.items():
         comparison.refuses(what, not fails(commands, bad))
+    antivirus = {place[1]: data for place, data in wanted.items() if place[0] == ANTIVIRUS and place[1] in PROXIES}
+    removal = (out / "remove-proxy.ps1").read_bytes()
+    for what, bad in {
+        "a value that is removed without a comparison": removal.replace(b"in $ours)", b"in $Values)"),
+        "a comparison that is turned around": removal.replace(b"($Found -cne $Wanted)", b"($Found -ceq $Wanted)"),
+        "a comparison with something else": removal.replace(b"$($value.Type) $($value.Data)", b"$found"),
+        "half a pair that is removed": removal.replace(b"if ($kept -contains $value.Key)", b"if ($false)"),
+        "preferences that are removed without a comparison": removal.replace(b"if ($others -contains $true)", b"if ($false)"),
+        "a preference that is not compared": removal.replace(b"    Test-Other 'ProxyBypass'", b"    # Test-Other 'ProxyBypass'"),
+        "another preference": removal.replace(b"intranet.contoso.com;", b""),
+        "an exit code that tells nothing": removal.replace(b"    exit 1\n", b"    exit 0\n"),
+    }.items():
+        silent = Silent(what)
+        undo(silent, what, Script(bad), antivirus)
+        comparison.refuses(what, bad == removal or not silent.wrong)
     removal = (out / "remove-winhttp.cmd").read_bytes()
     for what, bad in {
         "a failure of the first command": removal.replace(b" || set failed=1", b"", 1),

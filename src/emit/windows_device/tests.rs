@@ -244,12 +244,14 @@ fn the_scripts_name_the_same_values_and_the_antivirus_has_its_own_command() {
                 assert!(
                     !setup.contains(&format!(" -{name} "))
                         && !check.contains(&format!("Compare-Setting '{name}'"))
+                        && !removal.contains(&format!("Test-Other '{name}'"))
                 );
                 continue;
             };
             let list = if name == "ProxyBypass" { data.replace(';', "', '") } else { data.clone() };
             assert!(setup.contains(&format!(" -{name} '{list}'")), "{devices}: {setup}");
             assert!(check.contains(&format!("Compare-Setting '{name}' '{data}'")), "{devices}: {check}");
+            assert!(removal.contains(&format!("Test-Other '{name}' '{data}'")), "{devices}: {removal}");
         }
     }
 }
