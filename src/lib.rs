@@ -24,7 +24,7 @@
 //! product can follow, [`emit`] what it is told; [`read`] reads that back and [`prove`] compares, as
 //! [`audit`] does for what somebody else wrote; [`compile`] joins all this, [`write`](mod@write) replaces the output folder, and
 //! [`cli`] is the program. `verify` asks the network whether it does what the policy says, and is the only module that
-//! opens a connection; the feature of that name leaves it out. [`diag`] holds the findings of every stage, [`yaml`] is
+//! opens a connection; the feature of that name leaves it out. [`reports`] reads for it what the vendor's own tools saw. [`diag`] holds the findings of every stage, [`yaml`] is
 //! the only module that names the YAML library. To add a product, begin at [`emit`].
 
 pub mod analyze;
@@ -43,6 +43,7 @@ pub mod profile;
 pub mod prove;
 pub mod read;
 pub mod regions;
+pub mod reports;
 pub mod resolve;
 pub mod source;
 pub mod suffix;
