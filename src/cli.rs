@@ -6,6 +6,7 @@
 mod audit;
 mod compile;
 mod completions;
+mod diff;
 mod explain;
 mod init;
 mod lint;
@@ -21,6 +22,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
@@ -68,7 +70,7 @@ struct Global {
     /// Profile to use [default: thruway.yaml if there is one, else the built-in profile]
     #[arg(long, global = true, value_name = "FILE")]
     profile: Option<PathBuf>,
-    /// How results are written: for people or for programs; `lint` and `audit` write SARIF too
+    /// How results are written: for people or for programs
     #[arg(long, global = true, value_enum, default_value_t = FormatWord::Human)]
     format: FormatWord,
     /// Print results and errors only
@@ -84,11 +86,17 @@ fn date(text: &str) -> Result<Date, &'static str> {
     text.parse().map_err(|_| "not a date such as 2026-11-24")
 }
 
-/// What may be said for `--format`.
+/// What may be said for `--format`. A command that knows more words than the first two has an argument of the same
+/// identifier, which stands in for that of all commands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum FormatWord {
     Human,
     Json,
+    // `diff`.
+    #[value(hide = true)]
+    Md,
+    // `lint` and `audit`.
+    #[value(hide = true)]
     Sarif,
     // `verify` alone.
     #[value(hide = true)]
@@ -108,6 +116,44 @@ enum FormatWord {
     Nft,
     #[value(hide = true)]
     Auto,
+}
+
+impl FormatWord {
+    /// The products whose configurations `audit config` reads.
+    const PRODUCTS: &[Self] = &[Self::Squid, Self::Pac, Self::Panos, Self::Zscaler, Self::Nft, Self::Auto];
+
+    /// Reads these words alone, and `hidden` ones without a word of them in the help.
+    fn parser(words: &'static [Self], hidden: &'static [Self]) -> impl TypedValueParser<Value = Self> {
+        let values = |words: &'static [Self], is_hidden| {
+            words.iter().filter_map(Self::to_possible_value).map(move |value| value.hide(is_hidden))
+        };
+        PossibleValuesParser::new(values(words, false).chain(values(hidden, true))).map(|name| {
+            Self::from_str(&name, false).unwrap_or_else(|_| unreachable!("internal error: format {name}"))
+        })
+    }
+
+    /// How findings are written.
+    fn written_as(self) -> WrittenAs {
+        match self {
+            Self::Json => WrittenAs::Json,
+            Self::Sarif => WrittenAs::Sarif,
+            _ => WrittenAs::Human,
+        }
+    }
+
+    /// The product that `--format` names, where it does.
+    fn input(self) -> Option<Input> {
+        match self {
+            Self::Human | Self::Json | Self::Md | Self::Sarif | Self::Junit | Self::Analyzer | Self::Auto => {
+                None
+            }
+            Self::Squid => Some(Input::Squid),
+            Self::Pac => Some(Input::Pac),
+            Self::Panos => Some(Input::Panos),
+            Self::Zscaler => Some(Input::Zscaler),
+            Self::Nft => Some(Input::Nft),
+        }
+    }
 }
 
 /// How most commands write their results.
@@ -151,6 +197,17 @@ Examples:
     Prove(prove::Arguments),
     /// Compare what somebody else configured with the policy
     Audit(audit::Arguments),
+    /// Compare two lists, profiles or written folders: what is newly let through, and what no longer?
+    #[command(after_help = "\
+Compared is what is let through, exempt from inspection or authentication, and direct; not the text.
+Every change has a request that shows it and the cells of both sides; lines that moved and mean the
+same are counted. A list is looked at by the profile: its selection, corrections, waivers, targets.
+
+Examples:
+  thruway diff mde-urls-2021.xlsx builtin:mde-commercial --geography EU
+  thruway diff out contoso-mde.yaml                What would `compile` change?
+  thruway diff old.xlsx new.xlsx --format md       A text for the change request")]
+    Diff(diff::Arguments),
     /// Show the normalized table or the policy
     #[command(after_help = "\
 Examples:
@@ -164,7 +221,7 @@ Findings go to stderr, under --format json to stdout.
 Examples:
   thruway lint 2>&1 | less
   thruway lint --format json")]
-    Lint,
+    Lint(lint::Arguments),
     /// Say why a host or URL is let through or not, or what a finding means
     #[command(after_help = "\
 A host alone means HTTPS on port 443; `host:port` is HTTPS unless the port is 80.
@@ -194,9 +251,23 @@ know. Seen are names, TCP, the proxy's answer, the certificates and the status. 
   wpad       by the PAC that the network offers under the name `wpad`
 
 A certificate that leads to a public root, or to one of --expected-root, was not touched. One that
-leads to a root of --ca or of this system alone is an inspector's. `--format junit` is for build
-servers, `--format analyzer` looks like the vendor's own tool. Exit 1 if a required URL fails by
-every route; whether a URL is there that nobody has checked is `unsure`, and counts neither way.
+leads to a root of --ca or of this system alone is an inspector's. Verdicts:
+
+  passes            reached, and nobody looks into TLS
+  passes-inspected  reached; inspected, which the policy lets be
+  inspected         somebody looks into TLS that the policy exempts
+  refused           by the proxy
+  credentials       the proxy asks for them, and the sensor has none
+  unreachable       no name, no connection, or no answer
+  untrusted         a certificate that a device would not take
+  wrong-answer      another status than that host gives, or a page where a file was asked for
+  no-route          the route itself cannot be used
+  unproven          something answers, and who cannot be told: --expected-root may settle it
+  unsure            not reached, and nobody has checked that there is such a URL
+  not-finished      ended by --deadline or Ctrl-C
+
+Exit 1 if a required URL has no good verdict by any route; one that is `unsure` fails only if
+nothing else under its line of the policy passes.
 
 Examples:
   thruway verify --route proxy=http://proxy.contoso.com:8080 --ca inspection-root.pem
@@ -312,8 +383,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Compile(arguments) => compile::run(arguments, &cli.global, &mut output),
         Command::Prove(arguments) => prove::run(arguments, &cli.global, &mut output),
         Command::Audit(arguments) => audit::run(arguments, &cli.global, &mut output),
+        Command::Diff(arguments) => diff::run(arguments, &cli.global, &mut output),
         Command::Show(arguments) => show::run(arguments, &cli.global, &mut output),
-        Command::Lint => lint::run(&cli.global, &mut output),
+        Command::Lint(arguments) => lint::run(arguments, &cli.global, &mut output),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, &mut output),
         Command::Match => questions::run(&cli.global, &mut output),
         #[cfg(feature = "verify")]
@@ -342,7 +414,8 @@ impl Command {
     fn takes(&self, format: FormatWord) -> bool {
         match format {
             FormatWord::Human | FormatWord::Json => true,
-            FormatWord::Sarif => matches!(self, Self::Audit(_) | Self::Lint),
+            FormatWord::Md => matches!(self, Self::Diff(_)),
+            FormatWord::Sarif => matches!(self, Self::Audit(_) | Self::Lint(_)),
             #[cfg(feature = "verify")]
             FormatWord::Junit | FormatWord::Analyzer => matches!(self, Self::Verify(_)),
             #[cfg(not(feature = "verify"))]
@@ -361,32 +434,6 @@ impl Global {
     /// How results are written by a command that knows no SARIF.
     fn format(&self) -> Format {
         if self.format == FormatWord::Json { Format::Json } else { Format::Human }
-    }
-
-    /// How findings are written.
-    fn written_as(&self) -> WrittenAs {
-        match self.format {
-            FormatWord::Json => WrittenAs::Json,
-            FormatWord::Sarif => WrittenAs::Sarif,
-            _ => WrittenAs::Human,
-        }
-    }
-
-    /// The product that `--format` names, where it does.
-    fn input(&self) -> Option<Input> {
-        match self.format {
-            FormatWord::Human
-            | FormatWord::Json
-            | FormatWord::Sarif
-            | FormatWord::Junit
-            | FormatWord::Analyzer
-            | FormatWord::Auto => None,
-            FormatWord::Squid => Some(Input::Squid),
-            FormatWord::Pac => Some(Input::Pac),
-            FormatWord::Panos => Some(Input::Panos),
-            FormatWord::Zscaler => Some(Input::Zscaler),
-            FormatWord::Nft => Some(Input::Nft),
-        }
     }
 
     /// The profile: the one that is named, else the one of this folder, else the built-in one.

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{self, BOLD, Output, RED, YELLOW};
-use super::{Failure, Global, Outcome, WrittenAs};
+use super::{Failure, FormatWord, Global, Outcome, WrittenAs};
 use crate::audit::rules::Rules;
 use crate::audit::script::Asked;
 use crate::audit::{self, Input, Inputs, Report};
@@ -55,6 +55,10 @@ struct Config {
     /// Product that it is for [default: told from the text]
     #[arg(long, value_name = "PRODUCT", value_parser = input())]
     input: Option<String>,
+    /// How results are written: for people, for programs, or for code scanning
+    #[arg(id = "format", long, value_name = "FORMAT", default_value = "human",
+        value_parser = FormatWord::parser(&[FormatWord::Human, FormatWord::Json, FormatWord::Sarif], FormatWord::PRODUCTS))]
+    format: FormatWord,
 }
 
 /// The names of the products, and `auto` for what the text tells.
@@ -70,9 +74,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 
 impl Config {
     /// The product that is named, else the one that the texts are for.
-    fn product(&self, texts: &Texts, global: &Global) -> Result<Input, Failure> {
+    fn product(&self, texts: &Texts) -> Result<Input, Failure> {
         let named = |name: &String| Input::ALL.into_iter().find(|input| input.as_str() == name);
-        if let Some(input) = self.input.as_ref().and_then(named).or(global.input()) {
+        if let Some(input) = self.input.as_ref().and_then(named).or(self.format.input()) {
             return Ok(input);
         }
         let mut told = texts.iter().filter_map(|(name, bytes)| Some((name, Input::of(bytes)?)));
@@ -97,7 +101,7 @@ impl Config {
 
     fn run(&self, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
         let mut texts = files::given(&self.files)?;
-        let input = self.product(&texts, global)?;
+        let input = self.product(&texts)?;
         let (profile, run) = global.run(output)?;
         let sets = PolicySets::new(&run.policy);
         let banner = run.banner(&profile);
@@ -157,7 +161,7 @@ impl Config {
         compile::settle(&profile.lints, &mut report.findings);
 
         let name = profile.file_name();
-        match global.written_as() {
+        match self.format.written_as() {
             WrittenAs::Json => output.json(&to_json(input, &texts, &report, &run.sources))?,
             WrittenAs::Sarif => {
                 output.json(&diag::to_sarif(&report.findings, &run.sources, name.as_deref()))?;
@@ -165,7 +169,7 @@ impl Config {
             WrittenAs::Human => print(&report, output)?,
         }
         output.finish()?;
-        if global.written_as() == WrittenAs::Human {
+        if self.format.written_as() == WrittenAs::Human {
             output.remark(&said(input, &report, name.as_deref(), texts.len()));
         }
         Ok(match report.findings.iter().any(|finding| finding.level == Level::Deny) {

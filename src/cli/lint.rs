@@ -1,12 +1,22 @@
 //! `thruway lint`: every finding, in full.
 
+use clap::Args;
+
 use super::output::{self, Output};
-use super::{Failure, Global, Outcome, WrittenAs};
+use super::{Failure, FormatWord, Global, Outcome, WrittenAs};
 use crate::compile;
 use crate::diag::{self, Level};
 use crate::plan::PolicySets;
 
-pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    /// How findings are written: for people, for programs, or for code scanning
+    #[arg(id = "format", long, value_name = "FORMAT", default_value = "human",
+        value_parser = FormatWord::parser(&[FormatWord::Human, FormatWord::Json, FormatWord::Sarif], &[]))]
+    format: FormatWord,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     let (profile, run) = global.run(output)?;
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(&profile);
@@ -18,7 +28,7 @@ pub(super) fn run(global: &Global, output: &mut Output) -> Result<Outcome, Failu
             return Ok(Outcome::Refused);
         }
     };
-    match global.written_as() {
+    match arguments.format.written_as() {
         WrittenAs::Json => {
             output.json(&diag::to_json(&findings, &run.sources))?;
             output.finish()?;

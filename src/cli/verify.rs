@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::output::{self, Output};
 use super::{Failure, FormatWord, Global, Outcome};
 use crate::compile::Run;
+use crate::model::RequestPattern;
 use crate::profile::Profile;
 use crate::verify::connect::Network;
 use crate::verify::facts;
@@ -55,11 +56,16 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     expected_root: Vec<PathBuf>,
     /// Judge what the vendor's tool saw instead of asking: MDEClientAnalyzer, mdatp, TestCloudConnection
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["routes", "only", "ca", "expected_root", "list"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["routes", "only", "ca", "expected_root", "list", "timeout", "deadline", "jobs"])]
     from: Option<PathBuf>,
     /// Show what would be asked, and ask nothing
     #[arg(long)]
     list: bool,
+    /// How results are written: for people, for programs, for build servers, or as the vendor's own tool does
+    #[arg(id = "format", long, value_name = "FORMAT", default_value = "human",
+        value_parser = FormatWord::parser(
+            &[FormatWord::Human, FormatWord::Json, FormatWord::Junit, FormatWord::Analyzer], &[]))]
+    format: FormatWord,
 }
 
 /// One URL with its verdict by every route.
@@ -89,9 +95,19 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// Required URLs that fail by every route.
+    /// Required URLs that fail by every route, and those of which nobody can say under a line of the policy that nothing
+    /// else shows to be open.
     fn failures(&self) -> impl Iterator<Item = &Row<'_>> {
-        self.rows.iter().filter(|row| row.probe.is_required && !row.is_good() && !row.is_open())
+        self.rows.iter().filter(|row| self.is_failing(row))
+    }
+
+    fn is_failing(&self, row: &Row<'_>) -> bool {
+        row.probe.is_required && !row.is_good() && (!row.is_open() || !self.shows(&row.probe.rule))
+    }
+
+    /// Whether a URL under this line of the policy has a good route.
+    fn shows(&self, rule: &RequestPattern) -> bool {
+        self.rows.iter().any(|row| row.probe.rule == *rule && row.is_good())
     }
 
     /// Whether a URL passes directly, and by none of the other routes although there are some.
@@ -124,7 +140,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 
     let (profile, run) = global.run(output)?;
     if let Some(file) = &arguments.from {
-        return reports::run(file, &run, &profile, global, output);
+        return reports::run(file, &run, &profile, arguments.format, output);
     }
     let Probes { mut probes, mut not_probeable } = probes::probes(&run, &profile, global.today())
         .map_err(|error| Failure::Load { error, profile: None })?;
@@ -139,7 +155,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         }));
     }
     if arguments.list {
-        return list(&probes, &not_probeable, global, output);
+        return list(&probes, &not_probeable, arguments.format, output);
     }
     let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -160,19 +176,20 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         .enable_all()
         .build()
         .map_err(|error| Failure::Other(format!("no network: {error}")))?;
-    let (plans, outcome) = runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         let network = Arc::new(Network { names: Names::of_system(), roots });
-        let plans = verification::plan(&network, &routes, &probes, &variables, limits.patience).await;
-        let bar = progress(probes.len() * plans.len(), global);
+        let bar = progress(probes.len() * routes.len(), global);
         let interrupted = async {
             // Where nobody can interrupt, the deadline ends the run.
             if tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending::<()>().await;
             }
         };
-        let outcome = verification::run(&network, &probes, &plans, limits, || bar.inc(1), interrupted).await;
+        let done = || bar.inc(1);
+        let outcome =
+            verification::run(&network, &probes, &routes, &variables, limits, done, interrupted).await;
         bar.finish_and_clear();
-        (plans, outcome)
+        outcome
     });
     let rows = probes
         .iter()
@@ -182,15 +199,15 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             Row { probe, by_route: seen.map(|seen| (seen, judge(probe, seen))).collect() }
         })
         .collect();
-    let report = Report { plans: &plans, rows, not_probeable: &not_probeable, ended: outcome.ended };
-    match global.format {
+    let report = Report { plans: &outcome.plans, rows, not_probeable: &not_probeable, ended: outcome.ended };
+    match arguments.format {
         FormatWord::Json => output.json(&json::report(&report))?,
         FormatWord::Junit => output.raw(&junit::report(&report))?,
         FormatWord::Analyzer => output.raw(analyzer::report(&report).as_bytes())?,
         _ => human::print(&report, output)?,
     }
     output.finish()?;
-    if global.format == FormatWord::Human {
+    if arguments.format == FormatWord::Human {
         output.remark(&human::said(&report));
     }
     Ok(if report.failures().next().is_some() { Outcome::Refused } else { Outcome::Clean })
@@ -234,10 +251,15 @@ fn progress(count: usize, global: &Global) -> ProgressBar {
 fn list(
     probes: &[Probe],
     not_probeable: &[NotProbeable],
-    global: &Global,
+    format: FormatWord,
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
-    if global.format == FormatWord::Json {
+    if !matches!(format, FormatWord::Human | FormatWord::Json) {
+        return Err(Failure::Other(
+            "with --list nothing is judged: write it as `human` or `json`".to_owned(),
+        ));
+    }
+    if format == FormatWord::Json {
         output.json(&json::list(probes, not_probeable))?;
         output.finish()?;
         return Ok(Outcome::Clean);
@@ -275,3 +297,6 @@ fn policy_name(run: &Run, profile: &Profile) -> String {
         None => format!("the built-in policy ({rules})"),
     }
 }
+
+#[cfg(test)]
+mod tests;

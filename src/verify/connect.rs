@@ -7,7 +7,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{HOST, HeaderMap, PROXY_AUTHORIZATION, USER_AGENT};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, PROXY_AUTHORIZATION, USER_AGENT};
 use hyper::{Method, Request as HttpRequest, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -209,6 +209,7 @@ impl Walk<'_> {
         };
         self.seen.status = Some(response.status().as_u16());
         self.seen.says_proxy = says_proxy(response.headers());
+        self.seen.media_type = media_type(response.headers());
         if request.scheme == Scheme::Http && response.status().is_redirection() {
             self.seen.leads_away = leads_away(request, response.headers());
         }
@@ -270,8 +271,7 @@ pub async fn fetch(
         let mut sender = Sender::new(stream).await?;
         let response = sender.send(asked).await?;
         let status = response.status().as_u16();
-        let content_type = response.headers().get("content-type");
-        let content_type = content_type.map(|own| shown(&String::from_utf8_lossy(own.as_bytes()), 100));
+        let content_type = media_type(response.headers());
         let mut body = Limited::new(response.into_body(), limit);
         let (mut bytes, mut is_cut) = (Vec::new(), false);
         while let Some(frame) = body.frame().await {
@@ -384,6 +384,12 @@ fn with_agent(builder: hyper::http::request::Builder) -> Result<HttpRequest<Empt
 
 fn credentials(proxy: &ProxyUrl) -> Trouble {
     if proxy.authorization().is_some() { Trouble::WrongCredentials } else { Trouble::Credentials }
+}
+
+/// The media type of an answer, made safe to print.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?;
+    Some(shown(&String::from_utf8_lossy(value.as_bytes()), 100))
 }
 
 /// The host that an answer leads to, unless it is the same one, or under the same registered domain.

@@ -14,6 +14,7 @@ use crate::model::{
     Requirement, Rule, Scheme, Schemes,
 };
 use crate::profile::{BUILTIN_LISTS, Geographies, Profile, SourceSpec};
+use crate::source::Cell;
 use crate::{regions, resolve};
 
 /// Most ports of a rule that are asked: beside single ports lists have ranges, which nobody can mean.
@@ -204,19 +205,30 @@ pub struct Needs<'a> {
     exempt: HostIndex<usize>,
     /// Patterns of endpoints, and whether they are required.
     wanted: HostIndex<(&'a RequestPattern, bool)>,
+    /// Cells that ask for what is optional, and for nothing else.
+    optional: BTreeSet<&'a Cell>,
 }
 
 impl<'a> Needs<'a> {
     /// The policy of a run, with what the endpoints say that the profile selects.
     pub fn new(run: &'a Run, profile: &'a Profile) -> Self {
         let mut wanted = HostIndex::new();
+        let (mut optional, mut required) = (BTreeSet::new(), BTreeSet::new());
         let kept = run.endpoints.iter().filter(|own| resolve::keeps(&profile.select, own));
         for endpoint in kept.chain(&run.included) {
             let pattern = &endpoint.pattern.value;
             let is_required = endpoint.requirement != Some(Requirement::Optional);
             wanted.insert(pattern.host.clone(), (pattern, is_required));
+            let cells = if is_required { &mut required } else { &mut optional };
+            cells.extend(endpoint.pattern.from.cells());
         }
-        Self { run, exempt: run.policy.index(Intent::BypassInspection), wanted }
+        optional.retain(|cell| !required.contains(cell));
+        Self { run, exempt: run.policy.index(Intent::BypassInspection), wanted, optional }
+    }
+
+    /// Whether the vendor's product does not work without something that a rule lets through.
+    pub fn is_rule_required(&self, rule: &Rule) -> bool {
+        rule.provenance.cells().iter().any(|cell| !self.optional.contains(cell))
     }
 
     /// Whether the vendor's product does not work without what a request asks for. What a source says of that very host

@@ -40,6 +40,8 @@ pub struct Plan {
 /// What came of a run.
 #[derive(Debug)]
 pub struct Outcome {
+    /// What the routes meant.
+    pub plans: Vec<Plan>,
     /// By route, and in it by probe.
     pub seen: Vec<Vec<Seen>>,
     /// Why it ended early, where it did.
@@ -47,7 +49,7 @@ pub struct Outcome {
 }
 
 /// What routes mean for probes. A route that cannot be used is a plan without ways.
-pub async fn plan(
+async fn plan(
     network: &Network,
     routes: &[Route],
     probes: &[Probe],
@@ -110,24 +112,38 @@ fn by_pac(
     probes.iter().map(ask).collect()
 }
 
-/// Asks every URL by every route. `done` is called after each, and `stop` ends the run early.
+/// Finds out what every route means, and asks every URL by every route. `done` is called after each, and `stop` ends the
+/// run early.
 pub async fn run(
     network: &Arc<Network>,
     probes: &[Probe],
-    plans: &[Plan],
+    routes: &[Route],
+    variables: &BTreeMap<String, String>,
     limits: Limits,
     mut done: impl FnMut(),
     stop: impl Future<Output = ()>,
 ) -> Outcome {
-    let mut seen: Vec<Vec<Seen>> = plans
-        .iter()
-        .map(|_| vec![Seen { trouble: Some(Trouble::NotFinished), ..Seen::default() }; probes.len()])
-        .collect();
+    let until = Instant::now() + limits.deadline;
+    let cut = async {
+        tokio::select! {
+            () = tokio::time::sleep_until(until) => "the deadline is over",
+            () = stop => "interrupted",
+        }
+    };
+    tokio::pin!(cut);
+    let not_finished = || vec![Seen { trouble: Some(Trouble::NotFinished), ..Seen::default() }; probes.len()];
+    let mut seen: Vec<Vec<Seen>> = routes.iter().map(|_| not_finished()).collect();
+    // A server may take its time over a PAC, too.
+    let plans = tokio::select! {
+        plans = plan(network, routes, probes, variables, limits.patience) => plans,
+        why = &mut cut => {
+            let plan = |route: &Route| Plan { route: route.clone(), remarks: Vec::new(), ways: Vec::new() };
+            return Outcome { plans: routes.iter().map(plan).collect(), seen, ended: Some(why) };
+        }
+    };
     // One URL after the other by all routes: where the run ends early, the first ones are known whole.
     let mut questions = (0..probes.len()).flat_map(|probe| (0..plans.len()).map(move |plan| (plan, probe)));
     let mut running = JoinSet::new();
-    let until = Instant::now() + limits.deadline;
-    tokio::pin!(stop);
     let mut ended = None;
     loop {
         while running.len() < limits.jobs.max(1)
@@ -150,12 +166,8 @@ pub async fn run(
         }
         let next = tokio::select! {
             next = running.join_next() => next,
-            () = tokio::time::sleep_until(until) => {
-                ended = Some("the deadline is over");
-                None
-            }
-            () = &mut stop => {
-                ended = Some("interrupted");
+            why = &mut cut => {
+                ended = Some(why);
                 None
             }
         };
@@ -169,7 +181,8 @@ pub async fn run(
             None => break,
         }
     }
-    Outcome { seen, ended }
+    drop(questions);
+    Outcome { plans, seen, ended }
 }
 
 /// By the first way whose proxy can be reached, as clients do.

@@ -102,6 +102,12 @@ impl Seen {
     pub fn inspected(&self) -> Option<&Tls> {
         self.tls.as_ref().filter(|tls| matches!(tls.leads_to, Chain::Given | Chain::System))
     }
+
+    /// Whether the answer is a page to be read.
+    pub fn is_page(&self) -> bool {
+        let essence = self.media_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
+        ["text/html", "application/xhtml+xml"].iter().any(|page| essence.trim().eq_ignore_ascii_case(page))
+    }
 }
 
 /// What ended the way before an answer of the host.
@@ -168,6 +174,8 @@ pub struct Seen {
     pub status: Option<u16>,
     /// A header by which a proxy says that the answer is its own.
     pub says_proxy: Option<String>,
+    /// The media type of the answer, as it was sent.
+    pub media_type: Option<String>,
     /// Where the answer leads, in plain HTTP, if that is under a domain of somebody else: the host.
     pub leads_away: Option<String>,
     /// How long each step took that came to an end.

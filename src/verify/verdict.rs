@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::probes::Probe;
 use super::seen::{Chain, Seen, Step, Tls, Trouble};
-use crate::model::{HostPattern, Scheme};
+use crate::model::{HostPattern, Request, Scheme};
 
 /// How one URL fares by one route.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -176,6 +176,14 @@ fn of(probe: &Probe, seen: &Seen) -> Verdict {
         let by = inspected.map_or(String::new(), |tls| format!(", inspected by {}", tls.issuer()));
         return Verdict::new(Kind::WrongAnswer, format!("answers {status}, not {}{by}", probe.statuses));
     }
+    // Filters refuse in plain HTTP with a page of their own and a status that says that all is well.
+    if (200..300).contains(&status) && is_file(&probe.request) && seen.is_page() {
+        return Verdict::new(
+            Kind::WrongAnswer,
+            format!("answers {status} with a page to be read, where a file was asked for"),
+        )
+        .help("pages of filters look like that: open the URL in a browser to see whose it is");
+    }
     match seen.tls.as_ref().map(|tls| (&tls.leads_to, tls.issuer())) {
         // As in plain HTTP, an inspector's page looks like the host's.
         Some((Chain::Given | Chain::System, issuer)) if matches!(status, 401 | 403 | 451 | 511) => {
@@ -203,6 +211,16 @@ fn of(probe: &Probe, seen: &Seen) -> Verdict {
         },
     }
 }
+
+/// Whether what is asked for is a list or a certificate, by its name.
+fn is_file(request: &Request) -> bool {
+    let name = request.path.split(['?', '#']).next().unwrap_or_default();
+    let extension = name.rsplit('/').next().unwrap_or_default().rsplit_once('.').map(|(_, own)| own);
+    extension.is_some_and(|own| FILES.iter().any(|file| own.eq_ignore_ascii_case(file)))
+}
+
+/// Names of files that are no pages end so.
+const FILES: [&str; 6] = ["cab", "cer", "crl", "crt", "p7b", "stl"];
 
 fn exempt_and_inspected(tls: &Tls) -> Verdict {
     let root = if tls.leads_to == Chain::Given { "a root of --ca" } else { "a root of this system" };

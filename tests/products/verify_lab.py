@@ -32,6 +32,7 @@ ORIGINS = {
     "garbage": "192.0.2.19",
     "endless": "192.0.2.20",
     "away": "192.0.2.21",
+    "page": "192.0.2.22",
 }
 SIX = "2001:db8::1"
 PACS = "192.0.2.30"
@@ -176,7 +177,8 @@ class Origins:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             else:
                 connection = tls.wrap_socket(connection, server_side=True) if tls else connection
-                answers = {"fails": "503 Down", "away": "302 Found\r\nLocation: http://block.example/"}
+                answers = {"fails": "503 Down", "away": "302 Found\r\nLocation: http://block.example/",
+                           "page": "200 OK\r\nContent-Type: text/html; charset=utf-8"}
                 status = answers.get(kind, "200 OK")
                 while connection.recv(65536):
                     if kind == "garbage":

@@ -34,7 +34,7 @@ SECURE = f"proxy=https://proxy.{DOMAIN}:3129"
 ITSELF = {
     "ok": "passes", "expired": "untrusted", "unknown": "untrusted", "vendor": "unproven", "wrongname": "untrusted",
     "slow": "unreachable", "reset": "unreachable", "fails": "wrong-answer", "closed": "unreachable", "six": "passes",
-    "garbage": "unreachable", "endless": "unreachable", "away": "passes",
+    "garbage": "unreachable", "endless": "unreachable", "away": "passes", "page": "passes",
 }
 # Through an inspecting Squid: what it takes itself is inspected, and what it does not reach or like is its own page. What is
 # no HTTP it takes for HTTP/0.9.
@@ -42,6 +42,7 @@ INSPECTED = {
     "ok": "inspected", "expired": "unreachable", "unknown": "unreachable", "vendor": "inspected",
     "wrongname": "unreachable", "slow": "unreachable", "reset": "unreachable", "fails": "inspected",
     "closed": "unreachable", "garbage": "inspected", "endless": "unreachable", "away": "inspected",
+    "page": "inspected",
 }
 
 
@@ -140,7 +141,10 @@ class Verify:
             file.write("version: 1\nname: lab\nsources:\n  - file: list.yaml\nselect:\n  include:\n"
                        f"    - {{ host: 'plain-ok.{DOMAIN}', ports: [80], reason: plain, owner: lab }}\n"
                        f"    - {{ host: 'plain-denied.{DOMAIN}', ports: [80], reason: plain, owner: lab }}\n"
-                       f"    - {{ host: 'plain-away.{DOMAIN}', ports: [80], reason: plain, owner: lab }}\n")
+                       f"    - {{ host: 'plain-away.{DOMAIN}', ports: [80], reason: plain, owner: lab }}\n"
+                       # Both are asked for a file; one of them answers with a page.
+                       "    - { host: 'ctldl.windowsupdate.com', ports: [80], reason: plain, owner: lab }\n"
+                       "    - { host: 'crl.microsoft.com', ports: [80], reason: plain, owner: lab }\n")
 
     def run(self, routes, *more, environment=(), want_exit=None):
         command = [self.program, "verify", "--profile", f"{self.work}/thruway.yaml", "--today", "2026-11-24", "--ca",
@@ -188,6 +192,7 @@ def main():
         addresses = {host: SIX if kind == "six" else ORIGINS[kind] for host, kind in HOSTS.items() if host != "ok-alias"}
         addresses |= {"plain-ok": ORIGINS["ok"], "plain-denied": ORIGINS["ok"], "plain-away": ORIGINS["away"], "wpad": PACS, "proxy": PROXY}
         records = [f"host-record={host}.{DOMAIN},{address}" for host, address in addresses.items()]
+        records += [f"host-record=ctldl.windowsupdate.com,{ORIGINS['ok']}", f"host-record=crl.microsoft.com,{ORIGINS['page']}"]
         records += [f"cname=ok-alias.{DOMAIN},ok-s.{DOMAIN}"]
         with verify_lab.Dns(work, records, f"berlin.{DOMAIN}"):
             verify_lab.Origins(work)
@@ -207,6 +212,8 @@ def ask(verify, work):
         (DIRECT, "plain-ok"): "passes", (BUMPING, "plain-ok"): "passes", (SECURE, "plain-ok"): "passes",
         (DIRECT, "plain-denied"): "passes", (BUMPING, "plain-denied"): "refused", (PLAIN, "plain-denied"): "refused",
         (DIRECT, "plain-away"): "unproven", (BUMPING, "plain-away"): "unproven",
+        (DIRECT, "ctldl.windowsupdate.com"): "passes", (DIRECT, "crl.microsoft.com"): "wrong-answer",
+        (PLAIN, "ctldl.windowsupdate.com"): "passes", (PLAIN, "crl.microsoft.com"): "wrong-answer",
     })
 
     # What is seen beside the verdict.
@@ -284,8 +291,20 @@ def ask(verify, work):
     for route in (f"pac={path}", f"pac=file://{path}"):
         verify.compare(verify.json([route], "--only", "ok-*"), {(route, host): own for host, own in BY_SPLIT.items()})
 
+    # What a PAC itself sends past the proxy is nothing that only goes directly.
+    split = f"pac=http://{PACS}/good.pac"
+    verify.check("only directly, by a PAC", only_direct(verify.json([split, DIRECT], "--only", "ok-*")),
+                 {"ok-auth", "ok-b", "ok-denied"})
+
     formats(verify)
     interrupted(verify)
+    # A server that takes its time over a PAC does not take that of everything.
+    done = verify.run([f"pac=http://{ORIGINS['slow']}/a.pac", DIRECT], "--only", "ok-s*", "--deadline", "1", "--format",
+                      "json", want_exit=1)
+    report = json.loads(done.stdout)
+    verify.check("deadline of a PAC", (report["ended"], [own["remarks"] for own in report["routes"]]),
+                 ("the deadline is over", [[], []]))
+    verify.compare(report, {(DIRECT, "ok-s"): "not-finished"})
     # What is slower than everything may take: told as not finished, at once.
     done = verify.run([DIRECT], "--only", "slow-*", "--deadline", "1", "--format", "json", want_exit=1)
     report = json.loads(done.stdout)

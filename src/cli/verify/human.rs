@@ -12,7 +12,7 @@ use crate::verify::seen::Seen;
 use crate::verify::verdict::{Kind, Verdict};
 
 /// How many lines of the policy that cannot be probed are shown.
-const MOST: usize = 20;
+pub(super) const MOST: usize = 20;
 
 pub(super) fn url(probe: &Probe) -> String {
     visible(&probe.request.to_string())
@@ -166,6 +166,7 @@ pub(super) fn said(report: &Report<'_>) -> String {
         output::count(report.plans.len(), "route")
     );
     let open = report.rows.iter().filter(|row| row.probe.is_required && row.is_open()).count();
+    let unshown = report.failures().filter(|row| row.is_open()).count();
     let mut said = match failed {
         0 if open > 0 => format!(
             "{asked}: no required one fails; whether {} could not be said",
@@ -174,6 +175,10 @@ pub(super) fn said(report: &Report<'_>) -> String {
         0 => format!("{asked}: every required one has a good route"),
         _ => format!("{asked}: {failed} required without a good route"),
     };
+    if unshown > 0 {
+        let what = if failed == 1 { "it is".to_owned() } else { format!("{unshown} of them are") };
+        said.push_str(&format!("\n{what} unsure, and nothing else under the same line of the policy passes"));
+    }
     let direct = report.rows.iter().filter(|row| report.is_only_direct(row)).count();
     if direct > 0 {
         said.push_str(&format!(

@@ -24,6 +24,7 @@ pub(super) fn report(report: &Report<'_>) -> Value {
             let mut object = of_probe(row.probe);
             object.insert("good".into(), row.is_good().into());
             object.insert("open".into(), row.is_open().into());
+            object.insert("failing".into(), report.is_failing(row).into());
             object.insert("only_direct".into(), report.is_only_direct(row).into());
             object.insert("routes".into(), by_route.into());
             object.into()
@@ -90,6 +91,7 @@ fn by_route_of(route: &str, seen: &Seen, verdict: &Verdict) -> Value {
         "proxy_status": seen.proxy_status,
         "tls": seen.tls.as_ref().map(of_tls),
         "status": seen.status,
+        "media_type": seen.media_type,
         "remarks": seen.remarks,
         "timing_ms": timing,
     })

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use super::super::output::{self, BOLD, GREEN, Output, RED, YELLOW};
 use super::super::questions::Decider;
-use super::super::{Failure, FormatWord, Global, Outcome};
+use super::super::{Failure, FormatWord, Outcome};
+use super::human::MOST;
 use super::policy_name;
 use crate::compile::Run;
 use crate::diag::visible;
 use crate::model::{Intent, Request, Rule};
 use crate::profile::Profile;
-use crate::reports::{self, Reported, Reports, Result as Seen, advice};
+use crate::reports::{self, Reported, Reports, Result as Seen, Tool, advice};
 use crate::verify::facts::{self, Class};
 use crate::verify::probes::Needs;
 
@@ -42,6 +43,18 @@ impl Verdict {
     }
 }
 
+impl Verdict {
+    /// Whether the tool got through. What it names without a result has not, but TestCloudConnection names what it
+    /// reached in no way that is known.
+    fn is_good(self, tool: Tool) -> bool {
+        match self {
+            Self::Passes | Self::PassesOnlyDirect => true,
+            Self::Fails => false,
+            Self::Named => tool == Tool::CloudConnection,
+        }
+    }
+}
+
 struct Row<'a> {
     reported: &'a Reported,
     class: Class,
@@ -54,10 +67,10 @@ pub(super) fn run(
     path: &Path,
     run: &Run,
     profile: &Profile,
-    global: &Global,
+    format: FormatWord,
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
-    if !matches!(global.format, FormatWord::Human | FormatWord::Json) {
+    if !matches!(format, FormatWord::Human | FormatWord::Json) {
         return Err(Failure::Other(
             "with --from results are written as `--format human` or `--format json`".to_owned(),
         ));
@@ -85,23 +98,47 @@ pub(super) fn run(
             }
         })
         .collect();
-    if global.format == FormatWord::Json {
-        output.json(&to_json(&reports, &rows, &needs))?;
+    let untested = untested(run, &rows, &needs);
+    if format == FormatWord::Json {
+        output.json(&to_json(&reports, &rows, &untested, &needs))?;
     } else {
-        print(&reports, &rows, &needs, output)?;
+        print(&reports, &rows, &untested, &needs, output)?;
     }
     output.finish()?;
-    let failing = rows.iter().filter(|row| row.verdict == Verdict::Fails).count();
-    let required = rows.iter().filter(|row| row.verdict == Verdict::Fails && row.is_required).count();
-    if global.format == FormatWord::Human {
-        let against = policy_name(run, profile);
-        let what = output::count(rows.len(), "URL");
-        let tool = reports.tool.as_str();
-        output.remark(&format!(
-            "{what} of {tool} against {against}: {failing} fail, {required} of them required"
-        ));
+    let is_good = rows.iter().all(|row| !row.is_required || row.verdict.is_good(reports.tool));
+    if format == FormatWord::Human {
+        let of = |verdict: Verdict| {
+            let own = || rows.iter().filter(move |row| row.verdict == verdict);
+            (own().count(), own().filter(|row| row.is_required).count())
+        };
+        let (failing, failing_required) = of(Verdict::Fails);
+        let (named, named_required) = of(Verdict::Named);
+        let mut said = format!(
+            "{} of {} against {}: {failing} fail, {failing_required} of them required",
+            output::count(rows.len(), "URL"),
+            reports.tool.as_str(),
+            policy_name(run, profile)
+        );
+        if named > 0 {
+            said.push_str(&format!("\n{named} without a result, {named_required} of them required"));
+        }
+        if !untested.is_empty() {
+            let lines = output::count(untested.len(), "required line");
+            said.push_str(&format!(
+                "\nnot tested by that tool: {lines} of the policy; `thruway verify` asks them"
+            ));
+        }
+        output.remark(&said);
     }
-    Ok(if required > 0 { Outcome::Refused } else { Outcome::Clean })
+    Ok(if is_good { Outcome::Clean } else { Outcome::Refused })
+}
+
+/// Required lines of the policy of which the tool asked no URL.
+fn untested<'a>(run: &'a Run, rows: &[Row<'_>], needs: &Needs<'_>) -> Vec<&'a Rule> {
+    let rules = run.policy.rules(Intent::Allow).iter();
+    let is_tested =
+        |rule: &Rule| rows.iter().any(|row| row.rules.iter().any(|own| own.pattern == rule.pattern));
+    rules.filter(|rule| !is_tested(rule) && needs.is_rule_required(rule)).collect()
 }
 
 /// Whether a way got through: by the statuses that mean success for that URL.
@@ -135,7 +172,13 @@ fn judge(reported: &Reported, request: Option<&Request>) -> Verdict {
 /// As the analyzer calls the way without a proxy.
 const DISABLED: &str = "Proxy disabled";
 
-fn print(reports: &Reports, rows: &[Row<'_>], needs: &Needs<'_>, output: &mut Output) -> Result<(), Failure> {
+fn print(
+    reports: &Reports,
+    rows: &[Row<'_>],
+    untested: &[&Rule],
+    needs: &Needs<'_>,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let mut table = output::table(&["class", "URL", "verdict", "policy"], &[]);
     for row in rows {
         table.add_row(vec![
@@ -175,6 +218,18 @@ fn print(reports: &Reports, rows: &[Row<'_>], needs: &Needs<'_>, output: &mut Ou
             "{urls} without pinning: the tool cannot see whether TLS is inspected; `thruway verify` can"
         ))?;
     }
+    if !untested.is_empty() {
+        output.line("")?;
+        let lines = output::count(untested.len(), "required line");
+        output.line(&format!("{BOLD}not tested by the tool{BOLD:#}: {lines} of the policy"))?;
+        for rule in untested.iter().take(MOST) {
+            let (pattern, source) = (visible(&rule.pattern.to_string()), visible(&needs.source(rule)));
+            output.line(&format!("  {pattern} ({source})"))?;
+        }
+        if untested.len() > MOST {
+            output.line(&format!("  … and {} more, which --format json shows", untested.len() - MOST))?;
+        }
+    }
     Ok(())
 }
 
@@ -192,7 +247,8 @@ fn policy(row: &Row<'_>, needs: &Needs<'_>) -> String {
     }
 }
 
-fn to_json(reports: &Reports, rows: &[Row<'_>], needs: &Needs<'_>) -> Value {
+fn to_json(reports: &Reports, rows: &[Row<'_>], untested: &[&Rule], needs: &Needs<'_>) -> Value {
+    let of_rule = |rule: &Rule| json!({ "pattern": rule.pattern.to_string(), "source": needs.source(rule) });
     let urls: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -222,12 +278,11 @@ fn to_json(reports: &Reports, rows: &[Row<'_>], needs: &Needs<'_>) -> Value {
                 "verdict": row.verdict.as_str(),
                 "required": row.is_required,
                 "pinned": !row.reported.is_not_pinned,
-                "rules": row.rules.iter().map(|rule| json!({
-                    "pattern": rule.pattern.to_string(), "source": needs.source(rule),
-                })).collect::<Vec<_>>(),
+                "rules": row.rules.iter().map(|&rule| of_rule(rule)).collect::<Vec<_>>(),
                 "ways": ways,
             })
         })
         .collect();
-    json!({ "tool": reports.tool.as_str(), "urls": urls })
+    let untested: Vec<Value> = untested.iter().map(|&rule| of_rule(rule)).collect();
+    json!({ "tool": reports.tool.as_str(), "urls": urls, "not_tested": untested })
 }

@@ -3,7 +3,7 @@ use crate::verify::facts::{self, Method};
 use crate::verify::seen::Shown;
 
 fn probe(url: &str, is_exempt: bool) -> Probe {
-    let request: crate::model::Request = url.parse().unwrap();
+    let request: Request = url.parse().unwrap();
     let question = facts::question(request.scheme, &request.host);
     Probe {
         method: Method::Get,
@@ -142,4 +142,27 @@ fn what_an_inspector_answers_is_not_taken_for_the_hosts() {
     let unchecked = Probe { is_checked: false, rule: wide, ..probe("https://a.example/", true) };
     let blocked = Seen { says_proxy: Some("X-Squid-Error".to_owned()), ..answer(Chain::Given, 503) };
     assert_eq!(judge(&unchecked, &blocked).kind, Kind::Unreachable);
+}
+
+#[test]
+fn a_page_in_the_place_of_a_file_is_a_filters() {
+    let page = |media_type: &str| Seen {
+        status: Some(200),
+        media_type: Some(media_type.to_owned()),
+        ..Seen::default()
+    };
+    let crl = probe("http://a.example/pki/root.crl?x=y.z", false);
+    for (media_type, want) in [
+        ("text/html", Kind::WrongAnswer),
+        ("Text/HTML ; charset=utf-8", Kind::WrongAnswer),
+        ("application/xhtml+xml", Kind::WrongAnswer),
+        ("application/pkix-crl", Kind::Passes),
+        ("text/plain", Kind::Passes),
+        ("", Kind::Passes),
+    ] {
+        assert_eq!(judge(&crl, &page(media_type)).kind, want, "{media_type}");
+    }
+    for url in ["http://a.example/", "http://a.example/pki.crl/", "http://a.example/crl"] {
+        assert_eq!(judge(&probe(url, false), &page("text/html")).kind, Kind::Passes, "{url}");
+    }
 }
