@@ -6,6 +6,7 @@
 mod audit;
 mod compile;
 mod completions;
+mod diff;
 mod explain;
 mod init;
 mod lint;
@@ -94,6 +95,9 @@ fn date(text: &str) -> Result<Date, &'static str> {
 enum FormatWord {
     Human,
     Json,
+    // `diff`.
+    #[value(hide = true)]
+    Md,
     // `lint` and `audit`.
     #[value(hide = true)]
     Sarif,
@@ -143,7 +147,9 @@ impl FormatWord {
     /// The product that `--format` names, where it does.
     fn input(self) -> Option<Input> {
         match self {
-            Self::Human | Self::Json | Self::Sarif | Self::Junit | Self::Analyzer | Self::Auto => None,
+            Self::Human | Self::Json | Self::Md | Self::Sarif | Self::Junit | Self::Analyzer | Self::Auto => {
+                None
+            }
             Self::Squid => Some(Input::Squid),
             Self::Pac => Some(Input::Pac),
             Self::Panos => Some(Input::Panos),
@@ -194,6 +200,17 @@ Examples:
     Prove(prove::Arguments),
     /// Compare what somebody else configured with the policy
     Audit(audit::Arguments),
+    /// Compare two lists, profiles or written folders: what is newly let through, and what no longer?
+    #[command(after_help = "\
+Compared is what is let through, exempt from inspection or authentication, and direct; not the text.
+Every change has a request that shows it and the cells of both sides; lines that moved and mean the
+same are counted. A list is looked at by the profile: its selection, corrections, waivers, targets.
+
+Examples:
+  thruway diff mde-urls-2021.xlsx builtin:mde-commercial --geography EU
+  thruway diff out contoso-mde.yaml                What would `compile` change?
+  thruway diff old.xlsx new.xlsx --format md       A text for the change request")]
+    Diff(diff::Arguments),
     /// Show the normalized table or the policy
     #[command(after_help = "\
 Examples:
@@ -398,6 +415,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Compile(arguments) => compile::run(arguments, &cli.global, &mut output),
         Command::Prove(arguments) => prove::run(arguments, &cli.global, &mut output),
         Command::Audit(arguments) => audit::run(arguments, &cli.global, &mut output),
+        Command::Diff(arguments) => diff::run(arguments, &cli.global, &mut output),
         Command::Show(arguments) => show::run(arguments, &cli.global, &mut output),
         Command::Lint(arguments) => lint::run(arguments, &cli.global, &mut output),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, &mut output),
@@ -433,6 +451,7 @@ impl Command {
     fn takes(&self, format: FormatWord) -> bool {
         match format {
             FormatWord::Human | FormatWord::Json => true,
+            FormatWord::Md => matches!(self, Self::Diff(_)),
             FormatWord::Sarif => matches!(self, Self::Audit(_) | Self::Lint(_)),
             #[cfg(feature = "verify")]
             FormatWord::Junit | FormatWord::Analyzer => matches!(self, Self::Verify(_)),

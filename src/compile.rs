@@ -5,6 +5,7 @@ mod manifest;
 pub mod written;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
@@ -16,7 +17,7 @@ use crate::ingest::SheetCount;
 use crate::model::{Endpoint, Intent, Policy};
 use crate::normalize::RowAccount;
 use crate::plan::{self, Banner, Fidelity, Inputs, Plan, PolicySets};
-use crate::profile::{LevelByIntent, Profile};
+use crate::profile::{LevelByIntent, Profile, SourceSpec, Spanned};
 use crate::prove::{Proof, prove};
 use crate::resolve;
 use crate::source::SourceMap;
@@ -58,7 +59,20 @@ impl Run {
     /// # Errors
     /// When a source cannot be read.
     pub fn new(profile: &Profile, today: Date) -> Result<Self, LoadError> {
-        let mut loaded = load::load(profile)?;
+        Ok(Self::of_loaded(load::load(profile)?, profile, today))
+    }
+
+    /// What a profile asks of one other source than its own: a list that is part of the program, or a file, named from
+    /// the current folder.
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    pub fn of_source(source: SourceSpec, profile: &Profile, today: Date) -> Result<Self, LoadError> {
+        let source = Spanned { value: source, line: 0, column: 0 };
+        Ok(Self::of_loaded(load::load_from(profile, &[source], Path::new(""))?, profile, today))
+    }
+
+    fn of_loaded(mut loaded: load::Loaded, profile: &Profile, today: Date) -> Self {
         let request = resolve::Request {
             profile,
             profile_source: loaded.profile_source,
@@ -71,7 +85,7 @@ impl Run {
         loaded.findings.extend(placeholder(profile));
         loaded.findings.extend(analyze::devices::lint(profile, &policy));
         settle(&profile.lints, &mut loaded.findings);
-        Ok(Self {
+        Self {
             sources: loaded.sources,
             endpoints: loaded.endpoints,
             included,
@@ -79,7 +93,7 @@ impl Run {
             rows: loaded.rows,
             policy,
             findings: loaded.findings,
-        })
+        }
     }
 
     /// Who and what made an artifact.

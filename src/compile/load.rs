@@ -13,7 +13,7 @@ use crate::ingest::{self, Document, Format, IngestError, Role, SheetCount};
 use crate::mma::{self, Workspaces};
 use crate::model::{DomainName, Endpoint, Geography, HostPattern, Region};
 use crate::normalize::{self, RowAccount};
-use crate::profile::{Profile, SourceSpec};
+use crate::profile::{Profile, SourceSpec, Spanned};
 use crate::regions;
 use crate::resolve::ListCorrection;
 use crate::source::{self, Source, SourceId, SourceMap, Sourced};
@@ -85,12 +85,21 @@ pub(super) struct Loaded {
 
 /// Reads every source of a profile, in its order.
 pub(super) fn load(profile: &Profile) -> Result<Loaded, LoadError> {
-    let mut loaded = Loaded::default();
     let folder = profile.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    load_from(profile, &profile.sources, folder)
+}
+
+/// Reads other sources in the place of a profile's own. Files are named from `folder`.
+pub(super) fn load_from(
+    profile: &Profile,
+    sources: &[Spanned<SourceSpec>],
+    folder: &Path,
+) -> Result<Loaded, LoadError> {
+    let mut loaded = Loaded::default();
     let mut workspaces = Vec::new();
     let mut blob_hosts: Option<Vec<Sourced<DomainName>>> = None;
 
-    for spec in &profile.sources {
+    for spec in sources {
         match &spec.value {
             SourceSpec::Builtin(name) => loaded.builtin(name)?,
             SourceSpec::File(path) => {

@@ -5,15 +5,17 @@
 //! nothing, so no intent applies to it: it says what the policy says, and what the products make of that.
 
 mod csv;
-mod opening;
 mod report;
 
 use super::{Emitter, Encoded, RenderError, Rendered, Surroundings, Unsupported};
 use crate::model::{Intent, Rule};
+use crate::opening::Index;
 use crate::plan::Plan;
 use crate::profile::Settings;
 
 const ID: &str = "ticket";
+/// Where no source says it.
+const NOT_STATED: &str = "not stated";
 
 /// The change ticket.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +39,8 @@ impl Emitter for Ticket {
     }
 
     fn render(&self, plan: &Plan<'_>, run: &Surroundings<'_>) -> Result<Rendered, RenderError> {
-        let index = opening::Index::new(run);
+        let endpoints = run.endpoints.iter().chain(run.included);
+        let index = Index::new(run.sources, endpoints, run.findings, run.platforms);
         let artifacts = vec![report::artifact(plan, run, &index)?, csv::artifact(run, &index)?];
         Ok(Rendered { artifacts, findings: Vec::new() })
     }

@@ -1,10 +1,10 @@
 //! The openings as CSV, one line each, for the spreadsheet of a firewall team.
 
-use super::opening::{Index, Opening};
-use super::{ID, Surroundings};
+use super::{ID, NOT_STATED, Surroundings};
 use crate::diag::visible;
 use crate::emit::{Artifact, RenderError};
 use crate::model::{Intent, Rule};
+use crate::opening::{Index, Opening};
 
 const HEADER: [&str; 16] = [
     "Action",
@@ -31,11 +31,11 @@ pub(super) fn artifact(run: &Surroundings<'_>, index: &Index<'_>) -> Result<Arti
         writer.write_record(HEADER)?;
         for intent in Intent::ALL {
             for rule in run.policy.rules(intent) {
-                writer.write_record(record("add", intent, rule, "", run, index))?;
+                writer.write_record(record("add", intent, rule, "", index))?;
             }
             for held in run.policy.held(intent) {
                 let code = held.code.as_str();
-                writer.write_record(record("left out", intent, &held.rule, code, run, index))?;
+                writer.write_record(record("left out", intent, &held.rule, code, index))?;
             }
         }
         Ok(())
@@ -51,7 +51,6 @@ fn record(
     intent: Intent,
     rule: &Rule,
     finding: &str,
-    run: &Surroundings<'_>,
     index: &Index<'_>,
 ) -> [String; HEADER.len()] {
     let opening = Opening::new(rule, index);
@@ -62,15 +61,15 @@ fn record(
         "outbound",
         "TCP",
         &opening.schemes(),
-        &opening.destination,
-        &opening.ports,
-        &opening.path,
-        &opening.platforms,
-        &opening.geographies,
-        opening.requirement,
+        &opening.destination(),
+        &rule.pattern.ports.to_string(),
+        &opening.path(),
+        opening.platforms().as_deref().unwrap_or(NOT_STATED),
+        opening.geographies().as_deref().unwrap_or(NOT_STATED),
+        opening.requirement(),
         &opening.services.join("; "),
         &opening.categories.join("; "),
-        &rule.provenance.places_by_sheet(run.sources).join("; "),
+        &opening.places.join("; "),
         &risks.join("; "),
         finding,
     ]

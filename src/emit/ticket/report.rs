@@ -1,17 +1,17 @@
 //! The ticket itself, in Markdown.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
-use askama::filters::Escaper;
 
-use super::opening::{Index, Opening};
-use super::{ID, Surroundings};
-use crate::diag::{Code, Diagnostic, Place, visible};
-use crate::emit::escape::Markdown;
+use super::{ID, NOT_STATED, Surroundings};
+use crate::diag::{Code, Diagnostic, Place};
+use crate::emit::escape::{code, with_code};
 use crate::emit::facts::Facts;
 use crate::emit::{Artifact, RenderError, Written, header};
-use crate::model::{HeldRule, Intent, Ports, Rule};
+use crate::model::{HeldRule, Intent, Ports, Requirement, Rule};
+use crate::opening::{Index, Opening};
 use crate::plan::{Fidelity, Plan};
 use crate::source::sha256;
 use crate::text::count;
@@ -36,7 +36,7 @@ pub(super) fn artifact(
             .iter()
             .map(|(_, source)| Source { name: &source.name, sha256: code(&source.sha256) })
             .collect(),
-        openings: openings(allowed, run, index),
+        openings: openings(allowed, index),
         handlings: [Intent::BypassInspection, Intent::BypassAuthentication, Intent::Direct]
             .into_iter()
             .map(|intent| handling(intent, run, index))
@@ -161,19 +161,6 @@ struct File {
     sha256: String,
 }
 
-/// A text as code, in Markdown; escaped text where it holds what no code span can.
-fn code(text: &str) -> String {
-    let is_plain =
-        !text.is_empty() && !text.contains(['`', '|']) && visible(text) == text && text.trim() == text;
-    if is_plain { format!("`{text}`") } else { escaped(text) }
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    Markdown.write_escaped_str(&mut out, text).expect("internal error: a string takes any text");
-    out
-}
-
 fn summary(run: &Surroundings<'_>) -> String {
     let allowed = run.policy.rules(Intent::Allow);
     let ports = Ports::from_ranges(allowed.iter().flat_map(|rule| rule.pattern.ports.ranges()));
@@ -234,30 +221,34 @@ fn proxies(plan: &Plan<'_>) -> Option<String> {
     (!proxies.is_empty()).then(|| proxies.join(", "))
 }
 
-fn row(rule: &Rule, run: &Surroundings<'_>, index: &Index<'_>) -> Row {
+fn row(rule: &Rule, index: &Index<'_>) -> Row {
     let opening = Opening::new(rule, index);
-    let path =
-        if opening.path.is_empty() { String::new() } else { format!(", path {}", code(&opening.path)) };
+    let path = opening.path();
+    let path = if path.is_empty() { String::new() } else { format!(", path {}", code(&path)) };
     let mut why = match (few(&opening.services), few(&opening.categories)) {
         (services, categories) if services.is_empty() => categories,
         (services, categories) if categories.is_empty() => services,
         (services, categories) => format!("{services}: {categories}"),
     };
-    if opening.requirement == "optional" {
+    if opening.requirement == Requirement::Optional {
         why.push_str(" (optional)");
     }
     Row {
-        destination: code(&opening.destination) + &path,
+        destination: code(&opening.destination()) + &path,
         ports: spaced(&rule.pattern.ports),
-        who: format!("{}; {}", opening.platforms, opening.geographies),
+        who: format!(
+            "{}; {}",
+            opening.platforms().as_deref().unwrap_or(NOT_STATED),
+            opening.geographies().as_deref().unwrap_or(NOT_STATED)
+        ),
         why,
         risk: opening.risks.iter().map(|own| code(own.as_str())).collect::<Vec<_>>().join(", "),
-        source: rule.provenance.places_by_sheet(run.sources).join("; "),
+        source: opening.places.join("; "),
     }
 }
 
 /// The first few of several, and how many more there are.
-fn few(texts: &[&str]) -> String {
+fn few(texts: &[Arc<str>]) -> String {
     const MOST: usize = 3;
     match texts.len().checked_sub(MOST) {
         Some(more) if more > 0 => format!("{} and {more} more", texts[..MOST].join(", ")),
@@ -266,10 +257,10 @@ fn few(texts: &[&str]) -> String {
 }
 
 /// The allowlist by port set, as a firewall team enters it.
-fn openings(rules: &[Rule], run: &Surroundings<'_>, index: &Index<'_>) -> Vec<Group> {
+fn openings(rules: &[Rule], index: &Index<'_>) -> Vec<Group> {
     let mut groups: BTreeMap<&Ports, Vec<Row>> = BTreeMap::new();
     for rule in rules {
-        groups.entry(&rule.pattern.ports).or_default().push(row(rule, run, index));
+        groups.entry(&rule.pattern.ports).or_default().push(row(rule, index));
     }
     groups.into_iter().map(|(ports, rows)| Group { ports: spaced(ports), rows }).collect()
 }
@@ -292,10 +283,7 @@ fn handling(intent: Intent, run: &Surroundings<'_>, index: &Index<'_>) -> Handli
     } else if same {
         ("All connections above.".to_owned(), Vec::new())
     } else {
-        (
-            format!("{}.", count(own.len(), "destination")),
-            own.iter().map(|rule| row(rule, run, index)).collect(),
-        )
+        (format!("{}.", count(own.len(), "destination")), own.iter().map(|rule| row(rule, index)).collect())
     };
     Handling { title, what, rows }
 }
@@ -375,13 +363,6 @@ fn what(finding: &Diagnostic, intents: &[&str]) -> String {
         return with_code(&message);
     }
     with_code(&format!("{message}: {}", finding.label))
-}
-
-/// A message in Markdown: what stands between backticks becomes code. Either part is safe, so it does not
-/// matter whose backticks they are.
-fn with_code(message: &str) -> String {
-    let parts = message.split('`').enumerate();
-    parts.map(|(at, part)| if at % 2 == 1 { code(part) } else { escaped(part) }).collect()
 }
 
 impl Product {
