@@ -13,6 +13,7 @@ mod lint;
 mod output;
 mod prove;
 mod questions;
+mod review;
 mod schema;
 mod show;
 mod targets;
@@ -294,6 +295,17 @@ Examples:
   thruway verify --route direct --only 'winatp-gw-*'
   thruway verify --from MDEClientAnalyzer.txt    What did the vendor's tool see?")]
     Verify(verify::Arguments),
+    /// Say what somebody should look at: what ends, what nobody answers for, what the vendor dropped
+    #[command(after_help = "\
+Looked at are waivers and inclusions that end in the next days or have ended, those without a name
+behind them, endpoints of your own lists that no built-in list has, and with --audit-log the rules
+that nothing used: {\"endpoints\":[{\"pattern\":\"*.wd.microsoft.com\",\"requests\":12}]}, patterns as
+`thruway show policy` writes them.
+
+Examples:
+  thruway review --days 60
+  thruway review --strict               For a pipeline that runs every week")]
+    Review(review::Arguments),
     /// Show what each target can say
     #[command(after_help = "\
 Examples:
@@ -424,6 +436,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Update(arguments) => update::run(arguments, &cli.global, &mut output),
         #[cfg(feature = "verify")]
         Command::Verify(arguments) => verify::run(arguments, &cli.global, &mut output),
+        Command::Review(arguments) => review::run(arguments, &cli.global, &mut output),
         Command::Targets(arguments) => targets::run(arguments, &cli.global, &mut output),
         Command::Schema => schema::run(&mut output),
         Command::Completions(arguments) => completions::completions(arguments, &mut output),
