@@ -29,6 +29,7 @@ fn commands() -> Vec<&'static str> {
         "prove",
         "audit",
         "audit-config",
+        "diff",
         "show",
         "lint",
         "explain",
@@ -37,6 +38,7 @@ fn commands() -> Vec<&'static str> {
         "update",
         #[cfg(feature = "verify")]
         "verify",
+        "review",
         "targets",
         "schema",
         "completions",
