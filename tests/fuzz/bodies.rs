@@ -46,6 +46,7 @@ pub const ALL: &[Body] = &[
     ("pac_script", pac_script),
     ("hcl", hcl),
     ("ticket", ticket),
+    ("report", report),
     ("policy", policy),
 ];
 
@@ -212,6 +213,13 @@ pub fn hcl(data: &[u8]) {
 /// The table of a ticket.
 pub fn ticket(data: &[u8]) {
     reading(&read::ticket::read("ticket.csv", data));
+}
+
+/// The page of a report; or its data alone.
+pub fn report(data: &[u8]) {
+    reading(&read::report::read("index.html", data));
+    let page = [b"<script type=\"application/json\" id=\"data\">", data, b"</script>"].concat();
+    reading(&read::report::read("index.html", &page));
 }
 
 /// Files of these names, parted by NULs.

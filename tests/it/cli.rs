@@ -58,8 +58,8 @@ fn every_command_answers_in_json() {
     assert_eq!(json(&["explain", "a.example.com"])["intents"]["allow"]["decision"], true);
     assert_eq!(json(&["explain", "missing-dot"])["code"], "missing-dot");
     let ids: Vec<_> = json(&["targets"]).as_array().unwrap().iter().map(|t| t["id"].clone()).collect();
-    // A change ticket enforces nothing, and settings of devices do not either.
-    let enforces = |id: &&str| *id != "ticket" && !thruway::emit::is_for_devices(id);
+    // A change ticket and a report enforce nothing, and settings of devices do not either.
+    let enforces = |id: &&str| !["ticket", "report"].contains(id) && !thruway::emit::is_for_devices(id);
     let enforcing: Vec<_> = common::target_ids().into_iter().filter(enforces).collect();
     assert_eq!(ids, enforcing);
 }
