@@ -13,9 +13,13 @@ mod lint;
 mod output;
 mod prove;
 mod questions;
+mod review;
+mod schema;
 mod show;
 mod targets;
 mod ticket;
+#[cfg(feature = "update")]
+mod update;
 #[cfg(feature = "verify")]
 mod verify;
 
@@ -278,6 +282,23 @@ A line that is neither a host nor a URL gives {\"input\",\"error\"}, and exit co
 Example:
   cut -f7 proxy.log | thruway match > decisions.jsonl")]
     Match,
+    /// Fetch the vendor's list anew, and put it in the place of the old one if it is a list
+    #[cfg(feature = "update")]
+    #[command(after_help = "\
+The server is asked whether it has something newer than what FILE.fetched.json remembers. An error page,
+an empty or damaged file, one of fewer than half the endpoints, an answer that ends early or is too large,
+and a redirect from https to http leave the old file as it is: exit 1. What changed, `thruway diff` says.
+
+Exit codes:
+  0  the list is the newest, or a new one is in its place
+  1  what came was refused
+  2  nothing came: no connection, or another status than 200
+  3  with --exit-code: a new list is in its place
+
+Examples:
+  thruway update --url https://www.contoso.com/mde-urls.xlsx --into mde-urls.xlsx --keep old.xlsx
+  thruway diff old.xlsx mde-urls.xlsx")]
+    Update(update::Arguments),
     /// Ask whether the traffic gets through, by every route, and whether anybody looks into it
     #[cfg(feature = "verify")]
     #[command(after_help = "\
@@ -314,12 +335,32 @@ Examples:
   thruway verify --route direct --only 'winatp-gw-*'
   thruway verify --from MDEClientAnalyzer.txt    What did the vendor's tool see?")]
     Verify(verify::Arguments),
+    /// Say what somebody should look at: what ends, what nobody answers for, what the vendor dropped
+    #[command(after_help = "\
+Looked at are waivers and inclusions that end in the next days or have ended, those without a name
+behind them, endpoints of your own lists that no built-in list has, and with --audit-log the rules
+that nothing used: {\"endpoints\":[{\"pattern\":\"*.wd.microsoft.com\",\"requests\":12}]}, patterns as
+`thruway show policy` writes them.
+
+Examples:
+  thruway review --days 60
+  thruway review --strict               For a pipeline that runs every week")]
+    Review(review::Arguments),
     /// Show what each target can say
     #[command(after_help = "\
 Examples:
   thruway targets
   thruway targets --markdown            A table for a page or a ticket")]
     Targets(targets::Arguments),
+    /// Write the profile's JSON Schema to stdout, for editors
+    #[command(after_help = "\
+Beside a profile, it lets editors complete keys and words, explain them, and underline what is wrong.
+`thruway init` writes the first line that names it where it is there.
+
+Example:
+  thruway schema > thruway.schema.json
+  thruway init                          Its first line: # yaml-language-server: $schema=…")]
+    Schema,
     /// Write completions of a shell to stdout
     #[command(after_help = "\
 Examples:
@@ -342,6 +383,9 @@ enum Outcome {
     Clean,
     /// Exit 1: denied, refused, or different under `--check`.
     Refused,
+    /// Exit 3: it did what was asked, and there is something new.
+    #[cfg(feature = "update")]
+    Changed,
     /// Exit 2: it ran, but a part of its input could not be understood.
     Partial,
 }
@@ -429,15 +473,21 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments, &cli.global, &mut output),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, &mut output),
         Command::Match => questions::run(&cli.global, &mut output),
+        #[cfg(feature = "update")]
+        Command::Update(arguments) => update::run(arguments, &cli.global, &mut output),
         #[cfg(feature = "verify")]
         Command::Verify(arguments) => verify::run(arguments, &cli.global, &mut output),
+        Command::Review(arguments) => review::run(arguments, &cli.global, &mut output),
         Command::Targets(arguments) => targets::run(arguments, &cli.global, &mut output),
+        Command::Schema => schema::run(&mut output),
         Command::Completions(arguments) => completions::completions(arguments, &mut output),
         Command::Man(arguments) => completions::man(arguments, &mut output),
     };
     match result {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Refused) => ExitCode::from(1),
+        #[cfg(feature = "update")]
+        Ok(Outcome::Changed) => ExitCode::from(3),
         Ok(Outcome::Partial) => ExitCode::from(2),
         Err(Failure::Stdout(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {

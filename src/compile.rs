@@ -23,7 +23,7 @@ use crate::resolve;
 use crate::source::SourceMap;
 use crate::write::Files;
 
-pub use load::LoadError;
+pub use load::{LoadError, endpoints_in};
 pub use manifest::written_rules;
 
 /// The profile of a manifest where it is the built-in one.

@@ -11,7 +11,7 @@ mod tests;
 
 pub use side::{LeftOut, Side, SideError};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Code;
 use crate::model::{
@@ -50,6 +50,9 @@ pub struct Diff<'a> {
     pub intents: BTreeMap<Intent, ListDiff<'a>>,
     /// Lines of the allowlist that both sides have, and of which they say something else. Sorted by pattern.
     pub restated: Vec<Restated<'a>>,
+    /// Lines that the new side leaves out of a list and the old one did not leave out of it, with every list. Sorted by
+    /// pattern.
+    pub newly_left_out: Vec<(&'a LeftOut, Vec<Intent>)>,
     /// Targets that both sides have, in the order of the registry.
     pub targets: Vec<TargetDiff>,
 }
@@ -234,6 +237,7 @@ pub fn diff<'a>(old: &'a Side, new: &'a Side) -> Diff<'a> {
             (intent, list)
         })
         .collect();
+    let newly_left_out = newly_left_out(old, new);
     let restated = both(old.list(Intent::Allow), new.list(Intent::Allow)).filter_map(restated).collect();
     // Products are often blind to ports and schemes, of which `compile` tells.
     let asked: BTreeMap<Intent, RequestSet> = new
@@ -255,7 +259,19 @@ pub fn diff<'a>(old: &'a Side, new: &'a Side) -> Diff<'a> {
             Some(TargetDiff { target, intents: lists.collect() })
         })
         .collect();
-    Diff { old, new, intents, restated, targets }
+    Diff { old, new, intents, restated, newly_left_out, targets }
+}
+
+fn newly_left_out<'a>(old: &Side, new: &'a Side) -> Vec<(&'a LeftOut, Vec<Intent>)> {
+    let mut found: BTreeMap<(&RequestPattern, Code), (&LeftOut, Vec<Intent>)> = BTreeMap::new();
+    for (&intent, lines) in &new.left_out {
+        let before: BTreeSet<&RequestPattern> =
+            old.left_out.get(&intent).into_iter().flatten().map(|own| &own.opening.pattern).collect();
+        for own in lines.iter().filter(|own| !before.contains(&own.opening.pattern)) {
+            found.entry((&own.opening.pattern, own.code)).or_insert((own, Vec::new())).1.push(intent);
+        }
+    }
+    found.into_values().collect()
 }
 
 /// Lines that both have, by pattern. Either is sorted.

@@ -22,6 +22,7 @@ pub mod macos_device;
 pub mod nftables;
 pub mod pac;
 pub mod paloalto;
+pub mod report;
 pub mod squid;
 pub mod ticket;
 pub mod windows_device;
@@ -233,6 +234,7 @@ pub const ALL: &[&dyn Emitter] = &[
     &linux_device::LinuxDevice,
     &macos_device::MacOsDevice,
     &ticket::Ticket,
+    &report::Report,
 ];
 
 /// Whether the target of an id writes settings of devices.

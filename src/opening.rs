@@ -14,11 +14,48 @@ use crate::source::{Cell, SourceMap};
 const RISKS: &[Code] =
     &[Code::CoversPublicSuffix, Code::WorkspaceWildcard, Code::IdentityEndpoint, Code::MissingDot];
 
+/// Which endpoints ask for a rule.
+#[derive(Debug)]
+pub struct Asking<'a> {
+    /// Every endpoint.
+    pub endpoints: Vec<&'a Endpoint>,
+    by_cell: HashMap<&'a Cell, Vec<usize>>,
+}
+
+impl<'a> Asking<'a> {
+    /// The endpoints of a run.
+    pub fn new(endpoints: impl IntoIterator<Item = &'a Endpoint>) -> Self {
+        let endpoints: Vec<&Endpoint> = endpoints.into_iter().collect();
+        let mut by_cell: HashMap<&Cell, Vec<usize>> = HashMap::new();
+        for (at, endpoint) in endpoints.iter().enumerate() {
+            for cell in endpoint.pattern.from.cells() {
+                by_cell.entry(cell).or_default().push(at);
+            }
+        }
+        Self { endpoints, by_cell }
+    }
+
+    /// The endpoints that ask for a rule: places in [`Asking::endpoints`]. A cell may name several, of which the
+    /// rule covers some; it covers none of a cell that was corrected.
+    pub fn of(&self, rule: &Rule) -> Vec<usize> {
+        let mut asking = Vec::new();
+        for stated in rule.provenance.cells().iter().filter_map(|cell| self.by_cell.get(cell)) {
+            let before = asking.len();
+            let covered = |at: &&usize| rule.pattern.covers(&self.endpoints[**at].pattern.value);
+            asking.extend(stated.iter().filter(covered));
+            if asking.len() == before {
+                asking.extend(stated);
+            }
+        }
+        asking
+    }
+}
+
 /// Endpoints by the cell that states them, and what was found there.
 #[derive(Debug)]
 pub struct Index<'a> {
     sources: &'a SourceMap,
-    endpoints: HashMap<&'a Cell, Vec<&'a Endpoint>>,
+    asking: Asking<'a>,
     risks: HashMap<&'a Cell, BTreeSet<Code>>,
     /// The platforms that the profile selects.
     platforms: &'a BTreeSet<Platform>,
@@ -32,33 +69,17 @@ impl<'a> Index<'a> {
         findings: &'a [Diagnostic],
         platforms: &'a BTreeSet<Platform>,
     ) -> Self {
-        let mut by_cell: HashMap<&Cell, Vec<&Endpoint>> = HashMap::new();
-        for endpoint in endpoints {
-            for cell in endpoint.pattern.from.cells() {
-                by_cell.entry(cell).or_default().push(endpoint);
-            }
-        }
         let mut risks: HashMap<&Cell, BTreeSet<Code>> = HashMap::new();
         for finding in findings.iter().filter(|finding| RISKS.contains(&finding.code)) {
             if let Place::Cell(cell) = &finding.place {
                 risks.entry(cell).or_default().insert(finding.code);
             }
         }
-        Self { sources, endpoints: by_cell, risks, platforms }
+        Self { sources, asking: Asking::new(endpoints), risks, platforms }
     }
 
-    /// The endpoints that ask for a rule. A cell may name several, of which it covers some; it covers none of
-    /// a cell that was corrected.
     fn of(&self, rule: &Rule) -> Vec<&'a Endpoint> {
-        let mut asking = Vec::new();
-        for stated in rule.provenance.cells().iter().filter_map(|cell| self.endpoints.get(cell)) {
-            let before = asking.len();
-            asking.extend(stated.iter().filter(|endpoint| rule.pattern.covers(&endpoint.pattern.value)));
-            if asking.len() == before {
-                asking.extend(stated);
-            }
-        }
-        asking
+        self.asking.of(rule).into_iter().map(|at| self.asking.endpoints[at]).collect()
     }
 }
 

@@ -5,6 +5,7 @@ pub mod init;
 mod options;
 mod parse;
 mod problem;
+pub mod schema;
 mod select;
 mod settings;
 mod sources;

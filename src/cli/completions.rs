@@ -35,9 +35,13 @@ fn commands() -> Vec<&'static str> {
         "lint",
         "explain",
         "match",
+        #[cfg(feature = "update")]
+        "update",
         #[cfg(feature = "verify")]
         "verify",
+        "review",
         "targets",
+        "schema",
         "completions",
         "man",
     ]

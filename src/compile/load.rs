@@ -72,6 +72,7 @@ impl LoadError {
 }
 
 /// What the sources say.
+#[derive(Default)]
 pub(super) struct Loaded {
     pub(super) sources: SourceMap,
     pub(super) profile_source: Option<SourceId>,
@@ -94,15 +95,7 @@ pub(super) fn load_from(
     sources: &[Spanned<SourceSpec>],
     folder: &Path,
 ) -> Result<Loaded, LoadError> {
-    let mut loaded = Loaded {
-        sources: SourceMap::default(),
-        profile_source: None,
-        endpoints: Vec::new(),
-        sheets: Vec::new(),
-        rows: RowAccount::default(),
-        corrections: Vec::new(),
-        findings: Vec::new(),
-    };
+    let mut loaded = Loaded::default();
     let mut workspaces = Vec::new();
     let mut blob_hosts: Option<Vec<Sourced<DomainName>>> = None;
 
@@ -139,6 +132,16 @@ pub(super) fn load_from(
         loaded.profile_source = Some(loaded.add(file.display().to_string(), profile.text.as_bytes()));
     }
     Ok(loaded)
+}
+
+/// The endpoints of one document, whatever is found on the way.
+///
+/// # Errors
+/// When it is no document that holds endpoints.
+pub fn endpoints_in(name: &str, bytes: &[u8]) -> Result<Vec<Endpoint>, LoadError> {
+    let mut loaded = Loaded::default();
+    loaded.file(name.to_owned(), bytes)?;
+    Ok(loaded.endpoints)
 }
 
 impl Loaded {

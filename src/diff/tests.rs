@@ -1,5 +1,12 @@
+use std::collections::BTreeSet;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use super::*;
 use crate::compile::Run;
+use crate::model::samples::request_pattern;
+use crate::model::{Requirement, boundary_requests};
 use crate::profile::Profile;
 
 const HEAD: &str = "version: 1\nname: a\nsources: [builtin: mde-commercial]\n";
@@ -120,4 +127,60 @@ fn a_product_that_can_only_say_more_opens_hosts_beyond_the_policy() {
     };
     assert_eq!(beyond("zscaler"), ["b.example"], "its wildcard takes the apex along");
     assert_eq!(beyond("squid"), [""; 0]);
+}
+
+/// A side of these patterns alone, on every list.
+fn plain(mut patterns: Vec<RequestPattern>) -> Side {
+    patterns.sort();
+    patterns.dedup();
+    let opening = |pattern: &RequestPattern| Opening {
+        pattern: pattern.clone(),
+        platforms: Platforms::NotStated,
+        geography: None,
+        requirement: Requirement::Required,
+        risks: BTreeSet::new(),
+        services: Vec::new(),
+        categories: Vec::new(),
+        places: Vec::new(),
+    };
+    let list: Vec<Opening> = patterns.iter().map(opening).collect();
+    Side {
+        name: String::new(),
+        sources: Vec::new(),
+        lists: Intent::ALL.map(|intent| (intent, list.clone())).into(),
+        left_out: BTreeMap::new(),
+        unselected: Vec::new(),
+        means: Vec::new(),
+    }
+}
+
+proptest! {
+    /// Asked one request of every kind that the patterns tell apart: what differs is told, and what is told differs.
+    #[test]
+    fn nothing_is_passed_over_and_nothing_made_up(
+        old in vec(any::<bool>().prop_flat_map(request_pattern), 0..6),
+        new in vec(any::<bool>().prop_flat_map(request_pattern), 0..6),
+    ) {
+        let all: Vec<RequestPattern> = old.iter().chain(&new).cloned().collect();
+        let has = |patterns: &[RequestPattern], request: &Request| patterns.iter().any(|own| own.matches(request));
+        let (one, other) = (plain(old.clone()), plain(new.clone()));
+        let diff = diff(&one, &other);
+        let list = &diff.intents[&Intent::Allow];
+        for request in boundary_requests(&all) {
+            let told = |changes: &[Change<'_>]| changes.iter().any(|own| own.opening.pattern.matches(&request));
+            match (has(&old, &request), has(&new, &request)) {
+                (false, true) => prop_assert!(told(&list.opened), "{request} is new"),
+                (true, false) => prop_assert!(told(&list.closed), "{request} is gone"),
+                _ => {}
+            }
+        }
+        for (changes, of, not_in) in [(&list.opened, &new, &old), (&list.closed, &old, &new)] {
+            for change in changes {
+                for (_, witness) in &change.witnesses {
+                    prop_assert!(change.opening.pattern.matches(witness));
+                    prop_assert!(has(of, witness) && !has(not_in, witness), "{witness}");
+                }
+            }
+        }
+    }
 }

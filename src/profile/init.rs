@@ -48,7 +48,7 @@ fn tolerance_lines() -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-const fn explained(difference: Difference) -> &'static str {
+pub(super) const fn explained(difference: Difference) -> &'static str {
     match difference {
         Difference::Apex => "`example.com` itself beside `*.example.com`",
         Difference::Depth => "names more levels below than the product looks",
@@ -217,7 +217,7 @@ intents:
 "##;
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::profile::Profile;
     use crate::profile::parse::KEYS;
@@ -263,7 +263,7 @@ mod tests {
     }
 
     /// The line without `# ` if what follows is YAML of the profile: `key:`, `- item`, or below one.
-    fn uncommented(line: &str) -> String {
+    pub(in crate::profile) fn uncommented(line: &str) -> String {
         let indent = line.len() - line.trim_start().len();
         let Some(rest) = line.trim_start().strip_prefix("# ") else { return line.to_owned() };
         let word = rest.trim_start().trim_start_matches("- ").split(' ').next().unwrap_or_default();

@@ -36,8 +36,12 @@ pub(super) const KEYS: [&str; 13] = [
     "targets",
 ];
 
-const LEVELS: [(&str, Level); 4] =
+pub(super) const LEVELS: [(&str, Level); 4] =
     [("allow", Level::Allow), ("warn", Level::Warn), ("hold", Level::Hold), ("deny", Level::Deny)];
+
+/// What may go directly.
+pub(super) const DIRECT: [(&str, DirectIntent); 2] =
+    [("none", DirectIntent::None), ("live-response", DirectIntent::LiveResponse)];
 
 impl Profile {
     /// The profile of a run without one: the commercial list, all geographies and platforms.
@@ -178,11 +182,10 @@ fn default_name(file: Option<&Path>) -> String {
 }
 
 fn intents(reader: &mut Reader, node: &Node) -> DirectIntent {
-    let choices = [("none", DirectIntent::None), ("live-response", DirectIntent::LiveResponse)];
     reader
         .fields(node, "intents", &["direct"])
         .and_then(|fields| fields.get("direct"))
-        .and_then(|node| reader.choice(node, "direct", &choices))
+        .and_then(|node| reader.choice(node, "direct", &DIRECT))
         .unwrap_or(DirectIntent::None)
 }
 

@@ -9,11 +9,11 @@ use super::fit::{fitting, shortened};
 use super::json::bytes;
 use super::{Language, Ticket, TicketError};
 
-/// Characters of a summary. Checked 2026-11-24.
+/// Characters of a summary; as people report it, not tried.
 const MAX_SUMMARY: usize = 255;
 
 /// Characters of a description. Whether the product counts text or JSON is not documented, so the JSON keeps to it.
-/// Checked 2026-11-24.
+/// As people report it; not tried.
 const MAX_DESCRIPTION: usize = 32_767;
 
 /// The issue type that every project of Jira has by itself.

@@ -11,10 +11,10 @@ use super::json::bytes;
 use super::messages::Messages;
 use super::{Language, Ticket, TicketError};
 
-/// Characters of `short_description`, as the product has it by itself. Checked 2026-11-24.
+/// Characters of `short_description`, as the product has it by itself; not found in a document of the vendor, and not tried.
 const MAX_SHORT: usize = 160;
 
-/// Characters of the long texts, as the product has them by itself. Checked 2026-11-24.
+/// Characters of the long texts, as the product has them by itself; not found in a document of the vendor, and not tried.
 const MAX_LONG: usize = 4_000;
 
 /// The long texts, with their sections.

@@ -44,6 +44,15 @@ pub(super) fn print(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure>
             print_change(diff, change, output)?;
         }
     }
+    if !diff.newly_left_out.is_empty() {
+        output.line("")?;
+        output.line(&format!("{BOLD}left out now{BOLD:#}"))?;
+        for (own, intents) in &diff.newly_left_out {
+            let pattern = visible(&line(&own.opening.pattern));
+            output.line(&format!("{YELLOW}!{YELLOW:#} {pattern} ({}): {}", listed(intents), own.code))?;
+            output.hanging("    from ", &visible(&diff.new.places(&own.opening)))?;
+        }
+    }
     if !diff.restated.is_empty() {
         output.line("")?;
         output.line(&format!("{BOLD}the same, and said otherwise{BOLD:#}"))?;
@@ -77,7 +86,7 @@ fn print_change(diff: &Diff<'_>, joint: &Joint<'_>, output: &mut Output) -> Resu
     let applies = |intent: &Intent| *intent != Intent::BypassInspection || pattern.schemes.https;
     let only = match lists.iter().filter(|intent| applies(intent)).eq(intents) {
         true => String::new(),
-        false => format!(" ({})", intents.iter().map(|own| own.as_str()).collect::<Vec<_>>().join(", ")),
+        false => format!(" ({})", listed(intents)),
     };
     output.line(&format!("{style}{sign} {}{style:#}{only}", visible(&line(pattern))))?;
     // The request of a line that names one host is the line.
@@ -90,6 +99,10 @@ fn print_change(diff: &Diff<'_>, joint: &Joint<'_>, output: &mut Output) -> Resu
         output.hanging("    for example ", &witnesses.collect::<Vec<_>>().join(", "))?;
     }
     output.hanging("    from ", &visible(&own.places(change.opening)))?;
+    if *direction == Direction::Opened && !change.opening.risks.is_empty() {
+        let risks: Vec<&str> = change.opening.risks.iter().map(|own| own.as_str()).collect();
+        output.line(&format!("    {YELLOW}risk{YELLOW:#} {}", risks.join(", ")))?;
+    }
     let was = match direction {
         Direction::Opened => "before",
         Direction::Closed => "now",
@@ -106,6 +119,10 @@ fn print_change(diff: &Diff<'_>, joint: &Joint<'_>, output: &mut Output) -> Resu
         Why::NotSelected => output.line(&format!("    {was} not selected")),
         Why::LeftOut(code) => output.line(&format!("    {was} left out: {code}")),
     }
+}
+
+pub(super) fn listed(intents: &[Intent]) -> String {
+    intents.iter().map(|own| own.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) const fn word(dimension: Dimension) -> &'static str {

@@ -15,6 +15,12 @@ pub(super) fn report(diff: &Diff<'_>) -> Value {
         "new": side(diff.new),
         "same": diff.is_same(),
         "intents": intents,
+        "newly_left_out": diff.newly_left_out.iter().map(|(own, intents)| {
+            let mut value = opening(&own.opening);
+            value.insert("finding".to_owned(), json!(own.code.as_str()));
+            value.insert("intents".to_owned(), intents.iter().map(|own| own.as_str()).collect());
+            Value::from(value)
+        }).collect::<Vec<_>>(),
         "restated": diff.restated.iter().map(restated).collect::<Vec<_>>(),
         "targets": diff.targets.iter().map(target).collect::<Vec<_>>(),
     })

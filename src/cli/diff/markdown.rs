@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::human::{line, said_of, title};
+use super::human::{line, listed, said_of, title};
 use crate::diff::{Diff, Direction, Joint, Side, Why};
 use crate::emit::escape::{code, escaped};
 
@@ -46,6 +46,14 @@ fn write(diff: &Diff<'_>, out: &mut String) -> std::fmt::Result {
         )?;
         for change in own {
             writeln!(out, "{}", row(diff, change))?;
+        }
+    }
+    if !diff.newly_left_out.is_empty() {
+        writeln!(out, "\n## Left out now\n\n| Destination | Lists | Finding | From |\n|---|---|---|---|")?;
+        for (own, intents) in &diff.newly_left_out {
+            let (pattern, finding) = (code(&line(&own.opening.pattern)), code(own.code.as_str()));
+            let places = escaped(&diff.new.places(&own.opening));
+            writeln!(out, "| {pattern} | {} | {finding} | {places} |", listed(intents))?;
         }
     }
     if !diff.restated.is_empty() {
@@ -93,16 +101,17 @@ fn row(diff: &Diff<'_>, joint: &Joint<'_>) -> String {
         Why::LeftOut(finding) => beside.push(format!("left out: {}", code(finding.as_str()))),
     }
     let why = [change.opening.services.join(", "), change.opening.categories.join(", ")];
+    let risks = change.opening.risks.iter().map(|own| format!("risk {}", code(own.as_str())));
+    let risks: Vec<String> = risks.filter(|_| *direction == Direction::Opened).collect();
     let why: Vec<String> = why.iter().filter(|text| !text.is_empty()).map(|text| escaped(text)).collect();
     let witnesses: Vec<String> =
         change.witnesses.iter().map(|(_, request)| code(&request.to_string())).collect();
-    let lists: Vec<&str> = intents.iter().map(|own| own.as_str()).collect();
     format!(
         "| {} | {} | {} | {} | {} | {} |",
         code(&line(&change.opening.pattern)),
-        lists.join(", "),
+        listed(intents),
         witnesses.join(", "),
-        why.join(": "),
+        [vec![why.join(": ")], risks].concat().join("; "),
         escaped(&own.places(change.opening)),
         beside.join("; "),
     )
