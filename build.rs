@@ -14,7 +14,7 @@ mod bits;
 const LIST: &str = "data/public_suffix_list.dat";
 
 /// Where the tables in YAML are, beside the folder of every target.
-const TABLES: [&str; 2] = ["data", "data/catalog"];
+const TABLES: [&str; 3] = ["data", "data/catalog", "data/messages"];
 
 /// One folder per target, with its `target.yaml`.
 const TARGETS: &str = "targets";

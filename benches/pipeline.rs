@@ -92,6 +92,7 @@ fn pipeline(criterion: &mut Criterion) {
         };
         let sources = SourceMap::default();
         let surroundings = Surroundings {
+            profile: None,
             sources: &sources,
             endpoints: &endpoints,
             included: &[],

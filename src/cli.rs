@@ -6,6 +6,7 @@
 mod audit;
 mod compile;
 mod completions;
+mod diff;
 mod explain;
 mod init;
 mod levels;
@@ -13,8 +14,13 @@ mod lint;
 mod output;
 mod prove;
 mod questions;
+mod review;
+mod schema;
 mod show;
 mod targets;
+mod ticket;
+#[cfg(feature = "update")]
+mod update;
 #[cfg(feature = "verify")]
 mod verify;
 
@@ -97,6 +103,20 @@ fn date(text: &str) -> Result<Date, &'static str> {
 enum FormatWord {
     Human,
     Json,
+    // `diff` and `ticket`.
+    #[value(hide = true)]
+    Md,
+    // `ticket` alone.
+    #[value(hide = true)]
+    Html,
+    #[value(hide = true)]
+    Xlsx,
+    #[value(hide = true)]
+    Csv,
+    #[value(hide = true)]
+    Servicenow,
+    #[value(hide = true)]
+    Jira,
     // `lint` and `audit`.
     #[value(hide = true)]
     Sarif,
@@ -151,6 +171,12 @@ impl FormatWord {
         match self {
             Self::Human
             | Self::Json
+            | Self::Md
+            | Self::Html
+            | Self::Xlsx
+            | Self::Csv
+            | Self::Servicenow
+            | Self::Jira
             | Self::Sarif
             | Self::Github
             | Self::Junit
@@ -207,6 +233,36 @@ Examples:
     Prove(prove::Arguments),
     /// Compare what somebody else configured with the policy
     Audit(audit::Arguments),
+    /// Compare two lists, profiles or written folders: what is newly let through, and what no longer?
+    #[command(after_help = "\
+Compared is what is let through, exempt from inspection or authentication, and direct; not the text.
+Every change has a request that shows it and the cells of both sides; lines that moved and mean the
+same are counted. A list is looked at by the profile: its selection, corrections, waivers, targets.
+
+Examples:
+  thruway diff mde-urls-2021.xlsx builtin:mde-commercial --geography EU
+  thruway diff out contoso-mde.yaml                What would `compile` change?
+  thruway diff old.xlsx new.xlsx --format md       A text for the change request")]
+    Diff(diff::Arguments),
+    /// Write a change ticket: what a change board decides on, and what a firewall team enters
+    #[command(after_help = "\
+Without --from the ticket is of the whole policy; with it, of what changes, and of nothing else. It
+says what is opened and removed and why, who accepts which risk, the files with their digests, how to
+test, and how to go back. The fields of ServiceNow and Jira are set under `ticket:` in the profile.
+
+  md, html          for people; the page loads nothing
+  xlsx, csv         for a spreadsheet: a row for each line
+  json              everything, for programs
+  servicenow, jira  the body of a request that makes the change: POST
+                    /api/now/table/change_request?sysparm_input_display_value=true or
+                    /rest/api/3/issue; nothing is sent
+
+Examples:
+  thruway ticket --format html --out ticket.html
+  thruway ticket --from mde-urls-2021.xlsx --geography EU --format xlsx --out ticket.xlsx
+  thruway ticket --from out --format md            What does the profile change of what is there?
+  thruway ticket --from old.xlsx --to new.xlsx --format servicenow --lang ja")]
+    Ticket(ticket::Arguments),
     /// Show the normalized table or the policy
     #[command(after_help = "\
 Examples:
@@ -238,6 +294,23 @@ A line that is neither a host nor a URL gives {\"input\",\"error\"}, and exit co
 Example:
   cut -f7 proxy.log | thruway match > decisions.jsonl")]
     Match,
+    /// Fetch the vendor's list anew, and put it in the place of the old one if it is a list
+    #[cfg(feature = "update")]
+    #[command(after_help = "\
+The server is asked whether it has something newer than what FILE.fetched.json remembers. An error page,
+an empty or damaged file, one of fewer than half the endpoints, an answer that ends early or is too large,
+and a redirect from https to http leave the old file as it is: exit 1. What changed, `thruway diff` says.
+
+Exit codes:
+  0  the list is the newest, or a new one is in its place
+  1  what came was refused
+  2  nothing came: no connection, or another status than 200
+  3  with --exit-code: a new list is in its place
+
+Examples:
+  thruway update --url https://www.contoso.com/mde-urls.xlsx --into mde-urls.xlsx --keep old.xlsx
+  thruway diff old.xlsx mde-urls.xlsx")]
+    Update(update::Arguments),
     /// Ask whether the traffic gets through, by every route, and whether anybody looks into it
     #[cfg(feature = "verify")]
     #[command(after_help = "\
@@ -274,12 +347,32 @@ Examples:
   thruway verify --route direct --only 'winatp-gw-*'
   thruway verify --from MDEClientAnalyzer.txt    What did the vendor's tool see?")]
     Verify(verify::Arguments),
+    /// Say what somebody should look at: what ends, what nobody answers for, what the vendor dropped
+    #[command(after_help = "\
+Looked at are waivers and inclusions that end in the next days or have ended, those without a name
+behind them, endpoints of your own lists that no built-in list has, and with --audit-log the rules
+that nothing used: {\"endpoints\":[{\"pattern\":\"*.wd.microsoft.com\",\"requests\":12}]}, patterns as
+`thruway show policy` writes them.
+
+Examples:
+  thruway review --days 60
+  thruway review --strict               For a pipeline that runs every week")]
+    Review(review::Arguments),
     /// Show what each target can say
     #[command(after_help = "\
 Examples:
   thruway targets
   thruway targets --markdown            A table for a page or a ticket")]
     Targets(targets::Arguments),
+    /// Write the profile's JSON Schema to stdout, for editors
+    #[command(after_help = "\
+Beside a profile, it lets editors complete keys and words, explain them, and underline what is wrong.
+`thruway init` writes the first line that names it where it is there.
+
+Example:
+  thruway schema > thruway.schema.json
+  thruway init                          Its first line: # yaml-language-server: $schema=…")]
+    Schema,
     /// Write completions of a shell to stdout
     #[command(after_help = "\
 Examples:
@@ -302,6 +395,9 @@ enum Outcome {
     Clean,
     /// Exit 1: denied, refused, or different under `--check`.
     Refused,
+    /// Exit 3: it did what was asked, and there is something new.
+    #[cfg(feature = "update")]
+    Changed,
     /// Exit 2: it ran, but a part of its input could not be understood.
     Partial,
 }
@@ -393,19 +489,27 @@ pub fn run(mut cli: Cli) -> ExitCode {
         Command::Compile(arguments) => compile::run(arguments, &cli.global, &mut output),
         Command::Prove(arguments) => prove::run(arguments, &cli.global, &mut output),
         Command::Audit(arguments) => audit::run(arguments, &cli.global, &mut output),
+        Command::Diff(arguments) => diff::run(arguments, &cli.global, &mut output),
+        Command::Ticket(arguments) => ticket::run(arguments, &cli.global, &mut output),
         Command::Show(arguments) => show::run(arguments, &cli.global, &mut output),
         Command::Lint(arguments) => lint::run(arguments, &cli.global, &mut output),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, &mut output),
         Command::Match => questions::run(&cli.global, &mut output),
+        #[cfg(feature = "update")]
+        Command::Update(arguments) => update::run(arguments, &cli.global, &mut output),
         #[cfg(feature = "verify")]
         Command::Verify(arguments) => verify::run(arguments, &cli.global, &mut output),
+        Command::Review(arguments) => review::run(arguments, &cli.global, &mut output),
         Command::Targets(arguments) => targets::run(arguments, &cli.global, &mut output),
+        Command::Schema => schema::run(&mut output),
         Command::Completions(arguments) => completions::completions(arguments, &mut output),
         Command::Man(arguments) => completions::man(arguments, &mut output),
     };
     match result {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Refused) => ExitCode::from(1),
+        #[cfg(feature = "update")]
+        Ok(Outcome::Changed) => ExitCode::from(3),
         Ok(Outcome::Partial) => ExitCode::from(2),
         Err(Failure::Stdout(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
@@ -422,7 +526,14 @@ impl Command {
     /// Whether it understands what is said for `--format`.
     fn takes(&self, format: FormatWord) -> bool {
         match format {
-            FormatWord::Human | FormatWord::Json => true,
+            FormatWord::Human => !matches!(self, Self::Ticket(_)),
+            FormatWord::Json => true,
+            FormatWord::Md => matches!(self, Self::Diff(_) | Self::Ticket(_)),
+            FormatWord::Html
+            | FormatWord::Xlsx
+            | FormatWord::Csv
+            | FormatWord::Servicenow
+            | FormatWord::Jira => matches!(self, Self::Ticket(_)),
             FormatWord::Sarif | FormatWord::Github => matches!(self, Self::Audit(_) | Self::Lint(_)),
             #[cfg(feature = "verify")]
             FormatWord::Junit | FormatWord::Analyzer => matches!(self, Self::Verify(_)),

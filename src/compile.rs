@@ -5,6 +5,7 @@ mod manifest;
 pub mod written;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
@@ -16,13 +17,13 @@ use crate::ingest::SheetCount;
 use crate::model::{Endpoint, Intent, Policy};
 use crate::normalize::RowAccount;
 use crate::plan::{self, Banner, Fidelity, Inputs, Plan, PolicySets};
-use crate::profile::{LevelByIntent, Profile};
+use crate::profile::{LevelByIntent, Profile, SourceSpec, Spanned};
 use crate::prove::{Proof, prove};
 use crate::resolve;
 use crate::source::SourceMap;
 use crate::write::Files;
 
-pub use load::LoadError;
+pub use load::{LoadError, endpoints_in};
 pub use manifest::written_rules;
 
 /// The profile of a manifest where it is the built-in one.
@@ -58,7 +59,20 @@ impl Run {
     /// # Errors
     /// When a source cannot be read.
     pub fn new(profile: &Profile, today: Date) -> Result<Self, LoadError> {
-        let mut loaded = load::load(profile)?;
+        Ok(Self::of_loaded(load::load(profile)?, profile, today))
+    }
+
+    /// What a profile asks of one other source than its own: a list that is part of the program, or a file, named from
+    /// the current folder.
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    pub fn of_source(source: SourceSpec, profile: &Profile, today: Date) -> Result<Self, LoadError> {
+        let source = Spanned { value: source, line: 0, column: 0 };
+        Ok(Self::of_loaded(load::load_from(profile, &[source], Path::new(""))?, profile, today))
+    }
+
+    fn of_loaded(mut loaded: load::Loaded, profile: &Profile, today: Date) -> Self {
         let request = resolve::Request {
             profile,
             profile_source: loaded.profile_source,
@@ -83,7 +97,7 @@ impl Run {
         let found = analyze::lint(&loaded.endpoints, &context);
         loaded.findings.extend(found);
         settle(&profile.lints, &mut loaded.findings);
-        Ok(Self {
+        Self {
             sources: loaded.sources,
             endpoints: loaded.endpoints,
             included,
@@ -91,7 +105,7 @@ impl Run {
             rows: loaded.rows,
             policy,
             findings: loaded.findings,
-        })
+        }
     }
 
     /// Who and what made an artifact.
@@ -194,6 +208,7 @@ pub fn compile<'a>(
     let mut written: Vec<Written> = Vec::with_capacity(plans.len());
     for (emitter, plan) in emitters.iter().zip(&plans) {
         let surroundings = Surroundings {
+            profile: profile.file.as_deref().and_then(Path::file_name).and_then(|name| name.to_str()),
             sources: &run.sources,
             endpoints: &run.endpoints,
             included: &run.included,

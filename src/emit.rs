@@ -22,6 +22,7 @@ pub mod macos_device;
 pub mod nftables;
 pub mod pac;
 pub mod paloalto;
+pub mod report;
 pub mod squid;
 pub mod ticket;
 pub mod windows_device;
@@ -102,6 +103,8 @@ pub struct Rendered {
 /// What a run knows beside the plan of one target, for a target that tells of the whole run.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'a> {
+    /// The name of the profile's file, without its folder; nothing for the built-in profile.
+    pub profile: Option<&'a str>,
     /// Every source read.
     pub sources: &'a SourceMap,
     /// Every endpoint of every source, before selection.
@@ -231,6 +234,7 @@ pub const ALL: &[&dyn Emitter] = &[
     &linux_device::LinuxDevice,
     &macos_device::MacOsDevice,
     &ticket::Ticket,
+    &report::Report,
 ];
 
 /// Whether the target of an id writes settings of devices.

@@ -22,9 +22,11 @@
 //! [`source`] beside them; [`profile`] is what the user asks for; [`resolve`] decides the policy, with the
 //! lints of [`analyze`], which know registries and shared hosts from [`suffix`]; [`plan`] says how far a
 //! product can follow, [`emit`] what it is told; [`read`] reads that back and [`prove`] compares, as
-//! [`audit`] does for what somebody else wrote; [`compile`] joins all this, [`write`](mod@write) replaces the output folder, and
+//! [`audit`] does for what somebody else wrote; [`opening`] is what people are told of a rule; [`diff`] compares two policies, [`ticket`] asks for a
+//! change, [`review`] tells what to decide anew; [`compile`] joins all this, [`write`](mod@write) replaces the output folder, and
 //! [`cli`] is the program. `verify` asks the network whether it does what the policy says, and is the only module that
-//! opens a connection; the feature of that name leaves it out. [`diag`] holds the findings of every stage, [`yaml`] is
+//! opens a connection; the feature of that name leaves it out. [`reports`] reads for it what the vendor's own
+//! tools saw. [`diag`] holds the findings of every stage, [`yaml`] is
 //! the only module that names the YAML library. To add a product, begin at [`emit`].
 
 pub mod analyze;
@@ -32,6 +34,7 @@ pub mod audit;
 pub mod cli;
 pub mod compile;
 pub mod diag;
+pub mod diff;
 mod embedded;
 pub mod emit;
 pub mod ingest;
@@ -39,15 +42,21 @@ mod lists;
 pub mod mma;
 pub mod model;
 pub mod normalize;
+pub mod opening;
 pub mod plan;
 pub mod profile;
 pub mod prove;
 pub mod read;
 pub mod regions;
+pub mod reports;
 pub mod resolve;
+pub mod review;
 pub mod source;
 pub mod suffix;
 mod text;
+pub mod ticket;
+#[cfg(feature = "update")]
+pub mod update;
 #[cfg(feature = "verify")]
 pub mod verify;
 pub mod write;

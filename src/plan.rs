@@ -9,7 +9,7 @@ mod fidelity;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::slice;
 use std::sync::OnceLock;
@@ -277,6 +277,22 @@ fn plan_intent(
     (plan.lists, plan.means) = gathered(encoded.into_iter().flatten().collect());
     report(emitter.id(), intent, rules, &plan, inputs, findings);
     plan
+}
+
+/// Every rule of an intent in the words of the target of a plan, as it was planned; nothing for one that is left out.
+pub(crate) fn words<'p>(
+    emitter: &'p dyn Emitter,
+    plan: &'p Plan<'_>,
+    policy: &'p Policy,
+    intent: Intent,
+) -> impl Iterator<Item = Option<Encoded>> + 'p {
+    let earlier = Earlier::new(policy, &plan.intents);
+    let held: BTreeSet<usize> =
+        plan.intents.get(&intent).into_iter().flat_map(|own| own.held.iter().map(|&(at, _)| at)).collect();
+    policy.rules(intent).iter().enumerate().map(move |(at, rule)| {
+        let is_written = !held.contains(&at);
+        is_written.then(|| encode(emitter, plan.settings, intent, rule, &earlier).ok()).flatten()
+    })
 }
 
 /// The lists of what rules are in the words of a target, and what they mean together.

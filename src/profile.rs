@@ -5,9 +5,11 @@ pub mod init;
 mod options;
 mod parse;
 mod problem;
+pub mod schema;
 mod select;
 mod settings;
 mod sources;
+mod ticket;
 mod tree;
 
 #[cfg(test)]
@@ -18,6 +20,7 @@ pub use options::{Settings, TargetOptions};
 pub use problem::{Problem, ProfileError};
 pub(crate) use problem::{nearest, shown};
 pub(crate) use settings::{NO_DEVICES, no_options};
+pub use ticket::{JiraFields, TicketFields};
 pub use tree::{Fields, Reader};
 
 use std::collections::{BTreeMap, BTreeSet};

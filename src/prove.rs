@@ -5,6 +5,7 @@ mod compare;
 mod nftables;
 mod pac;
 mod paloalto;
+mod report;
 mod squid;
 mod ticket;
 mod windows_firewall;
@@ -39,6 +40,7 @@ pub fn prove(plan: &Plan<'_>, policy: &Policy, artifacts: &[Artifact]) -> Proof 
         "nftables" => nftables::differences(plan, artifacts),
         "windows-firewall" => windows_firewall::differences(plan, artifacts),
         "ticket" => ticket::differences(policy, artifacts),
+        "report" => report::differences(policy, artifacts),
         _ => return Proof::NotApplicable,
     };
     differences.truncate(MOST);

@@ -11,6 +11,7 @@ pub mod hcl;
 pub mod nft;
 pub mod pac;
 pub mod panos;
+pub mod report;
 mod rulebase;
 pub mod squid;
 pub mod ticket;

@@ -63,6 +63,11 @@ pub fn all() -> impl Iterator<Item = (&'static Region, &'static str)> {
     TABLE.names.iter().map(|(region, name)| (region, name.as_str()))
 }
 
+/// Every word for a region or for the whole world, folded.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    TABLE.by_word.keys().map(String::as_str)
+}
+
 /// Whether what serves the region is common to several regions (`USGov`), and so is no data location.
 pub fn is_common(region: &Region) -> bool {
     TABLE.common_to.get(region).is_some_and(|regions| !regions.is_empty())

@@ -89,6 +89,41 @@ pub enum WriteError {
     },
 }
 
+/// Puts `bytes` in the place of one file, whole or not at all. What is no file, such as a pipe, is written to.
+///
+/// # Errors
+/// When the system refuses; the file is then as it was.
+pub fn file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let kind = std::fs::metadata(path);
+    if kind.as_ref().is_ok_and(|kind| !kind.is_file() && !kind.is_dir()) {
+        return std::fs::write(path, bytes).map_err(io_error(path));
+    }
+    // A link stays one.
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let parent = match real.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let write = || -> io::Result<()> {
+        // Said first, since an error of the temporary file would name that one.
+        std::fs::metadata(parent)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".thruway-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // What the user's mask leaves of it, as for any new file; of an old one, its own.
+            let mode = kind.as_ref().map_or(0o666, |kind| kind.permissions().mode());
+            builder.permissions(std::fs::Permissions::from_mode(mode));
+        }
+        let mut new = builder.tempfile_in(parent)?;
+        io::Write::write_all(&mut new, bytes)?;
+        new.persist(&real).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(io_error(path))
+}
+
 /// How one file of a folder differs from what would be written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Change {

@@ -29,13 +29,19 @@ fn commands() -> Vec<&'static str> {
         "prove",
         "audit",
         "audit-config",
+        "diff",
+        "ticket",
         "show",
         "lint",
         "explain",
         "match",
+        #[cfg(feature = "update")]
+        "update",
         #[cfg(feature = "verify")]
         "verify",
+        "review",
         "targets",
+        "schema",
         "completions",
         "man",
     ]

@@ -9,7 +9,7 @@ use clap::Args;
 use super::output::{self, GREEN, Output};
 use super::{DEFAULT_PROFILE, Failure, Global, Outcome};
 use crate::diag::visible;
-use crate::profile::init;
+use crate::profile::{init, schema};
 use crate::write::WriteError;
 
 /// Longest name of a profile.
@@ -35,7 +35,9 @@ pub(super) fn run(arguments: &Arguments, _global: &Global, output: &mut Output) 
         }
         Err(error) => return Err(WriteError::Io { path: path.clone(), error }.into()),
     };
-    file.write_all(init::template(&name).as_bytes())
+    // A line that leads nowhere would be an error in every editor.
+    let modeline = if path.with_file_name(schema::FILE).is_file() { schema::MODELINE } else { "" };
+    file.write_all((modeline.to_owned() + &init::template(&name)).as_bytes())
         .map_err(|error| WriteError::Io { path: path.clone(), error })?;
     output.line(&format!("{GREEN}wrote{GREEN:#} {}", visible(&path.display().to_string())))?;
     output.finish()?;

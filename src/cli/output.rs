@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 #[cfg(windows)]
 use std::os::windows::io::AsHandle as AsFd;
+
 use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
@@ -14,11 +15,12 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
 use super::Failure;
-use crate::diag::{self, Diagnostic, is_hidden, visible};
+use crate::diag::{self, Diagnostic, visible};
 use crate::profile::{Profile, ProfileError};
 use crate::source::SourceMap;
 
 pub(super) use crate::text::count;
+use crate::text::plain_json;
 
 pub(super) const BOLD: Style = Style::new().effects(Effects::BOLD);
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();
@@ -217,22 +219,6 @@ fn cut(line: &str, columns: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// JSON in which every character is escaped that a terminal obeys or that some programs take for the end of a
-/// line: U+2028, U+0085. Between its strings there is none.
-fn plain_json(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character == '\n' || !is_hidden(character) {
-            out.push(character);
-            continue;
-        }
-        for unit in character.encode_utf16(&mut [0; 2]) {
-            out.push_str(&format!("\\u{unit:04x}"));
-        }
-    }
-    out
-}
-
 /// A table without lines: a header, then rows, numbers to the right.
 pub(super) fn table(header: &[&str], numbers: &[usize]) -> Table {
     let mut table = Table::new();
@@ -257,22 +243,12 @@ fn text(table: &Table) -> String {
 
 /// A path as a word of a command that a person may copy into a shell.
 pub(super) fn shell_word(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '/' | '-' | ':' | '\\');
-    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
+    crate::text::shell_word(&path.display().to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn json_moves_no_cursor_and_means_the_same() {
-        let text = "\u{9b}2J\u{2028}\u{85}\u{202e}é\u{e0001}\n\u{1b}";
-        let json = plain_json(&serde_json::to_string_pretty(&[text]).unwrap());
-        assert_eq!(json, "[\n  \"\\u009b2J\\u2028\\u0085\\u202eé\\udb40\\udc01\\n\\u001b\"\n]");
-        assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [text]);
-    }
 
     #[test]
     fn text_is_wrapped_between_words() {

@@ -14,7 +14,7 @@ use crate::lists;
 use crate::mma::{self, Workspaces};
 use crate::model::{DomainName, Endpoint, Geography, HostPattern, Region};
 use crate::normalize::{self, RowAccount};
-use crate::profile::{Profile, SourceSpec};
+use crate::profile::{Profile, SourceSpec, Spanned};
 use crate::regions;
 use crate::resolve::ListCorrection;
 use crate::source::{self, Source, SourceId, SourceMap, Sourced};
@@ -73,6 +73,7 @@ impl LoadError {
 }
 
 /// What the sources say.
+#[derive(Default)]
 pub(super) struct Loaded {
     pub(super) sources: SourceMap,
     pub(super) profile_source: Option<SourceId>,
@@ -85,20 +86,21 @@ pub(super) struct Loaded {
 
 /// Reads every source of a profile, in its order.
 pub(super) fn load(profile: &Profile) -> Result<Loaded, LoadError> {
-    let mut loaded = Loaded {
-        sources: SourceMap::default(),
-        profile_source: None,
-        endpoints: Vec::new(),
-        sheets: Vec::new(),
-        rows: RowAccount::default(),
-        corrections: Vec::new(),
-        findings: Vec::new(),
-    };
     let folder = profile.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    load_from(profile, &profile.sources, folder)
+}
+
+/// Reads other sources in the place of a profile's own. Files are named from `folder`.
+pub(super) fn load_from(
+    profile: &Profile,
+    sources: &[Spanned<SourceSpec>],
+    folder: &Path,
+) -> Result<Loaded, LoadError> {
+    let mut loaded = Loaded::default();
     let mut workspaces = Vec::new();
     let mut blob_hosts: Option<Vec<Sourced<DomainName>>> = None;
 
-    for spec in &profile.sources {
+    for spec in sources {
         match &spec.value {
             SourceSpec::Builtin(name) => loaded.builtin(name)?,
             SourceSpec::File(path) => {
@@ -131,6 +133,16 @@ pub(super) fn load(profile: &Profile) -> Result<Loaded, LoadError> {
         loaded.profile_source = Some(loaded.add(file.display().to_string(), profile.text.as_bytes()));
     }
     Ok(loaded)
+}
+
+/// The endpoints of one document, whatever is found on the way.
+///
+/// # Errors
+/// When it is no document that holds endpoints.
+pub fn endpoints_in(name: &str, bytes: &[u8]) -> Result<Vec<Endpoint>, LoadError> {
+    let mut loaded = Loaded::default();
+    loaded.file(name.to_owned(), bytes)?;
+    Ok(loaded.endpoints)
 }
 
 impl Loaded {

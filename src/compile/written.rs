@@ -14,6 +14,8 @@ use crate::write::{self, Files, MANIFEST, WriteError};
 pub struct Written {
     /// The profile that it was compiled from, as the manifest names it; nothing for the built-in one.
     pub profile: Option<PathBuf>,
+    /// The sources that the manifest names, with the SHA-256 of each.
+    pub sources: Vec<(String, String)>,
     /// The targets that the manifest names, in its order.
     pub targets: Vec<String>,
     /// Every file of the folder but the manifest.
@@ -59,7 +61,14 @@ pub enum WrittenError {
 #[derive(Deserialize)]
 struct Manifest {
     profile: String,
+    sources: Vec<SourceEntry>,
     targets: Vec<TargetEntry>,
+}
+
+#[derive(Deserialize)]
+struct SourceEntry {
+    name: String,
+    sha256: String,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +120,7 @@ impl Written {
         damage.extend(added.into_iter().chain(&odd).map(|path| (path.clone(), Damage::Added)));
         Ok(Self {
             profile: (manifest.profile != super::BUILTIN).then(|| manifest.profile.into()),
+            sources: manifest.sources.into_iter().map(|source| (source.name, source.sha256)).collect(),
             targets: manifest.targets.into_iter().map(|target| target.id).collect(),
             files,
             damage,

@@ -174,6 +174,27 @@ fn write_escaped<W: Write>(
     dest.write_str(&string[written..])
 }
 
+/// A text as code, in Markdown; escaped text where it holds what no code span can.
+pub fn code(text: &str) -> String {
+    let is_plain =
+        !text.is_empty() && !text.contains(['`', '|']) && visible(text) == text && text.trim() == text;
+    if is_plain { format!("`{text}`") } else { escaped(text) }
+}
+
+/// A text in Markdown, inside a line or a cell of a table.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    Markdown.write_escaped_str(&mut out, text).expect("internal error: a string takes any text");
+    out
+}
+
+/// A message in Markdown: what stands between backticks becomes code. Either part is safe, so it does not
+/// matter whose backticks they are.
+pub fn with_code(message: &str) -> String {
+    let parts = message.split('`').enumerate();
+    parts.map(|(at, part)| if at % 2 == 1 { code(part) } else { escaped(part) }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -102,21 +102,15 @@ impl Emitter for Pac {
     fn render(&self, plan: &Plan<'_>, _: &Surroundings<'_>) -> Result<Rendered, RenderError> {
         let settings = plan.settings;
         let options: PacOptions = settings.options(TARGET);
-        let proxies: Vec<String> =
-            settings.proxies.iter().map(|proxy| format!("PROXY {}", proxy.as_str())).collect();
-        let proxies = proxies.join("; ");
+        let answers = Answers::of(settings);
         let file = File {
             header: &header::lines(plan.banner),
             // Zscaler wants the function on line 1.
             header_first: options.hosted_by != PacHost::Zscaler,
             direct: Tables::of(plan, Intent::Direct),
             proxied: Tables::of(plan, Intent::Allow),
-            otherwise: match options.otherwise {
-                PacOtherwise::Proxy => &proxies,
-                PacOtherwise::Direct => "DIRECT",
-                PacOtherwise::Block => BLOCK,
-            },
-            proxies: &proxies,
+            otherwise: &answers.otherwise,
+            proxies: &answers.proxies,
         };
         let text = file.render().map_err(|e| RenderError::Template { target: TARGET, why: e.to_string() })?;
         let findings = check_size(text.len() as u64, options.hosted_by)?;
@@ -126,6 +120,31 @@ impl Emitter for Pac {
             Artifact { path: "wpad.dat".to_owned(), bytes },
         ];
         Ok(Rendered { artifacts, findings })
+    }
+}
+
+/// What the function answers, beside `DIRECT` for hosts that are meant to be reached so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answers {
+    /// For hosts that are let through.
+    pub proxies: String,
+    /// For everything else.
+    pub otherwise: String,
+}
+
+impl Answers {
+    /// Those of a profile.
+    pub fn of(settings: &Settings) -> Self {
+        let options: PacOptions = settings.options(TARGET);
+        let proxies: Vec<String> =
+            settings.proxies.iter().map(|proxy| format!("PROXY {}", proxy.as_str())).collect();
+        let proxies = proxies.join("; ");
+        let otherwise = match options.otherwise {
+            PacOtherwise::Proxy => proxies.clone(),
+            PacOtherwise::Direct => "DIRECT".to_owned(),
+            PacOtherwise::Block => BLOCK.to_owned(),
+        };
+        Self { proxies, otherwise }
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) fn settings() -> Settings {
         name: "contoso-mde".to_owned(),
         proxies: vec![Proxy("proxy1.contoso.com:8080".to_owned()), Proxy("[fd00::1]:8080".to_owned())],
         devices: None,
+        ticket: Default::default(),
         options: BTreeMap::new(),
     }
 }
@@ -36,6 +37,7 @@ pub(crate) fn surroundings() -> Surroundings<'static> {
     static NOTHING: LazyLock<(SourceMap, BTreeSet<Platform>, Policy)> = LazyLock::new(Default::default);
     let (sources, platforms, policy) = &*NOTHING;
     Surroundings {
+        profile: None,
         sources,
         endpoints: &[],
         included: &[],

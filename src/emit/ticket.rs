@@ -1,17 +1,15 @@
-//! The change ticket: what a change board reads before a firewall is changed, in Markdown, and the same
-//! openings as CSV.
+//! The change ticket of a whole policy, in Markdown and as CSV; what it says is decided in [`ticket`](crate::ticket).
 //!
 //! It is written last, since it names the files of every other target with their digests. It enforces
 //! nothing, so no intent applies to it: it says what the policy says, and what the products make of that.
 
-mod csv;
-mod opening;
-mod report;
-
-use super::{Emitter, Encoded, RenderError, Rendered, Surroundings, Unsupported};
+use super::{Artifact, Emitter, Encoded, RenderError, Rendered, Surroundings, Unsupported};
+use crate::diff::Side;
 use crate::model::{Intent, Rule};
+use crate::opening::Index;
 use crate::plan::Plan;
 use crate::profile::Settings;
+use crate::ticket::{self, Format, Language};
 
 const ID: &str = "ticket";
 
@@ -37,8 +35,30 @@ impl Emitter for Ticket {
     }
 
     fn render(&self, plan: &Plan<'_>, run: &Surroundings<'_>) -> Result<Rendered, RenderError> {
-        let index = opening::Index::new(run);
-        let artifacts = vec![report::artifact(plan, run, &index)?, csv::artifact(run, &index)?];
+        let endpoints = run.endpoints.iter().chain(run.included);
+        let index = Index::new(run.sources, endpoints, run.findings, run.platforms);
+        let side = Side::of_policy(plan.settings.name.clone(), run.sources, run.policy, &index);
+        let written = run.written.iter().filter_map(|written| {
+            let plan = run.plans.iter().find(|plan| plan.target == written.target)?;
+            Some((plan, &written.artifacts[..]))
+        });
+        let inputs = ticket::Inputs {
+            settings: plan.settings,
+            profile: run.profile.map(str::to_owned),
+            not_yet: Vec::new(),
+            banner: plan.banner,
+            sources: run.sources,
+            policy: run.policy,
+            findings: run.findings,
+            waivers: run.waivers,
+            products: written.collect(),
+        };
+        let ticket = ticket::Ticket::of_policy(&inputs, &side);
+        let artifact = |path: &str, format| match ticket.write(format, Language::En) {
+            Ok(bytes) => Ok(Artifact { path: path.to_owned(), bytes }),
+            Err(error) => Err(RenderError::Template { target: ID, why: error.to_string() }),
+        };
+        let artifacts = vec![artifact("ticket.md", Format::Markdown)?, artifact("ticket.csv", Format::Csv)?];
         Ok(Rendered { artifacts, findings: Vec::new() })
     }
 }

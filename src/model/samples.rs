@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::host_pattern::{HostPattern, LabelGlob};
-use super::request::Host;
+use super::path::PathPattern;
+use super::request::{Host, Ports, RequestPattern, Scheme, Schemes};
 
 const LABELS: [&str; 7] = ["a", "b", "ab", "x-a", "x-b", "aab", "c"];
 
@@ -75,5 +76,25 @@ pub(crate) fn written_host_pattern() -> BoxedStrategy<HostPattern> {
     );
     prop_oneof![9 => name, 1 => network.prop_map(str::to_owned)]
         .prop_map(|text| text.parse().unwrap())
+        .boxed()
+}
+
+/// Patterns over these hosts and few services; plain ones of HTTPS alone, so that the hosts decide.
+pub(crate) fn request_pattern(plain: bool) -> BoxedStrategy<RequestPattern> {
+    let schemes = select(vec![Schemes::only(Scheme::Http), Schemes::only(Scheme::Https), Schemes::ANY]);
+    let ports = select(vec![vec![80], vec![443], vec![8443], vec![80, 443], vec![443, 8443]]);
+    let path = select(&["", "", "/a", "/a*", "/a/", "/ab"][..]);
+    (host_pattern(), schemes, ports, path)
+        .prop_map(move |(host, schemes, ports, path)| {
+            if plain {
+                return RequestPattern::new(host, Scheme::Https, 443, PathPattern::Any);
+            }
+            RequestPattern {
+                host,
+                schemes,
+                ports: Ports::from_ranges(ports.iter().map(|&port| port..=port)),
+                path: PathPattern::parse(path).unwrap(),
+            }
+        })
         .boxed()
 }

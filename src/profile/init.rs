@@ -48,7 +48,7 @@ fn tolerance_lines() -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-const fn explained(difference: Difference) -> &'static str {
+pub(super) const fn explained(difference: Difference) -> &'static str {
     match difference {
         Difference::Apex => "`example.com` itself beside `*.example.com`",
         Difference::Depth => "names more levels below than the product looks",
@@ -194,6 +194,22 @@ intents:
 #   # Linux and macOS.
 #   unix_proxy: "http://proxy.contoso.com:8080"
 
+# What a change ticket says that no source does (`thruway ticket`): where the connections come from, and
+# fields of the systems that take it. ServiceNow also has assigned_to, requested_by, business_service, risk,
+# impact and priority.
+# ticket:
+#   source: "clients, 10.0.0.0/8"
+#   servicenow:
+#     assignment_group: Network
+#     cmdb_ci: "Internet proxy"
+#     category: Network
+#     type: normal
+#   jira:
+#     project: NET
+#     issue_type: Task
+#     priority: Medium
+#     labels: [defender]
+
 # Products to write for; all of them if left out, but those for devices need `devices`. `thruway targets`
 # lists what the others can say.
 # targets:
@@ -201,7 +217,7 @@ intents:
 "##;
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::profile::Profile;
     use crate::profile::parse::KEYS;
@@ -247,7 +263,7 @@ mod tests {
     }
 
     /// The line without `# ` if what follows is YAML of the profile: `key:`, `- item`, or below one.
-    fn uncommented(line: &str) -> String {
+    pub(in crate::profile) fn uncommented(line: &str) -> String {
         let indent = line.len() - line.trim_start().len();
         let Some(rest) = line.trim_start().strip_prefix("# ") else { return line.to_owned() };
         let word = rest.trim_start().trim_start_matches("- ").split(' ').next().unwrap_or_default();

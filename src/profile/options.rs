@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::{Devices, Proxy};
+use super::{Devices, Proxy, TicketFields};
 
 /// What targets need beside the policy.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,6 +16,8 @@ pub struct Settings {
     pub proxies: Vec<Proxy>,
     /// How clients reach their proxies, where the profile says so.
     pub devices: Option<Devices>,
+    /// What change tickets say that no source does.
+    pub ticket: TicketFields,
     /// The options of targets, by id. A target that is not here has its defaults.
     pub options: BTreeMap<&'static str, TargetOptions>,
 }

@@ -12,7 +12,7 @@ use super::{
     BUILTIN_LISTS, Correction, Difference, DirectIntent, LevelByIntent, MAX_TEXT, Profile, SourceSpec,
     Spanned, VERSION, Waiver,
 };
-use super::{devices, select, settings, sources};
+use super::{devices, select, settings, sources, ticket};
 use crate::analyze;
 use crate::diag::{Code, Level};
 use crate::emit;
@@ -20,7 +20,7 @@ use crate::model::{HostPattern, Intent};
 use crate::yaml::{self, Node, Spot, Value};
 
 /// The keys at the root, in the order of the documentation.
-pub(super) const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 13] = [
     "version",
     "name",
     "sources",
@@ -32,11 +32,16 @@ pub(super) const KEYS: [&str; 12] = [
     "tolerances",
     "proxies",
     "devices",
+    "ticket",
     "targets",
 ];
 
-const LEVELS: [(&str, Level); 4] =
+pub(super) const LEVELS: [(&str, Level); 4] =
     [("allow", Level::Allow), ("warn", Level::Warn), ("hold", Level::Hold), ("deny", Level::Deny)];
+
+/// What may go directly.
+pub(super) const DIRECT: [(&str, DirectIntent); 2] =
+    [("none", DirectIntent::None), ("live-response", DirectIntent::LiveResponse)];
 
 impl Profile {
     /// The profile of a run without one: the commercial list, all geographies and platforms.
@@ -127,6 +132,9 @@ fn read(reader: &mut Reader, root: &Node, file: Option<&Path>, targets: &[&'stat
         profile.settings.devices = devices::read(reader, key, node, &proxy);
         profile.targets = targets.to_vec();
     }
+    if let Some(node) = fields.get("ticket") {
+        profile.settings.ticket = ticket::read(reader, node);
+    }
     if let Some(node) = fields.get("targets") {
         profile.targets = settings::targets(reader, node, targets, &mut profile.settings);
     }
@@ -174,11 +182,10 @@ fn default_name(file: Option<&Path>) -> String {
 }
 
 fn intents(reader: &mut Reader, node: &Node) -> DirectIntent {
-    let choices = [("none", DirectIntent::None), ("live-response", DirectIntent::LiveResponse)];
     reader
         .fields(node, "intents", &["direct"])
         .and_then(|fields| fields.get("direct"))
-        .and_then(|node| reader.choice(node, "direct", &choices))
+        .and_then(|node| reader.choice(node, "direct", &DIRECT))
         .unwrap_or(DirectIntent::None)
 }
 

@@ -10,7 +10,7 @@ use crate::model::{Geography, HostPattern, Platform, Requirement, WindowsRange};
 use crate::regions;
 use crate::yaml::{Node, Value};
 
-const PLATFORMS: [(&str, Platform); 4] = [
+pub(super) const PLATFORMS: [(&str, Platform); 4] = [
     ("windows", Platform::Windows),
     ("macos", Platform::MacOs),
     ("linux", Platform::Linux),
@@ -18,7 +18,7 @@ const PLATFORMS: [(&str, Platform); 4] = [
     ("mac", Platform::MacOs),
 ];
 
-const REQUIREMENTS: [(&str, Requirement); 2] =
+pub(super) const REQUIREMENTS: [(&str, Requirement); 2] =
     [("required", Requirement::Required), ("optional", Requirement::Optional)];
 
 /// The selection of a profile that says nothing.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::problem::{listed, nearest, shown};
 use super::select::parse_port;
 use super::tree::Reader;
-use super::{Profile, Proxy, Settings};
+use super::{Profile, Proxy, Settings, TicketFields};
 use crate::emit;
 use crate::model::DomainName;
 use crate::yaml::{Node, Value};
@@ -17,7 +17,13 @@ pub(crate) const NO_DEVICES: &str =
 
 /// The settings of a profile that says nothing.
 pub(super) fn defaults(name: String) -> Settings {
-    Settings { name, proxies: vec![Profile::placeholder_proxy()], devices: None, options: BTreeMap::new() }
+    Settings {
+        name,
+        proxies: vec![Profile::placeholder_proxy()],
+        devices: None,
+        ticket: TicketFields::default(),
+        options: BTreeMap::new(),
+    }
 }
 
 impl Profile {

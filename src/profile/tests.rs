@@ -14,7 +14,7 @@ fn parse(text: &str) -> Result<Profile, ProfileError> {
 }
 
 /// The example of the design, which documents the grammar.
-const EXAMPLE: &str = r#"version: 1
+pub(super) const EXAMPLE: &str = r#"version: 1
 name: contoso-mde
 sources:
   - builtin: mde-commercial            # or mde-streamlined, mde-gov, mma
@@ -119,7 +119,7 @@ fn what_a_profile_does_not_say_is_the_builtin_profile() {
 }
 
 /// A valid beginning of one line, so that what follows begins on line 2.
-const HEAD: &str = "{ version: 1, sources: [{ file: a.csv }],\n";
+pub(super) const HEAD: &str = "{ version: 1, sources: [{ file: a.csv }],\n";
 
 #[test]
 fn values_are_read_in_their_spellings() {
@@ -160,7 +160,7 @@ fn values_are_read_in_their_spellings() {
 
 /// What follows [`HEAD`], and the first problem: line, column, message, first line of help.
 #[rustfmt::skip]
-const WRONG: &[(&str, u32, u32, &str, &str)] = &[
+pub(super) const WRONG: &[(&str, u32, u32, &str, &str)] = &[
     // Keys.
     ("slect: {}}", 2, 1, "unknown key `slect` in the profile", "did you mean `select`?"),
     ("select: {\n geography: all}}", 3, 2, "unknown key `geography` in `select`", "did you mean `geographies`?"),
@@ -169,8 +169,8 @@ const WRONG: &[(&str, u32, u32, &str, &str)] = &[
     ("targets: { squid: { mod: explicit } }}", 2, 21, "unknown key `mod` in `squid`", "did you mean `mode`?"),
     ("targets: { paloalto: { edl_url: x } }}", 2, 24, "unknown key `edl_url` in `paloalto`", "did you mean `edl_base_url`?"),
     ("intents: { dierct: none }}", 2, 12, "unknown key `dierct` in `intents`", "did you mean `direct`?"),
-    ("<<: {}}", 2, 1, "unknown key `<<` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `devices`, `targets`"),
-    ("\"a\\tb\": x}", 2, 1, "unknown key `a\\tb` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `devices`, `targets`"),
+    ("<<: {}}", 2, 1, "unknown key `<<` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `devices`, `ticket`, `targets`"),
+    ("\"a\\tb\": x}", 2, 1, "unknown key `a\\tb` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `devices`, `ticket`, `targets`"),
     ("name: a, name: b}", 2, 10, "key `name` is there twice", "the first is at line 2, column 1"),
     ("lints: { missing-dot: warn, missing-dot: deny }}", 2, 29, "key `missing-dot` is there twice", "the first is at line 2, column 10"),
     // Types.
@@ -239,7 +239,7 @@ const WRONG: &[(&str, u32, u32, &str, &str)] = &[
 
 /// Whole profiles, with the first problem.
 #[rustfmt::skip]
-const WRONG_FROM_THE_START: &[(&str, u32, u32, &str, &str)] = &[
+pub(super) const WRONG_FROM_THE_START: &[(&str, u32, u32, &str, &str)] = &[
     ("", 1, 1, "the profile is empty", "`thruway init` writes one with every key explained"),
     ("# only a comment\n", 2, 1, "the profile is empty", "`thruway init` writes one with every key explained"),
     ("- a", 1, 1, "the profile is a list, not a map of keys and values", ""),

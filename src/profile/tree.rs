@@ -205,7 +205,7 @@ fn called(what: &str) -> String {
 }
 
 /// Keys that people look for in the wrong place, and where they belong.
-const HOMES: [(&str, &str); 14] = [
+const HOMES: [(&str, &str); 16] = [
     ("geographies", "select"),
     ("platforms", "select"),
     ("windows", "select"),
@@ -219,5 +219,7 @@ const HOMES: [(&str, &str); 14] = [
     ("antivirus_pac", "devices"),
     ("winhttp_proxy", "devices"),
     ("unix_proxy", "devices"),
+    ("servicenow", "ticket"),
+    ("jira", "ticket"),
     ("proxies", PROFILE),
 ];

@@ -3,6 +3,7 @@
 mod nftables;
 mod pac;
 mod paloalto;
+mod report;
 mod squid;
 mod ticket;
 mod windows_firewall;

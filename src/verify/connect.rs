@@ -7,7 +7,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, PROXY_AUTHORIZATION, USER_AGENT};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, PROXY_AUTHORIZATION, USER_AGENT};
 use hyper::{Method, Request as HttpRequest, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -234,24 +234,45 @@ pub async fn look(
     walk.seen
 }
 
-/// A file that was fetched directly.
+/// A file that was fetched.
 #[derive(Debug)]
 pub struct Fetched {
     /// The status.
     pub status: u16,
     /// The media type, as the server writes it, made safe to print.
     pub content_type: Option<String>,
+    /// All headers, as they came.
+    pub headers: HeaderMap,
     /// At most as many bytes as were allowed.
     pub bytes: Vec<u8>,
     /// Whether there were more.
     pub is_cut: bool,
+    /// Why the answer ended before its end, where it did.
+    pub broken: Option<String>,
+}
+
+/// What is fetched, and how.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// Where from.
+    pub request: &'a Request,
+    /// The path with its query.
+    pub path: &'a str,
+    /// By which way.
+    pub way: &'a Way,
+    /// Headers beside those of every request.
+    pub headers: &'a [(HeaderName, String)],
+    /// Most bytes.
+    pub limit: usize,
+    /// How long all of it may take.
+    pub patience: Duration,
 }
 
 /// Fetches a URL without a proxy, as a device fetches its PAC. Over TLS the certificate must lead to a root that is
 /// known. `path` is the path with its query.
 ///
 /// # Errors
-/// When no answer comes.
+/// When no answer comes, or not all of it.
 pub async fn fetch(
     network: &Network,
     request: &Request,
@@ -259,34 +280,78 @@ pub async fn fetch(
     limit: usize,
     patience: Duration,
 ) -> Result<Fetched, Trouble> {
-    let until = Instant::now() + patience;
+    let ask = Ask { request, path, way: &Way::Direct, headers: &[], limit, patience };
+    let mut fetched = fetch_by(network, &ask).await?;
+    match fetched.broken.take() {
+        Some(why) => Err(Trouble::Http(why)),
+        None => Ok(fetched),
+    }
+}
+
+/// Fetches a URL. Over TLS the certificate must lead to a root that is known.
+///
+/// # Errors
+/// When no answer comes. One that ends before its end is an answer, and says so.
+pub async fn fetch_by(network: &Network, ask: &Ask<'_>) -> Result<Fetched, Trouble> {
+    let until = Instant::now() + ask.patience;
     let mut walk = Walk { network, until, seen: Seen::default() };
-    let mut stream = walk.tcp(&request.host, request.port).await?;
+    let Ask { request, path, .. } = ask;
+    let (mut stream, through) = match (request.scheme, ask.way) {
+        (_, Way::Direct) => (walk.tcp(&request.host, request.port).await?, None),
+        (Scheme::Http, Way::Proxy(proxy)) => (walk.at_proxy(proxy).await?, Some(proxy)),
+        (Scheme::Https, Way::Proxy(proxy)) => (walk.tunnel(proxy, request).await?, None),
+    };
     if request.scheme == Scheme::Https {
         stream = walk.step(Step::Tls, handshake(stream, network.roots.strict(), &request.host)).await?.0;
     }
-    let asked = HttpRequest::builder().uri(path).header(HOST, place(request)).header("connection", "close");
+    // A proxy that is asked in plain text is told the whole URL.
+    let target = match through {
+        Some(_) => format!("{}://{}{path}", request.scheme, place(request)),
+        None => (*path).to_owned(),
+    };
+    let mut asked =
+        HttpRequest::builder().uri(target).header(HOST, place(request)).header("connection", "close");
+    for (name, value) in ask.headers {
+        asked = asked.header(name, value);
+    }
+    if let Some(credentials) = through.and_then(ProxyUrl::authorization) {
+        asked = asked.header(PROXY_AUTHORIZATION, credentials);
+    }
     let asked = with_agent(asked)?;
     let whole = async {
         let mut sender = Sender::new(stream).await?;
         let response = sender.send(asked).await?;
-        let status = response.status().as_u16();
-        let content_type = media_type(response.headers());
-        let mut body = Limited::new(response.into_body(), limit);
-        let (mut bytes, mut is_cut) = (Vec::new(), false);
+        let (head, body) = response.into_parts();
+        let mut body = Limited::new(body, ask.limit);
+        let mut fetched = Fetched {
+            status: head.status.as_u16(),
+            content_type: media_type(&head.headers),
+            headers: head.headers,
+            bytes: Vec::new(),
+            is_cut: false,
+            broken: None,
+        };
         while let Some(frame) = body.frame().await {
             match frame {
-                Ok(frame) => bytes.extend(frame.into_data().unwrap_or_default()),
+                Ok(frame) => fetched.bytes.extend(frame.into_data().unwrap_or_default()),
                 Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                    is_cut = true;
+                    fetched.is_cut = true;
                     break;
                 }
-                Err(error) => return Err(Trouble::Http(shown(&error.to_string(), 200))),
+                Err(error) => {
+                    let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                    fetched.broken = Some(shown(&why, 200));
+                    break;
+                }
             }
         }
-        Ok(Fetched { status, content_type, bytes, is_cut })
+        Ok(fetched)
     };
-    walk.step(Step::Http, whole).await
+    let fetched = walk.step(Step::Http, whole).await?;
+    match (fetched.status, through) {
+        (407, Some(proxy)) => Err(credentials(proxy)),
+        _ => Ok(fetched),
+    }
 }
 
 /// The host that is asked, with the port where it is not the scheme's own.

@@ -83,7 +83,7 @@ impl fmt::Display for Route {
 }
 
 /// A place as messages show it: without user, password and query.
-pub(super) fn without_credentials(url: &str) -> String {
+pub(crate) fn without_credentials(url: &str) -> String {
     match url::Url::parse(url) {
         Ok(mut url) if url.has_host() || url.scheme() == "file" => {
             url.set_query(None);

@@ -16,6 +16,7 @@ use thruway::read::pac::Pac;
 use thruway::read::pac::script::{Limits, Script};
 use thruway::read::squid::{Client, Squid};
 use thruway::read::{self, Reading, Texts, Trouble};
+use thruway::reports;
 use thruway::resolve;
 use thruway::source::{Source, SourceId, SourceMap};
 
@@ -34,6 +35,7 @@ pub const ALL: &[Body] = &[
     ("json", json),
     ("list", list),
     ("cloud_connection", cloud_connection),
+    ("reports", reports),
     ("profile", profile),
     ("squid", squid),
     ("nft", nft),
@@ -44,6 +46,7 @@ pub const ALL: &[Body] = &[
     ("pac_script", pac_script),
     ("hcl", hcl),
     ("ticket", ticket),
+    ("report", report),
     ("policy", policy),
 ];
 
@@ -102,6 +105,37 @@ pub fn list(data: &[u8]) {
 pub fn cloud_connection(data: &[u8]) {
     let (_, source) = sources("TestCloudConnection.txt");
     let _ = cloud_connection::read(source, data, &mut Vec::new());
+}
+
+/// What the vendor's tools saw, as somebody sent it in. What is told of it is safe to print and has no password.
+pub fn reports(data: &[u8]) {
+    let reports = match reports::read(data) {
+        Ok(reports) => reports,
+        Err(error) => return assert!(!error.to_string().contains('\n')),
+    };
+    assert!(!reports.urls.is_empty());
+    let mut line = 1;
+    for reported in &reports.urls {
+        assert!(reported.line >= line, "{reported:?} stands before line {line}");
+        line = reported.line;
+        told(&reported.url);
+        for (way, result) in &reported.ways {
+            told(way);
+            if let reports::Result::Failed { text, .. } = result {
+                told(text);
+            }
+            let _ = reports::advice(reports.tool, result);
+        }
+    }
+}
+
+fn told(text: &str) {
+    // A character that is escaped becomes up to ten.
+    assert!(text.chars().count() <= 2_001 && !text.chars().any(char::is_control), "{text:?}");
+    for authority in text.split("://").skip(1) {
+        let end = authority.find(|own: char| own.is_whitespace() || own == '/').unwrap_or(authority.len());
+        assert!(!authority[..end].contains('@'), "{text:?}");
+    }
 }
 
 /// A profile.
@@ -179,6 +213,13 @@ pub fn hcl(data: &[u8]) {
 /// The table of a ticket.
 pub fn ticket(data: &[u8]) {
     reading(&read::ticket::read("ticket.csv", data));
+}
+
+/// The page of a report; or its data alone.
+pub fn report(data: &[u8]) {
+    reading(&read::report::read("index.html", data));
+    let page = [b"<script type=\"application/json\" id=\"data\">", data, b"</script>"].concat();
+    reading(&read::report::read("index.html", &page));
 }
 
 /// Files of these names, parted by NULs.

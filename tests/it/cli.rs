@@ -59,8 +59,8 @@ fn every_command_answers_in_json() {
     assert_eq!(json(&["explain", "a.example.com"])["intents"]["allow"]["decision"], true);
     assert_eq!(json(&["explain", "missing-dot"])["code"], "missing-dot");
     let ids: Vec<_> = json(&["targets"]).as_array().unwrap().iter().map(|t| t["id"].clone()).collect();
-    // A change ticket enforces nothing, and settings of devices do not either.
-    let enforces = |id: &&str| *id != "ticket" && !thruway::emit::is_for_devices(id);
+    // A change ticket and a report enforce nothing, and settings of devices do not either.
+    let enforces = |id: &&str| !["ticket", "report"].contains(id) && !thruway::emit::is_for_devices(id);
     let enforcing: Vec<_> = common::target_ids().into_iter().filter(enforces).collect();
     assert_eq!(ids, enforcing);
 }
@@ -101,6 +101,20 @@ fn levels_of_the_command_line_go_before_those_of_the_profile() {
     assert!(allowed(&["-W", "covers-public-suffix"]));
     let held = json(&["explain", "a.blob.core.windows.net", "-H", "covers-public-suffix:allow"]);
     assert_eq!(held["intents"]["allow"]["decision"], false);
+}
+
+#[test]
+fn a_new_profile_names_the_schema_that_is_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let first_line = |profile: &str| {
+        assert!(thruway(&["init", profile]).current_dir(folder.path()).status().unwrap().success());
+        let text = std::fs::read_to_string(folder.path().join(profile)).unwrap();
+        text.lines().next().unwrap().to_owned()
+    };
+    assert!(first_line("one.yaml").starts_with("# A Thruway profile"));
+    let schema = run(&["schema"]).stdout;
+    std::fs::write(folder.path().join("thruway.schema.json"), schema).unwrap();
+    assert_eq!(first_line("two.yaml"), "# yaml-language-server: $schema=thruway.schema.json");
 }
 
 #[test]

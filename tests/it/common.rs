@@ -63,3 +63,25 @@ pub fn files(profile: &Profile) -> Files {
     assert!(!compiled.is_denied());
     compile::files(&run, profile, &compiled)
 }
+
+/// The only case with a golden of its report.
+pub const CASE_WITH_REPORT: &str = "intents";
+
+/// The page of a report with its style, scripts and their digests left out, and the JSON of its data.
+pub fn without_blocks(page: &str) -> (String, &str) {
+    let (mut rest, mut kept, mut data) = (page, String::new(), "");
+    while let Some(at) = ["<style>", "<script"].into_iter().filter_map(|begin| rest.find(begin)).min() {
+        let open = at + rest[at..].find('>').unwrap() + 1;
+        let close = open + rest[open..].find("</s").unwrap();
+        if rest[at..open].contains("json") {
+            data = &rest[open..close];
+        }
+        kept.push_str(&rest[..open]);
+        kept.push('…');
+        rest = &rest[close..];
+    }
+    kept.push_str(rest);
+    let policy = |line: &&str| !line.contains("http-equiv=\"Content-Security-Policy\"");
+    let kept: Vec<&str> = kept.lines().filter(policy).collect();
+    (kept.join("\n") + "\n", data)
+}

@@ -5,6 +5,7 @@ mod cli;
 mod common;
 mod conformance;
 mod decisions;
+mod diff;
 mod fuzz;
 mod golden;
 mod hostile;

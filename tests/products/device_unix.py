@@ -108,6 +108,23 @@ def linux(comparison, name, out, proxy, machine):
     managed, own = machine.put(out / "mdatp_managed.json", MANAGED), machine.put(conf, DROP_IN)
     code, output, called = machine.run(out / "check-proxy.sh")
     comparison.same(f"{name}: check-proxy.sh", (code, called, output.count("ok      ")), (0, test, 2))
+    # What only the command line or the drop-in set is not known, whatever gets through; it is never called right.
+    def unchecked(what, drop_ins):
+        code, output, called = machine.run(out / "check-proxy.sh")
+        found = (code, called, output.count("ok      "), "NOT CHECKED" in output, proxy in output)
+        comparison.same(f"{name}: check-proxy.sh {what}", found, (2, test, drop_ins, True, True))
+
+    managed.write_text(json.dumps({"antivirusEngine": {"enforcementLevel": "real_time"}}))
+    unchecked("of a managed configuration without a proxy", 1)
+    managed.unlink()
+    unchecked("of the drop-in alone", 1)
+    own.unlink()
+    unchecked("after set-proxy.sh alone", 0)
+    machine.put(conf, DROP_IN)
+    own.write_text(own.read_text().replace(proxy, "http://other.contoso.com:1"))
+    comparison.same(f"{name}: check-proxy.sh of another drop-in alone", machine.run(out / "check-proxy.sh")[0], 1)
+    machine.put(out / "mdatp_managed.json", MANAGED)
+    machine.put(conf, DROP_IN)
     managed.write_text(managed.read_text().replace(proxy, "http://other.contoso.com:1"))
     code, output, _ = machine.run(out / "check-proxy.sh")
     comparison.same(f"{name}: check-proxy.sh of another proxy", (code, output.count("DIFFERS")), (1, 1))

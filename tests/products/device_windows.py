@@ -30,8 +30,9 @@ powershell.CMDLETS.update({
     "ConvertFrom-Json": {"InputObject"},
     "Write-Output": set(),
     "netsh": set(),
-    # A function of the script.
+    # Functions of the scripts.
     "Compare-Setting": set(),
+    "Test-Other": set(),
 })
 powershell.CHANGING = (*powershell.CHANGING, "Set-Mp", "Remove-Mp", "New-Item", "Remove-Item")
 PROXIES = ["ProxyServer", "ProxyPacUrl", "ProxyBypass"]
@@ -84,6 +85,38 @@ class Script:
                     arguments[parameter].append(unquoted(self.text(part)))
             yield arguments
 
+    def looped(self, variable):
+        """The words that a loop takes one after another."""
+        words = []
+        for node in powershell.nodes(self.tree):
+            if node.type == "foreach_statement" and self.text(node).startswith(f"foreach (${variable} in @("):
+                written = next(part for part in powershell.nodes(node) if part.type == "array_expression")
+                words += [unquoted(self.text(part)) for part in powershell.nodes(written) if part.type == "verbatim_string_characters"]
+        return words
+
+    def guards(self, start):
+        """Under what conditions each statement that begins so is reached, from the outside in."""
+        statements = [node for node in powershell.nodes(self.tree) if node.type in ("pipeline", "flow_control_statement") and self.text(node).startswith(start)]
+        return [list(self.conditions(node)) for node in statements if node.parent.type == "statement_list"]
+
+    def conditions(self, node):
+        if node.parent is None:
+            return
+        yield from self.conditions(node.parent)
+        condition = lambda clause: self.text(clause.child_by_field_name("condition"))
+        above = node.parent
+        if node.type == "statement_block" and above.type == "foreach_statement":
+            variable, values = (self.text(part) for part in above.named_children[:2])
+            yield f"each {variable} of {values}"
+        elif node.type == "statement_block" and above.type in ("if_statement", "elseif_clause"):
+            yield condition(above)
+        elif node.type == "elseif_clauses" or node.type == "else_clause":
+            yield f"not {condition(above)}"
+        if node.type == "elseif_clause" or node.type == "else_clause":
+            clauses = above if node.type == "elseif_clause" else above.child_by_field_name("elseif_clauses")
+            before = [clause for clause in clauses.named_children if clause.start_byte < node.start_byte] if clauses else []
+            yield from (f"not {condition(clause)}" for clause in before)
+
     def values(self):
         """The values of `$Values`."""
         kinds = {"String": str, "DWord": int}
@@ -93,6 +126,43 @@ class Script:
                 raise ValueError(table)
             values[(table["Key"].removeprefix("HKLM:\\SOFTWARE\\"), table["Name"])] = table["Data"]
         return values
+
+
+# Of what the undo removes: it is there, it is what was asked for, and so is what belongs to it. Statements, and when each is reached.
+EACH = ["each $value of $Values", "($null -ne $item) -and (@($item.GetValueNames()) -contains $value.Name)"]
+COMPARED = 'Test-Other "$($value.Key)\\$($value.Name)" "$($value.Type) $($value.Data)" $found'
+ASKED = "$PSCmdlet.ShouldProcess("
+UNDO = {
+    "$isOther = ($Found -cne '') -and ($Found -cne $Wanted)": [],
+    "$script:left += 1": ["$isOther"],
+    '$found = "$($item.GetValueKind($value.Name)) $($item.GetValue($value.Name))"': EACH,
+    "$kept += $value.Key": [*EACH, COMPARED],
+    "$ours += $value": [*EACH, f"not {COMPARED}"],
+    "$left += 1": ["each $value of $ours", "$kept -contains $value.Key"],
+    "Remove-ItemProperty": ["each $value of $ours", "not $kept -contains $value.Key", f"""{ASKED}"$($value.Key)\\$($value.Name)", 'Remove the value')"""],
+    "Remove-MpPreference": ["not $others -contains $true", f"{ASKED}'Microsoft Defender Antivirus', 'Remove its proxy')"],
+    # Whatever is left, the exit code tells.
+    "exit 1": ["$left -gt 0"],
+}
+
+
+def undo(comparison, name, script, antivirus):
+    """That it removes nothing without a comparison, and says what it leaves."""
+    for start, conditions in UNDO.items():
+        wanted = [] if start == "Remove-MpPreference" and not antivirus else [conditions]
+        comparison.same(f"{name}: {start}", script.guards(start), wanted)
+    compared = {call[""][0]: call[""][1] for call in script.calls("Test-Other") if len(call[""]) > 1}
+    comparison.same(f"{name}: Test-Other", compared, antivirus)
+    lists = [script.text(node) for node in powershell.nodes(script.tree) if node.type == "assignment_expression"]
+    counted = [text.count("\n    Test-Other ") for text in lists if text.startswith("$others = @(")]
+    comparison.same(f"{name}: every preference counts", counted, [len(antivirus)] if antivirus else [])
+
+
+class Silent(Comparison):
+    """Counts, and says nothing."""
+
+    def same(self, what, found, wanted):
+        self.wrong += found != wanted
 
 
 def scripts(comparison, name, out, wanted):
@@ -109,6 +179,7 @@ def scripts(comparison, name, out, wanted):
         elif path == "remove-proxy.ps1":
             found = {value for call in script.calls("Remove-MpPreference") for value in call} - {"", "ErrorAction"}
             comparison.same(f"{name}: {path}: Remove-MpPreference", sorted(found), sorted(antivirus))
+            undo(comparison, f"{name}: {path}", script, antivirus)
         else:
             strings = [call[""] for call in script.calls("Compare-Setting")]
             found = {words[0]: words[1] for words in strings if len(words) > 1}
@@ -126,8 +197,18 @@ def words(line):
 
 
 def commands(octets):
+    """The commands of a file; of several, each must count for the exit code, and all must be run."""
     lines = octets.decode("ascii").splitlines()
-    return [words(line) for line in lines if line and line != "@echo off" and line != "rem" and not line.startswith("rem ")]
+    lines = [line for line in lines if line and line != "@echo off" and line != "rem" and not line.startswith("rem ")]
+    if len(lines) > 1:
+        if lines[:2] != ["setlocal", "set failed=0"] or lines[-1] != "exit /b %failed%":
+            raise ValueError(f"the exit code is that of the last command: {lines}")
+        failing = " || set failed=1"
+        lines = lines[2:-1]
+        if not all(line.endswith(failing) for line in lines):
+            raise ValueError(f"a failure is not told: {lines}")
+        lines = [line.removesuffix(failing) for line in lines]
+    return [words(line) for line in lines]
 
 
 def winhttp(comparison, name, out, wanted):
@@ -148,7 +229,10 @@ def winhttp(comparison, name, out, wanted):
     comparison.same(f"{name}: remove-winhttp.cmd", commands((out / "remove-winhttp.cmd").read_bytes()), removal)
     check = Script((out / "check-winhttp.ps1").read_bytes())
     comparison.same(f"{name}: check-winhttp.ps1: complaints", check.complaints, [])
-    comparison.same(f"{name}: check-winhttp.ps1", list(check.tables()), [{"Proxy": proxy, "ProxyBypass": bypass}])
+    # Every setting of the file, as PowerShell shows it, and what one is that netsh does not show.
+    shown = lambda path: {setting: str(value) for setting, value in read(path).items()}
+    comparison.same(f"{name}: check-winhttp.ps1", list(check.tables()), [shown("winhttp.json"), shown("no-winhttp.json")])
+    comparison.same(f"{name}: check-winhttp.ps1: what it compares", check.looped("name"), list(read("winhttp.json")))
     comparison.files += len(files)
 
 
@@ -232,6 +316,29 @@ def broken(comparison, out, wanted):
     comparison.refuses("a number as a string", not fails(Script(setup.replace(b"Data = 1", b"Data = '1'")).values))
     for what, bad in {"a redirection": b"netsh a=<local>\n", "a variable": b'netsh "%PATH%"\n', "a second command": b"netsh a & calc\n", "a quote": b'netsh "a" b"\n'}.items():
         comparison.refuses(what, not fails(commands, bad))
+    antivirus = {place[1]: data for place, data in wanted.items() if place[0] == ANTIVIRUS and place[1] in PROXIES}
+    removal = (out / "remove-proxy.ps1").read_bytes()
+    for what, bad in {
+        "a value that is removed without a comparison": removal.replace(b"in $ours)", b"in $Values)"),
+        "a comparison that is turned around": removal.replace(b"($Found -cne $Wanted)", b"($Found -ceq $Wanted)"),
+        "a comparison with something else": removal.replace(b"$($value.Type) $($value.Data)", b"$found"),
+        "half a pair that is removed": removal.replace(b"if ($kept -contains $value.Key)", b"if ($false)"),
+        "preferences that are removed without a comparison": removal.replace(b"if ($others -contains $true)", b"if ($false)"),
+        "a preference that is not compared": removal.replace(b"    Test-Other 'ProxyBypass'", b"    # Test-Other 'ProxyBypass'"),
+        "another preference": removal.replace(b"intranet.contoso.com;", b""),
+        "an exit code that tells nothing": removal.replace(b"    exit 1\n", b"    exit 0\n"),
+    }.items():
+        silent = Silent(what)
+        undo(silent, what, Script(bad), antivirus)
+        comparison.refuses(what, bad == removal or not silent.wrong)
+    removal = (out / "remove-winhttp.cmd").read_bytes()
+    for what, bad in {
+        "a failure of the first command": removal.replace(b" || set failed=1", b"", 1),
+        "an exit code of the last command": removal.replace(b"exit /b %failed%\n", b""),
+        "a failure that is forgotten": removal.replace(b"netsh winhttp reset", b"set failed=0\nnetsh winhttp reset"),
+        "a second command that is not run": removal.replace(b" || set failed=1", b" || exit /b 1", 1),
+    }.items():
+        comparison.refuses(what, bad == removal or not fails(commands, bad))
     text = (out / "intune-antivirus.syncml.xml").read_bytes()
     for what, bad in {
         "an element that does not end": text.replace(b"</Item>", b"", 1),

@@ -196,7 +196,9 @@ def check(folder):
     scripts = [sources[name] for name in ("thruway-firewall.ps1", "remove-firewall.ps1")]
     netsh = sources.get("netsh.cmd", b"").decode()
     removal = sources.get("remove-netsh.cmd", b"").decode()
-    lines = re.findall(r"^netsh advfirewall firewall add rule (.*)$", netsh, re.M)
+    lines = re.findall(r"^netsh advfirewall firewall add rule (.*) \|\| set failed=1$", netsh, re.M)
+    # What tells a failure at the end, around them.
+    told = re.fullmatch(r"(?s)(@echo off\n|rem[^\n]*\n|\n)*setlocal\nset failed=0\n(netsh [^\n]*\n)+exit /b %failed%\n", netsh)
     fields = re.compile(r'name="[A-Za-z0-9_-]+" dir=out action=allow protocol=TCP( remoteport=[0-9,-]+)? remoteip=(\S+) profile=any enable=yes')
     in_netsh = [network for line in lines if (match := fields.fullmatch(line)) for network in match[2].split(",")]
     names = [rule["Name"][0] for rule in rules]
@@ -210,6 +212,7 @@ def check(folder):
         "netsh has the same addresses": sorted(in_netsh) == sorted(networks),
         "netsh has one name, deletes by it before it adds, and its removal deletes by it": len(set(re.findall(r'name="([^"]*)"', netsh + removal))) == 1
         and netsh.count(" delete rule ") == 1 and removal.count(" delete rule ") == 1 and " add rule " not in netsh.partition(" delete rule ")[0] + removal,
+        "netsh adds no rule whose failure is not told": netsh.count(" add rule ") == len(lines) and bool(told) == bool(lines),
         "addresses are networks": all(ipaddress.ip_network(network) for network in networks),
         "lines are short enough for cmd.exe": all(len(line) < 8191 for line in netsh.splitlines()),
     }.items():

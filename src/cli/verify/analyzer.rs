@@ -5,7 +5,7 @@
 
 use super::Report;
 use crate::diag::visible;
-use crate::verify::reports::code;
+use crate::reports::code;
 use crate::verify::route::Route;
 use crate::verify::seen::{Seen, Trouble};
 use crate::verify::verdict::{Kind, Verdict};

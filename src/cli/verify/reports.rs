@@ -14,9 +14,9 @@ use crate::compile::Run;
 use crate::diag::visible;
 use crate::model::{Intent, Request, Rule};
 use crate::profile::Profile;
+use crate::reports::{self, Reported, Reports, Result as Seen, Tool, advice};
 use crate::verify::facts::{self, Class};
 use crate::verify::probes::Needs;
-use crate::verify::reports::{self, Reported, Reports, Result as Seen, Tool, advice};
 
 /// Most bytes that are read; the reader of the text refuses fewer.
 const MAX_BYTES: u64 = 64 << 20;

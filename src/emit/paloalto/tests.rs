@@ -27,6 +27,7 @@ impl Case {
             name: "mde".to_owned(),
             proxies: vec![Proxy("proxy.invalid:3128".to_owned())],
             devices: None,
+            ticket: Default::default(),
             options: [(ID, TargetOptions::new(options))].into(),
         };
         let banner = Banner {

@@ -244,12 +244,14 @@ fn the_scripts_name_the_same_values_and_the_antivirus_has_its_own_command() {
                 assert!(
                     !setup.contains(&format!(" -{name} "))
                         && !check.contains(&format!("Compare-Setting '{name}'"))
+                        && !removal.contains(&format!("Test-Other '{name}'"))
                 );
                 continue;
             };
             let list = if name == "ProxyBypass" { data.replace(';', "', '") } else { data.clone() };
             assert!(setup.contains(&format!(" -{name} '{list}'")), "{devices}: {setup}");
             assert!(check.contains(&format!("Compare-Setting '{name}' '{data}'")), "{devices}: {check}");
+            assert!(removal.contains(&format!("Test-Other '{name}' '{data}'")), "{devices}: {removal}");
         }
     }
 }
@@ -345,10 +347,9 @@ fn winhttp_is_told_proxy_and_exceptions_or_nothing() {
     assert!(text(&files, "winhttp-older.cmd").ends_with(
         "\nnetsh winhttp set proxy proxy-server=\"[fd00::9]:80\" bypass-list=\"<local>;*.contoso.com\"\n"
     ));
-    assert!(
-        text(&files, "check-winhttp.ps1")
-            .contains("\n$Wanted = @{ Proxy = '[fd00::9]:80'; ProxyBypass = '<local>;*.contoso.com' }\n")
-    );
+    assert!(text(&files, "check-winhttp.ps1").contains(
+        "\n$Wanted = @{ Proxy = '[fd00::9]:80'; ProxyBypass = '<local>;*.contoso.com'; AutoconfigUrl = ''; AutoDetect = 'False' }\n"
+    ));
     let none = self::files("{ winhttp_proxy: none }");
     assert!(!none.keys().any(|path| path.contains("winhttp")));
 }

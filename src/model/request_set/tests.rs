@@ -1,10 +1,10 @@
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::Index;
 
 use super::*;
 use crate::model::path::PathPattern;
 use crate::model::request::{Ports, Scheme, Schemes};
-use crate::model::samples::{host_pattern, hosts};
+use crate::model::samples::{hosts, request_pattern};
 
 /// `.x.example`, `http://a.x.example/a*`, `any://a.x.example:80,443`: as patterns are displayed.
 fn pattern(text: &str) -> RequestPattern {
@@ -210,25 +210,6 @@ fn services() -> Vec<(Scheme, u16, &'static str)> {
         }
     }
     all
-}
-
-fn request_pattern(plain: bool) -> BoxedStrategy<RequestPattern> {
-    let schemes = select(vec![Schemes::only(Scheme::Http), Schemes::only(Scheme::Https), Schemes::ANY]);
-    let ports = select(vec![vec![80], vec![443], vec![8443], vec![80, 443], vec![443, 8443]]);
-    let path = select(&["", "", "/a", "/a*", "/a/", "/ab"][..]);
-    (host_pattern(), schemes, ports, path)
-        .prop_map(move |(host, schemes, ports, path)| {
-            if plain {
-                return RequestPattern::new(host, Scheme::Https, 443, PathPattern::Any);
-            }
-            RequestPattern {
-                host,
-                schemes,
-                ports: Ports::from_ranges(ports.iter().map(|&port| port..=port)),
-                path: PathPattern::parse(path).unwrap(),
-            }
-        })
-        .boxed()
 }
 
 /// Two sets differ more often where the hosts differ alone.

@@ -14,6 +14,12 @@ const DELETE: &str = "netsh advfirewall firewall delete rule name=";
 const ADD: &str = "netsh advfirewall firewall add rule name=";
 /// Behind a command whose answers nobody needs to see.
 const SILENT: &str = " >nul 2>&1";
+/// Behind a command whose failure is told at the end.
+const FAILING: &str = " || set failed=1";
+/// Before the first command that may fail.
+const SETUP: [&str; 2] = ["setlocal", "set failed=0"];
+/// Tells whether one has; nothing behind it is done.
+const END: &str = "exit /b %failed%";
 
 /// What a file of commands does, from its first line to its last.
 #[derive(Debug)]
@@ -31,6 +37,7 @@ pub fn commands(file: &str, bytes: &[u8]) -> Commands {
     let mut file = File::new(file);
     let mut deleted = Vec::new();
     let mut rules: Vec<(String, Ruling)> = Vec::new();
+    let mut has_ended = false;
     let text = file.text(bytes).unwrap_or_default();
     for (line, number) in text.lines().zip(1..) {
         if line.len() > MAX_LINE {
@@ -45,12 +52,24 @@ pub fn commands(file: &str, bytes: &[u8]) -> Commands {
             }
             continue;
         }
+        if has_ended {
+            file.not_understood(number, "a command behind the end");
+            continue;
+        }
+        if SETUP.contains(&line) {
+            continue;
+        }
+        if line == END {
+            has_ended = true;
+            continue;
+        }
         let delete = line.strip_prefix(DELETE).map(|rest| rest.strip_suffix(SILENT).unwrap_or(rest));
+        let add = line.strip_prefix(ADD).map(|rest| rest.strip_suffix(FAILING).unwrap_or(rest));
         if let Some((name, "")) = delete.and_then(quoted) {
             // Every rule of the name, whoever made it.
             rules.retain(|(own, _)| own != name);
             deleted.push(name.to_owned());
-        } else if let Some((name, rest)) = line.strip_prefix(ADD).and_then(quoted) {
+        } else if let Some((name, rest)) = add.and_then(quoted) {
             rules.extend(rule(&mut file, number, rest).map(|ruling| (name.to_owned(), ruling)));
         } else {
             file.not_understood(number, "a command that is not understood");

@@ -202,6 +202,17 @@ fn commands_are_done_one_after_another() {
 }
 
 #[test]
+fn a_failure_that_is_told_at_the_end_changes_no_rule() {
+    let failing = format!("{COMMAND} || set failed=1");
+    let read = file(&["setlocal", "set failed=0", &failing, "exit /b %failed%"]);
+    assert_eq!(shown(&read.reading.troubles), [""; 0]);
+    assert!(grants(&read.reading, "https://192.0.2.1/"));
+    let read = file(&["exit /b %failed%", "rem A remark.", COMMAND]);
+    assert!(shown(&read.reading.troubles)[0].contains("a command behind the end"));
+    assert!(!grants(&read.reading, "https://192.0.2.1/"));
+}
+
+#[test]
 fn a_command_that_is_not_known_is_not_understood() {
     for (from, to, told) in [
         ("dir=out", "dir=in", "`dir=in` of a rule"),
@@ -218,6 +229,8 @@ fn a_command_that_is_not_known_is_not_understood() {
         ("\"own\"", "own", "a command that is not understood"),
         ("netsh", "call netsh", "a command that is not understood"),
         ("netsh", "netsh.exe", "a command that is not understood"),
+        ("enable=yes", "enable=yes || del x", "a command that is not understood"),
+        ("netsh", "exit /b 0\nnetsh", "a command that is not understood"),
         ("enable=yes", "enable=yes\nrem x | y", "a comment with a character"),
         ("enable=yes", "enable=yes\r", "a character that is not printable ASCII"),
         ("enable=yes", "enable=yes\nré", "a character that is not printable ASCII"),

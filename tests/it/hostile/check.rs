@@ -12,6 +12,8 @@ use thruway::profile::Profile;
 use thruway::prove::Proof;
 use thruway::write::Files;
 
+use super::super::common;
+
 /// Compiles a run for every target of the profile and looks at what is written. `what` says which input it is.
 pub fn compile(run: &Run, profile: &Profile, what: &str) -> Result<(), RenderError> {
     compiled(run, profile, |compiled| {
@@ -88,6 +90,7 @@ fn is_well_formed(name: &str, text: &str, at: &str) {
         "txt" if name.ends_with(".pac.txt") => javascript(text, at),
         "csv" => csv(text, at),
         "md" => markdown(text, at),
+        "html" => html(text, at),
         _ => {}
     }
 }
@@ -140,6 +143,28 @@ fn csv(text: &str, at: &str) {
             }
         }
     }
+}
+
+/// Elements of our own alone, and data that are JSON.
+fn html(text: &str, at: &str) {
+    const SHELL: &str = "!-- a article b body button code dd dialog div dl dt fieldset footer form h1 h2 h3 head header html \
+                         input label legend li link main meta nav noscript ol p rect script section small span style \
+                         summary svg table tbody td th thead title tr ul wbr";
+    let (shell, data) = common::without_blocks(text);
+    serde_json::from_str::<serde_json::Value>(data).unwrap_or_else(|error| panic!("{at}: {error}"));
+    assert_eq!(text.matches("<script").count(), text.matches("</script>").count(), "{at}");
+    for tag in tags(&shell) {
+        assert!(tag == "!doctype" || SHELL.split_whitespace().any(|own| own == tag), "{at}: <{tag}>");
+    }
+}
+
+/// The names of the elements of a page without its scripts, as they begin.
+pub fn tags(shell: &str) -> Vec<String> {
+    let of = |text: &str| -> String {
+        text.chars().take_while(|c| !c.is_whitespace() && !matches!(c, '>' | '/')).collect()
+    };
+    let begin = shell.match_indices('<').map(|(at, _)| &shell[at + 1..]);
+    begin.filter(|rest| !rest.starts_with('/')).map(|rest| of(rest).to_lowercase()).collect()
 }
 
 /// No element, link or picture of the input's; comments of our own alone.

@@ -88,12 +88,22 @@ fn facts(csv: &str) -> Vec<String> {
         .collect()
 }
 
+/// The elements of a page, and what its data decide by.
+fn page(html: &str) -> Vec<String> {
+    let (shell, data) = common::without_blocks(html);
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    let decides = ["patterns", "policy", "held", "targets", "lists", "entries", "pac"];
+    let decides = decides.map(|table| data[table].to_string());
+    check::tags(&shell).into_iter().chain(decides).collect()
+}
+
 /// What a file says apart from its prose.
 fn obeyed(path: &str, bytes: &[u8]) -> Vec<String> {
     let text = std::str::from_utf8(bytes).unwrap();
     match path {
         "ticket/ticket.md" => shape(text),
         "ticket/ticket.csv" => facts(text),
+        "report/index.html" => page(text),
         _ => conformance::code(path, bytes),
     }
 }

@@ -3,15 +3,17 @@
 # Profile: devices
 # Source: endpoints.csv, SHA-256 c15a97e62e99bfb58582e38106e29d4a402a2f24b70738b19e3a8b72c1f6cccb
 #
-# Compares the proxy of WinHTTP with what was asked for. Exit 1 if it differs. What `show advproxy` prints is taken from
-# an example in its documentation: an object of JSON.
+# Compares the settings of WinHTTP with those of winhttp.json, all four, since a PAC file or one that is found by WPAD
+# may go before the proxy. Exit 1 if something differs. What `show advproxy` prints is taken from an example in its
+# documentation: an object of JSON, in which an empty setting is missing.
 
 [CmdletBinding()]
 param()
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
-$Wanted = @{ Proxy = 'proxy.contoso.com:8080'; ProxyBypass = '<local>;*.contoso.com;[fd00::2]' }
+$Wanted = @{ Proxy = 'proxy.contoso.com:8080'; ProxyBypass = '<local>;*.contoso.com;[fd00::2]'; AutoconfigUrl = ''; AutoDetect = 'False' }
+$Missing = @{ Proxy = ''; ProxyBypass = ''; AutoconfigUrl = ''; AutoDetect = 'False' }
 
 $text = (netsh winhttp show advproxy) -join ' '
 $start = $text.IndexOf('{')
@@ -21,11 +23,11 @@ if (($start -lt 0) -or ($end -lt $start)) {
 }
 $shown = ConvertFrom-Json -InputObject $text.Substring($start, $end - $start + 1)
 $differences = 0
-foreach ($name in @('Proxy', 'ProxyBypass')) {
+foreach ($name in @('Proxy', 'ProxyBypass', 'AutoconfigUrl', 'AutoDetect')) {
     $property = $shown.PSObject.Properties[$name]
-    $found = ''
-    if ($null -ne $property) {
-        $found = [string] $property.Value
+    $found = $Missing[$name]
+    if (($null -ne $property) -and ($null -ne $property.Value)) {
+        $found = ([string] $property.Value).Trim()
     }
     if ($found -ceq $Wanted[$name]) {
         Write-Output "ok      $name = $found"
@@ -33,6 +35,12 @@ foreach ($name in @('Proxy', 'ProxyBypass')) {
         Write-Output "DIFFERS $name = '$found', not '$($Wanted[$name])'"
         $differences += 1
     }
+}
+# It is in the example as well: a proxy that is kept and not used.
+$property = $shown.PSObject.Properties['ProxyIsEnabled']
+if (($null -ne $property) -and ([string] $property.Value -cne 'True')) {
+    Write-Output "DIFFERS ProxyIsEnabled = '$($property.Value)', not 'True'"
+    $differences += 1
 }
 if ($differences -gt 0) {
     exit 1

@@ -4,7 +4,9 @@
 # Profile: devices
 # Source: endpoints.csv, SHA-256 c15a97e62e99bfb58582e38106e29d4a402a2f24b70738b19e3a8b72c1f6cccb
 #
-# Takes back what thruway-proxy.ps1 set. What was there before is not restored. -WhatIf shows what would be done.
+# Takes back what thruway-proxy.ps1 set, where it still holds. What somebody else has set since is left, with what
+# belongs to it: the other values of its key, the other preferences of the antivirus. Exit 1 if something is left. What
+# was there before is not restored. -WhatIf shows what would be done.
 
 [CmdletBinding(SupportsShouldProcess = $true)]
 param()
@@ -18,12 +20,49 @@ $Values = @(
     @{ Key = 'HKLM:\SOFTWARE\Policies\Microsoft\Windows Defender\Spynet'; Name = 'SSLOptions'; Type = 'DWord'; Data = 2 }
 )
 
+$left = 0
+# Says so if something is set, and is not what was asked for.
+function Test-Other([string] $What, [string] $Wanted, [string] $Found) {
+    $isOther = ($Found -cne '') -and ($Found -cne $Wanted)
+    if ($isOther) {
+        Write-Warning "left    $What = '$Found', which is not '$Wanted'"
+        $script:left += 1
+    }
+    $isOther
+}
+
+$kept = @()
+$ours = @()
 foreach ($value in $Values) {
     $item = Get-Item -LiteralPath $value.Key -ErrorAction SilentlyContinue
-    if (($null -ne $item) -and (@($item.GetValueNames()) -contains $value.Name) -and $PSCmdlet.ShouldProcess("$($value.Key)\$($value.Name)", 'Remove the value')) {
+    if (($null -ne $item) -and (@($item.GetValueNames()) -contains $value.Name)) {
+        $found = "$($item.GetValueKind($value.Name)) $($item.GetValue($value.Name))"
+        if (Test-Other "$($value.Key)\$($value.Name)" "$($value.Type) $($value.Data)" $found) {
+            $kept += $value.Key
+        } else {
+            $ours += $value
+        }
+    }
+}
+foreach ($value in $ours) {
+    if ($kept -contains $value.Key) {
+        Write-Warning "left    $($value.Key)\$($value.Name): another value of its key is not ours"
+        $left += 1
+    } elseif ($PSCmdlet.ShouldProcess("$($value.Key)\$($value.Name)", 'Remove the value')) {
         Remove-ItemProperty -LiteralPath $value.Key -Name $value.Name -ErrorAction Stop
     }
 }
-if ($PSCmdlet.ShouldProcess('Microsoft Defender Antivirus', 'Remove its proxy')) {
+$preference = Get-MpPreference
+$others = @(
+    Test-Other 'ProxyServer' 'http://10.0.0.6:8080' $preference.ProxyServer
+    Test-Other 'ProxyPacUrl' 'http://pac.contoso.com/a''b]c;d$e%41&f/proxy.pac?x=%22%3C%C3%A9%3E%22' $preference.ProxyPacUrl
+    Test-Other 'ProxyBypass' 'intranet.contoso.com;10.1.2.3' (@($preference.ProxyBypass) -join ';')
+)
+if ($others -contains $true) {
+    Write-Warning 'left    the preferences of the antivirus as they are'
+} elseif ($PSCmdlet.ShouldProcess('Microsoft Defender Antivirus', 'Remove its proxy')) {
     Remove-MpPreference -ProxyServer -ProxyPacUrl -ProxyBypass -ErrorAction Stop
+}
+if ($left -gt 0) {
+    exit 1
 }

@@ -4,7 +4,7 @@ rem Profile: devices
 rem Source: endpoints.csv, SHA-256 c15a97e62e99bfb58582e38106e29d4a402a2f24b70738b19e3a8b72c1f6cccb
 rem
 rem For a Windows whose netsh knows no `set advproxy`: the same proxy by the command that is deprecated since. What
-rem winhttp.cmd says of laptops holds here, too. remove-winhttp.cmd takes it back, `netsh winhttp show proxy` says what
-rem holds.
+rem winhttp.cmd says of laptops holds here, too. `netsh winhttp reset proxy` takes it back, `netsh winhttp show proxy`
+rem says what holds.
 
 netsh winhttp set proxy proxy-server="proxy.contoso.com:8080" bypass-list="<local>;*.contoso.com;[fd00::2]"

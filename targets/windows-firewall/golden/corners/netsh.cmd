@@ -5,6 +5,10 @@ rem Source: endpoints.csv, SHA-256 49a9add1c73146f2a19539f5ef1cece96dcfce99b01d9
 rem
 rem For systems without dynamic keywords: the rules for addresses alone. Names are not let through here. Run it as an
 rem administrator. Its rules all have one name, by which it first deletes those of an earlier run.
+rem Every rule is tried, and the exit code is 1 if one could not be added.
 
+setlocal
+set failed=0
 netsh advfirewall firewall delete rule name="thruway-corners-netsh" >nul 2>&1
-netsh advfirewall firewall add rule name="thruway-corners-netsh" dir=out action=allow protocol=TCP remoteport=443 remoteip=203.0.113.0/24,2001:db8::/32 profile=any enable=yes
+netsh advfirewall firewall add rule name="thruway-corners-netsh" dir=out action=allow protocol=TCP remoteport=443 remoteip=203.0.113.0/24,2001:db8::/32 profile=any enable=yes || set failed=1
+exit /b %failed%

@@ -5,6 +5,10 @@ rem Source: urls $(id) {U+0025}PATH{U+0025} 'quoted' ;#.csv, SHA-256 37a0b5ceeb1
 rem
 rem For systems without dynamic keywords: the rules for addresses alone. Names are not let through here. Run it as an
 rem administrator. Its rules all have one name, by which it first deletes those of an earlier run.
+rem Every rule is tried, and the exit code is 1 if one could not be added.
 
+setlocal
+set failed=0
 netsh advfirewall firewall delete rule name="thruway-hostile-netsh" >nul 2>&1
-netsh advfirewall firewall add rule name="thruway-hostile-netsh" dir=out action=allow protocol=TCP remoteport=8080 remoteip=fd00::1/128 profile=any enable=yes
+netsh advfirewall firewall add rule name="thruway-hostile-netsh" dir=out action=allow protocol=TCP remoteport=8080 remoteip=fd00::1/128 profile=any enable=yes || set failed=1
+exit /b %failed%

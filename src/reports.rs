@@ -158,7 +158,6 @@ fn analyzer<'t>(lines: impl Iterator<Item = (&'t str, usize)>) -> Vec<Reported> 
     urls
 }
 
-/// `1 - Default proxy: Succeeded (200)`; the name may have colons of its own.
 /// A text of a tool for people: a proxy may stand in it with its password, which is left out.
 fn told(text: &str) -> String {
     let mut parts = text.split("://");
@@ -171,6 +170,7 @@ fn told(text: &str) -> String {
     shown(&out, MAX_CHARS)
 }
 
+/// `1 - Default proxy: Succeeded (200)`; the name may have colons of its own.
 fn way(line: &str) -> Option<(String, Result)> {
     let (number, rest) = line.split_once(" - ")?;
     if !number.starts_with(|c: char| c.is_ascii_digit()) {

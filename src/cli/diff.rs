@@ -1,0 +1,189 @@
+//! `thruway diff`: what changed between two lists, profiles or written folders, by meaning.
+
+mod human;
+mod json;
+mod markdown;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::output::Output;
+use super::{Failure, FormatWord, Global, Outcome};
+use crate::compile::Run;
+use crate::compile::written::Written;
+use crate::diff::{self, Side};
+use crate::ingest::{self, Format};
+use crate::model::Geography;
+use crate::profile::{BUILTIN_LISTS, Geographies, Profile, SourceSpec};
+use crate::regions;
+use crate::write::MANIFEST;
+use crate::yaml;
+
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    /// What was: a list (xlsx, csv, md, json, yaml), a profile, a folder that `compile` wrote, or builtin:NAME
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+    /// What is to be
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+    /// Data location that lists are compared for; may be repeated [default: those of the profile]
+    #[arg(long = "geography", value_name = "CODE")]
+    geographies: Vec<String>,
+    /// Exit 1 if something else is let through
+    #[arg(long)]
+    exit_code: bool,
+    /// How results are written: for people, for programs, or for a change request
+    #[arg(id = "format", long, value_name = "FORMAT", default_value = "human",
+        value_parser = FormatWord::parser(&[FormatWord::Human, FormatWord::Json, FormatWord::Md], &[]))]
+    format: FormatWord,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
+    let geographies = geographies(&arguments.geographies)?;
+    let mut sides = Sides::for_geographies(global, geographies);
+    let old = sides.side(&arguments.old, output)?;
+    let new = sides.side(&arguments.new, output)?;
+    let diff = diff::diff(&old, &new);
+    match arguments.format {
+        FormatWord::Json => output.json(&json::report(&diff))?,
+        FormatWord::Md => output.raw(markdown::report(&diff).as_bytes())?,
+        _ => human::print(&diff, output)?,
+    }
+    output.finish()?;
+    if arguments.format == FormatWord::Human {
+        output.remark(&human::said(&diff));
+    }
+    Ok(if arguments.exit_code && !diff.is_same() { Outcome::Refused } else { Outcome::Clean })
+}
+
+/// The data locations that are named; nothing where none is.
+pub(super) fn geographies(words: &[String]) -> Result<Option<Geographies>, Failure> {
+    let mut all = BTreeSet::new();
+    for word in words {
+        match regions::lookup(word) {
+            Some(Geography::Regions(regions)) => all.extend(regions),
+            // Everybody needs what is worldwide.
+            Some(Geography::Worldwide) => {}
+            None => {
+                let known: Vec<&str> = regions::all().map(|(region, _)| region.code()).collect();
+                return Err(Failure::Other(format!(
+                    "--geography: `{word}` is no data location; known: {}",
+                    known.join(", ")
+                )));
+            }
+        }
+    }
+    Ok((!words.is_empty()).then_some(Geographies::Only(all)))
+}
+
+/// Before the name of a list that is part of the program.
+pub(super) const BUILTIN: &str = "builtin:";
+
+/// Makes the sides of a comparison.
+pub(super) struct Sides<'a> {
+    global: &'a Global,
+    geographies: Option<Geographies>,
+    /// The profile by which lists are looked at, once it is read.
+    profile: Option<Profile>,
+}
+
+/// A text that is YAML: a list in our own form has this key.
+#[derive(Deserialize)]
+struct OwnForm {
+    documents: Option<IgnoredAny>,
+}
+
+impl<'a> Sides<'a> {
+    /// Lists are looked at for the data locations of the profile.
+    pub(super) fn new(global: &'a Global) -> Self {
+        Self { global, geographies: None, profile: None }
+    }
+
+    /// Lists are looked at for these data locations, where some are named.
+    pub(super) fn for_geographies(global: &'a Global, geographies: Option<Geographies>) -> Self {
+        Self { geographies, ..Self::new(global) }
+    }
+
+    /// The side that a word of the command line names.
+    pub(super) fn side(&mut self, path: &Path, output: &mut Output) -> Result<Side, Failure> {
+        let name = path.display().to_string();
+        if !name.starts_with(BUILTIN) && path.is_dir() {
+            return self.of_folder(name, path, output);
+        }
+        let (profile, run) = self.run(path, output)?;
+        Ok(Side::of_run(name, &run, &profile))
+    }
+
+    /// What a word of the command line that names no folder asks for: with the profile by which it is looked at, what its
+    /// sources say.
+    pub(super) fn run(&mut self, path: &Path, output: &mut Output) -> Result<(Profile, Run), Failure> {
+        let name = path.display().to_string();
+        let source = match name.strip_prefix(BUILTIN) {
+            Some(list) if BUILTIN_LISTS.contains(&list) => SourceSpec::Builtin(list.to_owned()),
+            Some(_) => {
+                let known = BUILTIN_LISTS.map(|own| format!("{BUILTIN}{own}")).join(", ");
+                return Err(Failure::Other(format!("`{name}` is no built-in list; known: {known}")));
+            }
+            None if is_profile(path)? => {
+                let mut profile = self.global.profile_of(path.to_owned(), output)?;
+                self.select(&mut profile);
+                let run = self.global.run_of(&profile)?;
+                return Ok((profile, run));
+            }
+            None => SourceSpec::File(path.to_owned()),
+        };
+        let today = self.global.today();
+        let profile = self.profile(output)?;
+        let run =
+            Run::of_source(source, profile, today).map_err(|error| Failure::Load { error, profile: None })?;
+        Ok((profile.clone(), run))
+    }
+
+    /// The profile by which lists are looked at: the one that is named, else that of this folder, else the built-in one.
+    pub(super) fn profile(&mut self, output: &mut Output) -> Result<&Profile, Failure> {
+        if self.profile.is_none() {
+            let mut profile = self.global.profile(output)?;
+            self.select(&mut profile);
+            self.profile = Some(profile);
+        }
+        Ok(self.profile.as_ref().expect("internal error: it was just read"))
+    }
+
+    fn select(&self, profile: &mut Profile) {
+        if let Some(geographies) = &self.geographies {
+            profile.select.geographies = geographies.clone();
+        }
+    }
+
+    fn of_folder(&mut self, name: String, path: &Path, output: &mut Output) -> Result<Side, Failure> {
+        let written = Written::read(path)?;
+        if let Some((file, _)) = written.damage.iter().next() {
+            return Err(Failure::Other(format!(
+                "{name} is not as `compile` wrote it: {file}; `thruway prove {name}` tells more"
+            )));
+        }
+        Side::of_folder(name.clone(), &written, self.profile(output)?)
+            .map_err(|error| Failure::Other(format!("{name}: {error}")))
+    }
+}
+
+/// Whether a file is a profile, and not a list.
+fn is_profile(path: &Path) -> Result<bool, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Failure::Other(format!(
+            "{}: there is no such file, and no folder with a {MANIFEST}; a built-in list is builtin:NAME",
+            path.display()
+        )),
+        _ => Failure::Read { path: path.to_owned(), error },
+    })?;
+    if ingest::sniff(&bytes) != Format::Yaml {
+        return Ok(false);
+    }
+    let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(false) };
+    Ok(yaml::parse::<OwnForm>(text).map_or(true, |own| own.documents.is_none()))
+}

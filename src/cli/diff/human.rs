@@ -1,0 +1,230 @@
+//! The change for people: what is new, what is gone, on which lists, and what shows it.
+
+use super::super::Failure;
+use super::super::output::{self, BOLD, GREEN, Output, RED, YELLOW};
+use crate::diag::visible;
+use crate::diff::{Diff, Direction, Fact, Joint, ListDiff, Restated, Side, Why};
+use crate::model::{Dimension, HostPattern, Intent, Request, RequestPattern};
+use crate::opening::Opening;
+use crate::text::count;
+
+/// Most lines of the other side that are named beside a change.
+const MOST: usize = 3;
+/// Most hosts that are shown of a product.
+const MOST_BEYOND: usize = 3;
+
+pub(super) fn print(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure> {
+    output.line(&format!("{BOLD}{} → {}{BOLD:#}", visible(&diff.old.name), visible(&diff.new.name)))?;
+    output.line("")?;
+    let mut table = output::table(
+        &["", "new", "gone", "the same", "from other rows", "by other lines"],
+        &[1, 2, 3, 4, 5],
+    );
+    for (&intent, list) in &diff.intents {
+        if !is_blank(list) {
+            let counts = [list.opened.len(), list.closed.len(), list.same, list.moved, list.reworded];
+            let counts = counts.map(|count| if count == 0 { "-".to_owned() } else { count.to_string() });
+            table.add_row([title(intent).to_owned()].into_iter().chain(counts));
+        }
+    }
+    output.table(&table)?;
+    let joint = diff.joint();
+    for direction in [Direction::Opened, Direction::Closed] {
+        let own: Vec<&Joint<'_>> = joint.iter().filter(|own| own.direction == direction).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let heading = match direction {
+            Direction::Opened => "new",
+            Direction::Closed => "gone",
+        };
+        output.line("")?;
+        output.line(&format!("{BOLD}{heading}{BOLD:#}"))?;
+        for change in own {
+            print_change(diff, change, output)?;
+        }
+    }
+    if !diff.newly_left_out.is_empty() {
+        output.line("")?;
+        output.line(&format!("{BOLD}left out now{BOLD:#}"))?;
+        for (own, intents) in &diff.newly_left_out {
+            let pattern = visible(&line(&own.opening.pattern));
+            output.line(&format!("{YELLOW}!{YELLOW:#} {pattern} ({}): {}", listed(intents), own.code))?;
+            output.hanging("    from ", &visible(&diff.new.places(&own.opening)))?;
+        }
+    }
+    if !diff.restated.is_empty() {
+        output.line("")?;
+        output.line(&format!("{BOLD}the same, and said otherwise{BOLD:#}"))?;
+        for restated in &diff.restated {
+            print_restated(diff, restated, output)?;
+        }
+    }
+    print_targets(diff, output)
+}
+
+/// Whether neither side has the list.
+fn is_blank(list: &ListDiff<'_>) -> bool {
+    list.is_same() && list.same + list.reworded == 0
+}
+
+fn print_change(diff: &Diff<'_>, joint: &Joint<'_>, output: &mut Output) -> Result<(), Failure> {
+    let Joint { direction, change, intents } = joint;
+    let (own, other): (&Side, &Side) = match direction {
+        Direction::Opened => (diff.new, diff.old),
+        Direction::Closed => (diff.old, diff.new),
+    };
+    let (style, sign) = match (direction, change.is_whole()) {
+        (Direction::Opened, true) => (GREEN, '+'),
+        (Direction::Closed, true) => (RED, '-'),
+        (_, false) => (YELLOW, '~'),
+    };
+    let pattern = &change.opening.pattern;
+    // Every list that either side has goes without saying.
+    let lists: Vec<Intent> =
+        diff.intents.iter().filter(|(_, list)| !is_blank(list)).map(|(&intent, _)| intent).collect();
+    let applies = |intent: &Intent| *intent != Intent::BypassInspection || pattern.schemes.https;
+    let only = match lists.iter().filter(|intent| applies(intent)).eq(intents) {
+        true => String::new(),
+        false => format!(" ({})", listed(intents)),
+    };
+    output.line(&format!("{style}{sign} {}{style:#}{only}", visible(&line(pattern))))?;
+    // The request of a line that names one host is the line.
+    let is_plain = change.is_whole() && matches!(pattern.host, HostPattern::Exact(_));
+    if !is_plain {
+        let witnesses = change.witnesses.iter().map(|(dimension, request)| match dimension {
+            Dimension::Host => visible(&request.to_string()),
+            other => format!("another {}: {}", word(*other), visible(&request.to_string())),
+        });
+        output.hanging("    for example ", &witnesses.collect::<Vec<_>>().join(", "))?;
+    }
+    output.hanging("    from ", &visible(&own.places(change.opening)))?;
+    if *direction == Direction::Opened && !change.opening.risks.is_empty() {
+        let risks: Vec<&str> = change.opening.risks.iter().map(|own| own.as_str()).collect();
+        output.line(&format!("    {YELLOW}risk{YELLOW:#} {}", risks.join(", ")))?;
+    }
+    let was = match direction {
+        Direction::Opened => "before",
+        Direction::Closed => "now",
+    };
+    for beside in change.beside.iter().take(MOST) {
+        let (pattern, places) = (visible(&line(&beside.pattern)), visible(&other.places(beside)));
+        output.hanging(&format!("    {was} "), &format!("{pattern}, from {places}"))?;
+    }
+    if let Some(more) = change.beside.len().checked_sub(MOST).filter(|&more| more > 0) {
+        output.line(&format!("    {was} {}", count(more, "more line")))?;
+    }
+    match change.why {
+        Why::NotStated => Ok(()),
+        Why::NotSelected => output.line(&format!("    {was} not selected")),
+        Why::LeftOut(code) => output.line(&format!("    {was} left out: {code}")),
+    }
+}
+
+pub(super) fn listed(intents: &[Intent]) -> String {
+    intents.iter().map(|own| own.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) const fn word(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Host => "host",
+        Dimension::Scheme => "scheme",
+        Dimension::Port => "port",
+        Dimension::Path => "path",
+    }
+}
+
+pub(super) const fn title(intent: Intent) -> &'static str {
+    match intent {
+        Intent::Allow => "let through",
+        Intent::BypassInspection => "exempt from TLS inspection",
+        Intent::BypassAuthentication => "exempt from authentication",
+        Intent::Direct => "not through the proxy",
+    }
+}
+
+/// A line, with the ports that its text leaves out.
+pub(super) fn line(pattern: &RequestPattern) -> String {
+    let text = pattern.to_string();
+    match pattern.ports.single() {
+        Some(443) if !text.contains("://") => format!("{text} 443"),
+        Some(80) if text.starts_with("http://") => format!("{text} 80"),
+        _ => text,
+    }
+}
+
+fn print_restated(diff: &Diff<'_>, restated: &Restated<'_>, output: &mut Output) -> Result<(), Failure> {
+    let facts = restated.facts.iter().map(|&fact| {
+        format!("{} {} → {}", fact.as_str(), said_of(restated.old, fact), said_of(restated.new, fact))
+    });
+    output.line(&format!(
+        "{YELLOW}~{YELLOW:#} {}: {}",
+        visible(&line(&restated.new.pattern)),
+        facts.collect::<Vec<_>>().join("; ")
+    ))?;
+    output.hanging("    before from ", &visible(&diff.old.places(restated.old)))?;
+    output.hanging("    now from ", &visible(&diff.new.places(restated.new)))
+}
+
+/// What a side says of a line.
+pub(super) fn said_of(opening: &Opening, fact: Fact) -> String {
+    const NOT_STATED: &str = "not stated";
+    match fact {
+        Fact::Requirement => opening.requirement().to_owned(),
+        Fact::Geography => opening.geographies().unwrap_or_else(|| NOT_STATED.to_owned()),
+        Fact::Platforms => opening.platforms().unwrap_or_else(|| NOT_STATED.to_owned()),
+    }
+}
+
+fn print_targets(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure> {
+    if diff.targets.is_empty() || diff.is_same() {
+        return Ok(());
+    }
+    output.line("")?;
+    output.line(&format!("{BOLD}in the products{BOLD:#}, by patterns as each can say them"))?;
+    let mut table = output::table(&["target", "list", "new", "gone", "hosts that nobody asks for"], &[2, 3]);
+    for target in &diff.targets {
+        for (intent, list) in &target.intents {
+            if list.opened.is_empty() && list.closed.is_empty() {
+                continue;
+            }
+            table.add_row([
+                target.target.to_owned(),
+                intent.to_string(),
+                list.opened.len().to_string(),
+                list.closed.len().to_string(),
+                beyond(&list.beyond),
+            ]);
+        }
+    }
+    output.table(&table)
+}
+
+/// What a product opens that nobody asks for.
+fn beyond(beyond: &[(RequestPattern, Request)]) -> String {
+    if beyond.is_empty() {
+        return "-".to_owned();
+    }
+    let mut shown: Vec<String> =
+        beyond.iter().take(MOST_BEYOND).map(|(_, request)| visible(&request.host.to_string())).collect();
+    if beyond.len() > MOST_BEYOND {
+        shown.push(format!("{} more", beyond.len() - MOST_BEYOND));
+    }
+    shown.join(", ")
+}
+
+/// The result in one line.
+pub(super) fn said(diff: &Diff<'_>) -> String {
+    if diff.is_same() {
+        return "both let the same through".to_owned();
+    }
+    let lists: Vec<String> = diff
+        .intents
+        .iter()
+        .filter(|(_, list)| !list.is_same())
+        .map(|(&intent, list)| {
+            format!("{}: {} new, {} gone", title(intent), list.opened.len(), list.closed.len())
+        })
+        .collect();
+    lists.join("; ")
+}

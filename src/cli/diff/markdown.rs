@@ -1,0 +1,118 @@
+//! The change as Markdown, for a pull request or a ticket.
+
+use std::fmt::Write as _;
+
+use super::human::{line, listed, said_of, title};
+use crate::diff::{Diff, Direction, Joint, Side, Why};
+use crate::emit::escape::{code, escaped};
+
+/// Most lines of the other side that are named beside a change.
+const MOST: usize = 3;
+
+pub(super) fn report(diff: &Diff<'_>) -> String {
+    let mut out = String::new();
+    write(diff, &mut out).expect("internal error: a string takes any text");
+    out
+}
+
+fn write(diff: &Diff<'_>, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "# {} → {}\n", code(&diff.old.name), code(&diff.new.name))?;
+    if diff.is_same() {
+        writeln!(out, "Both let the same through.")?;
+    } else {
+        writeln!(out, "| List | New | Gone | The same |\n|---|--:|--:|--:|")?;
+        for (&intent, list) in &diff.intents {
+            let same = list.same + list.reworded;
+            if !list.is_same() || same > 0 {
+                let (title, new, gone) = (title(intent), list.opened.len(), list.closed.len());
+                writeln!(out, "| {title} | {new} | {gone} | {same} |")?;
+            }
+        }
+    }
+    let joint = diff.joint();
+    for direction in [Direction::Opened, Direction::Closed] {
+        let own: Vec<&Joint<'_>> = joint.iter().filter(|own| own.direction == direction).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let (heading, from, other) = match direction {
+            Direction::Opened => ("New", "From", "Before"),
+            Direction::Closed => ("Gone", "Was from", "Now"),
+        };
+        writeln!(out, "\n## {heading}\n")?;
+        writeln!(
+            out,
+            "| Destination | Lists | For example | Why | {from} | {other} |\n|---|---|---|---|---|---|"
+        )?;
+        for change in own {
+            writeln!(out, "{}", row(diff, change))?;
+        }
+    }
+    if !diff.newly_left_out.is_empty() {
+        writeln!(out, "\n## Left out now\n\n| Destination | Lists | Finding | From |\n|---|---|---|---|")?;
+        for (own, intents) in &diff.newly_left_out {
+            let (pattern, finding) = (code(&line(&own.opening.pattern)), code(own.code.as_str()));
+            let places = escaped(&diff.new.places(&own.opening));
+            writeln!(out, "| {pattern} | {} | {finding} | {places} |", listed(intents))?;
+        }
+    }
+    if !diff.restated.is_empty() {
+        writeln!(out, "\n## The same, and said otherwise\n")?;
+        writeln!(
+            out,
+            "| Destination | What | Before | Now | Before from | Now from |\n|---|---|---|---|---|---|"
+        )?;
+        for restated in &diff.restated {
+            for &fact in &restated.facts {
+                writeln!(
+                    out,
+                    "| {} | {} | {} | {} | {} | {} |",
+                    code(&line(&restated.new.pattern)),
+                    fact.as_str(),
+                    escaped(&said_of(restated.old, fact)),
+                    escaped(&said_of(restated.new, fact)),
+                    escaped(&diff.old.places(restated.old)),
+                    escaped(&diff.new.places(restated.new)),
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn row(diff: &Diff<'_>, joint: &Joint<'_>) -> String {
+    let Joint { direction, change, intents } = joint;
+    let (own, other): (&Side, &Side) = match direction {
+        Direction::Opened => (diff.new, diff.old),
+        Direction::Closed => (diff.old, diff.new),
+    };
+    let mut beside: Vec<String> = change
+        .beside
+        .iter()
+        .take(MOST)
+        .map(|line_of| format!("{}, {}", code(&line(&line_of.pattern)), escaped(&other.places(line_of))))
+        .collect();
+    if change.beside.len() > MOST {
+        beside.push(format!("{} more", change.beside.len() - MOST));
+    }
+    match change.why {
+        Why::NotStated => {}
+        Why::NotSelected => beside.push("not selected".to_owned()),
+        Why::LeftOut(finding) => beside.push(format!("left out: {}", code(finding.as_str()))),
+    }
+    let why = [change.opening.services.join(", "), change.opening.categories.join(", ")];
+    let risks = change.opening.risks.iter().map(|own| format!("risk {}", code(own.as_str())));
+    let risks: Vec<String> = risks.filter(|_| *direction == Direction::Opened).collect();
+    let why: Vec<String> = why.iter().filter(|text| !text.is_empty()).map(|text| escaped(text)).collect();
+    let witnesses: Vec<String> =
+        change.witnesses.iter().map(|(_, request)| code(&request.to_string())).collect();
+    format!(
+        "| {} | {} | {} | {} | {} | {} |",
+        code(&line(&change.opening.pattern)),
+        listed(intents),
+        witnesses.join(", "),
+        [vec![why.join(": ")], risks].concat().join("; "),
+        escaped(&own.places(change.opening)),
+        beside.join("; "),
+    )
+}

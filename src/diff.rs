@@ -1,0 +1,406 @@
+//! What changed between two policies, by meaning and not by text.
+//!
+//! A [`Side`] is a policy with what its sources say of it. Two sides are compared list by list: a line of one that the
+//! other lets through whole is no change, however it is written there; every other has a shortest request that shows
+//! it. All of it is decided on sets of requests, nothing is sampled.
+
+mod side;
+
+#[cfg(test)]
+mod tests;
+
+pub use side::{LeftOut, Side, SideError};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::Code;
+use crate::model::{
+    Dimension, HostIndex, Intent, Platforms, Request, RequestPattern, RequestSet, deviations,
+};
+use crate::opening::Opening;
+
+/// Which way a line changes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Direction {
+    /// The new side lets it through, the old one did not.
+    Opened,
+    /// The old side let it through, the new one does not.
+    Closed,
+}
+
+/// One change with every list that it concerns in the same way.
+#[derive(Debug)]
+pub struct Joint<'a> {
+    /// Which way.
+    pub direction: Direction,
+    /// The change.
+    pub change: &'a Change<'a>,
+    /// The lists, in order.
+    pub intents: Vec<Intent>,
+}
+
+/// Everything that differs between two sides.
+#[derive(Debug)]
+pub struct Diff<'a> {
+    /// What was.
+    pub old: &'a Side,
+    /// What is to be.
+    pub new: &'a Side,
+    /// The lists.
+    pub intents: BTreeMap<Intent, ListDiff<'a>>,
+    /// Lines of the allowlist that both sides have, and of which they say something else. Sorted by pattern.
+    pub restated: Vec<Restated<'a>>,
+    /// Lines that the new side leaves out of a list and the old one did not leave out of it, with every list. Sorted by
+    /// pattern.
+    pub newly_left_out: Vec<(&'a LeftOut, Vec<Intent>)>,
+    /// Targets that both sides have, in the order of the registry.
+    pub targets: Vec<TargetDiff>,
+}
+
+/// One list.
+#[derive(Debug, Default)]
+pub struct ListDiff<'a> {
+    /// Lines of the new side that the old one does not let through whole. Sorted by pattern.
+    pub opened: Vec<Change<'a>>,
+    /// Lines of the old side that the new one does not let through whole. Sorted by pattern.
+    pub closed: Vec<Change<'a>>,
+    /// Lines that both sides have.
+    pub same: usize,
+    /// Lines of the new side that the old one lets through by other lines.
+    pub reworded: usize,
+    /// Lines that both sides have, from other cells.
+    pub moved: usize,
+}
+
+/// A line of one side that the other does not let through whole.
+#[derive(Debug)]
+pub struct Change<'a> {
+    /// The line.
+    pub opening: &'a Opening,
+    /// In which ways it leaves the other side: a shortest request for each, never empty. A line of which only the port is
+    /// new leaves by the port.
+    pub witnesses: Vec<(Dimension, Request)>,
+    /// Lines of the other side for the same hosts, for a part of them, or for more.
+    pub beside: Vec<&'a Opening>,
+    /// Why the other side does not let the first witness through.
+    pub why: Why,
+}
+
+/// Why a side does not let something through.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Why {
+    /// Its sources do not ask for it.
+    NotStated,
+    /// Its sources ask for it, and the profile does not select it.
+    NotSelected,
+    /// A finding leaves it out.
+    LeftOut(Code),
+}
+
+/// A line of which the two sides say something else.
+#[derive(Debug)]
+pub struct Restated<'a> {
+    /// As the old side has it.
+    pub old: &'a Opening,
+    /// As the new side has it.
+    pub new: &'a Opening,
+    /// What differs, at least one.
+    pub facts: Vec<Fact>,
+}
+
+/// Something that is said of a line.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Fact {
+    /// Required or optional.
+    Requirement,
+    /// Data locations.
+    Geography,
+    /// Platforms.
+    Platforms,
+}
+
+impl Fact {
+    /// The name in JSON: `requirement`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requirement => "requirement",
+            Self::Geography => "geography",
+            Self::Platforms => "platforms",
+        }
+    }
+}
+
+/// How the change shows in one product.
+#[derive(Debug)]
+pub struct TargetDiff {
+    /// The target.
+    pub target: &'static str,
+    /// The lists that the product has on both sides.
+    pub intents: BTreeMap<Intent, TargetListDiff>,
+}
+
+/// How one list of a product changes.
+#[derive(Debug, Default)]
+pub struct TargetListDiff {
+    /// What the product's list means now and did not mean before: patterns, each with a shortest request.
+    pub opened: Vec<(RequestPattern, Request)>,
+    /// What it meant before and does not mean now.
+    pub closed: Vec<(RequestPattern, Request)>,
+    /// Hosts that it matches now, did not match before, and that nobody asks for: the product can only say more.
+    pub beyond: Vec<(RequestPattern, Request)>,
+}
+
+impl ListDiff<'_> {
+    /// Whether both sides let the same through.
+    pub fn is_same(&self) -> bool {
+        self.opened.is_empty() && self.closed.is_empty()
+    }
+}
+
+impl<'a> Change<'a> {
+    /// Whether the other side has nothing for any of the line's hosts.
+    pub fn is_whole(&self) -> bool {
+        self.beside.is_empty()
+    }
+
+    /// Whether this says the same of another list.
+    fn is_like(&self, other: &Self) -> bool {
+        let beside = |own: &Self| own.beside.iter().map(|line| line.pattern.clone()).collect::<Vec<_>>();
+        (&self.opening.pattern, &self.opening.places, &self.witnesses, self.why)
+            == (&other.opening.pattern, &other.opening.places, &other.witnesses, other.why)
+            && beside(self) == beside(other)
+    }
+}
+
+impl<'a> Diff<'a> {
+    /// The changes of all lists, those that are alike as one: what is opened, then what is closed, each by pattern.
+    pub fn joint(&'a self) -> Vec<Joint<'a>> {
+        let mut joint: Vec<Joint<'a>> = Vec::new();
+        for direction in [Direction::Opened, Direction::Closed] {
+            // By pattern: the places in `joint`.
+            let mut known: BTreeMap<&RequestPattern, Vec<usize>> = BTreeMap::new();
+            for (&intent, list) in &self.intents {
+                let changes = match direction {
+                    Direction::Opened => &list.opened,
+                    Direction::Closed => &list.closed,
+                };
+                for change in changes {
+                    let places = known.entry(&change.opening.pattern).or_default();
+                    match places.iter().find(|&&at| joint[at].change.is_like(change)) {
+                        Some(&at) => joint[at].intents.push(intent),
+                        None => {
+                            places.push(joint.len());
+                            joint.push(Joint { direction, change, intents: vec![intent] });
+                        }
+                    }
+                }
+            }
+        }
+        joint.sort_by(|one, other| {
+            let key = |own: &Joint<'a>| (own.direction, own.intents.clone());
+            let pattern = |own: &Joint<'a>| &own.change.opening.pattern;
+            (one.direction, pattern(one))
+                .cmp(&(other.direction, pattern(other)))
+                .then_with(|| key(one).cmp(&key(other)))
+        });
+        joint
+    }
+
+    /// Whether both sides let the same through on every list, whatever else is said of it.
+    pub fn is_same(&self) -> bool {
+        self.intents.values().all(ListDiff::is_same)
+    }
+}
+
+/// Compares two sides.
+pub fn diff<'a>(old: &'a Side, new: &'a Side) -> Diff<'a> {
+    let sets = |side: &Side| -> BTreeMap<Intent, RequestSet> {
+        let set = |(&intent, lines): (&Intent, &Vec<Opening>)| {
+            (intent, RequestSet::new(lines.iter().map(|line| &line.pattern)))
+        };
+        side.lists.iter().map(set).collect()
+    };
+    let (old_sets, new_sets) = (sets(old), sets(new));
+    let intents = Intent::ALL
+        .into_iter()
+        .map(|intent| {
+            let mut list = ListDiff {
+                closed: changes(old.list(intent), new.list(intent), &new_sets[&intent], new, intent),
+                ..ListDiff::default()
+            };
+            list.opened = changes(new.list(intent), old.list(intent), &old_sets[&intent], old, intent);
+            for (before, after) in both(old.list(intent), new.list(intent)) {
+                list.same += 1;
+                list.moved += usize::from(before.places != after.places);
+            }
+            list.reworded = new.list(intent).len() - list.same - list.opened.len();
+            (intent, list)
+        })
+        .collect();
+    let newly_left_out = newly_left_out(old, new);
+    let restated = both(old.list(Intent::Allow), new.list(Intent::Allow)).filter_map(restated).collect();
+    // Products are often blind to ports and schemes, of which `compile` tells.
+    let asked: BTreeMap<Intent, RequestSet> = new
+        .lists
+        .iter()
+        .map(|(&intent, lines)| {
+            let hosts = lines.iter().map(|line| RequestPattern::any_service(line.pattern.host.clone()));
+            (intent, RequestSet::new(&hosts.collect::<Vec<_>>()))
+        })
+        .collect();
+    let targets = new
+        .means
+        .iter()
+        .filter_map(|(target, after)| {
+            let (_, before) = old.means.iter().find(|(own, _)| own == target)?;
+            let lists = after.iter().filter_map(|(&intent, after)| {
+                Some((intent, target_list(before.get(&intent)?, after, &asked[&intent])))
+            });
+            Some(TargetDiff { target, intents: lists.collect() })
+        })
+        .collect();
+    Diff { old, new, intents, restated, newly_left_out, targets }
+}
+
+fn newly_left_out<'a>(old: &Side, new: &'a Side) -> Vec<(&'a LeftOut, Vec<Intent>)> {
+    let mut found: BTreeMap<(&RequestPattern, Code), (&LeftOut, Vec<Intent>)> = BTreeMap::new();
+    for (&intent, lines) in &new.left_out {
+        let before: BTreeSet<&RequestPattern> =
+            old.left_out.get(&intent).into_iter().flatten().map(|own| &own.opening.pattern).collect();
+        for own in lines.iter().filter(|own| !before.contains(&own.opening.pattern)) {
+            found.entry((&own.opening.pattern, own.code)).or_insert((own, Vec::new())).1.push(intent);
+        }
+    }
+    found.into_values().collect()
+}
+
+/// Lines that both have, by pattern. Either is sorted.
+fn both<'a>(old: &'a [Opening], new: &'a [Opening]) -> impl Iterator<Item = (&'a Opening, &'a Opening)> {
+    old.iter().filter_map(|line| {
+        let at = new.binary_search_by(|own| own.pattern.cmp(&line.pattern)).ok()?;
+        Some((line, &new[at]))
+    })
+}
+
+fn restated<'a>((old, new): (&'a Opening, &'a Opening)) -> Option<Restated<'a>> {
+    let mut facts = Vec::new();
+    if old.requirement != new.requirement {
+        facts.push(Fact::Requirement);
+    }
+    // What only one side says is no change of it.
+    if old.geography.is_some() && new.geography.is_some() && old.geography != new.geography {
+        facts.push(Fact::Geography);
+    }
+    let is_stated = |own: &Opening| own.platforms != Platforms::NotStated;
+    if is_stated(old) && is_stated(new) && old.platforms != new.platforms {
+        facts.push(Fact::Platforms);
+    }
+    (!facts.is_empty()).then_some(Restated { old, new, facts })
+}
+
+/// The lines of `own` that the other side, whose lines and set are given, does not let through whole.
+fn changes<'a>(
+    own: &'a [Opening],
+    other: &'a [Opening],
+    set: &RequestSet,
+    other_side: &Side,
+    intent: Intent,
+) -> Vec<Change<'a>> {
+    let is_new = |line: &&Opening| other.binary_search_by(|own| own.pattern.cmp(&line.pattern)).is_err();
+    let candidates: Vec<&Opening> = own.iter().filter(is_new).collect();
+    if candidates.is_empty() {
+        return Vec::new();
+    }
+    let beside = beside(&candidates, other);
+    let absence = Absence::new(other_side, intent);
+    candidates
+        .into_iter()
+        .zip(beside)
+        .filter_map(|(opening, beside)| {
+            let from: Vec<RequestPattern> = beside.iter().map(|own| own.pattern.clone()).collect();
+            let witnesses = deviations(std::slice::from_ref(&opening.pattern), &from, set);
+            let (_, first) = witnesses.first()?;
+            let why = absence.why(first);
+            Some(Change { opening, witnesses, beside, why })
+        })
+        .collect()
+}
+
+/// For each line, the other side's lines that it shares hosts with, in their order.
+fn beside<'a>(lines: &[&Opening], other: &'a [Opening]) -> Vec<Vec<&'a Opening>> {
+    let mut around = HostIndex::new();
+    for (at, line) in other.iter().enumerate() {
+        around.insert(line.pattern.host.clone(), at);
+    }
+    let mut found: Vec<Vec<usize>> = lines
+        .iter()
+        .map(|line| around.covering_candidates(&line.pattern.host).map(|(_, &at)| at).collect())
+        .collect();
+    let mut own = HostIndex::new();
+    for (at, line) in lines.iter().enumerate() {
+        own.insert(line.pattern.host.clone(), at);
+    }
+    for (at, line) in other.iter().enumerate() {
+        for (_, &wider) in own.covering_candidates(&line.pattern.host) {
+            found[wider].push(at);
+        }
+    }
+    found
+        .into_iter()
+        .map(|mut places| {
+            places.sort_unstable();
+            places.dedup();
+            places.into_iter().map(|at| &other[at]).collect()
+        })
+        .collect()
+}
+
+/// Why a side does not let a request through.
+struct Absence<'a> {
+    left_out: HostIndex<&'a LeftOut>,
+    unselected: HostIndex<&'a RequestPattern>,
+}
+
+impl<'a> Absence<'a> {
+    fn new(side: &'a Side, intent: Intent) -> Self {
+        let mut own = Self { left_out: HostIndex::new(), unselected: HostIndex::new() };
+        for left_out in side.left_out.get(&intent).into_iter().flatten() {
+            own.left_out.insert(left_out.opening.pattern.host.clone(), left_out);
+        }
+        for pattern in &side.unselected {
+            own.unselected.insert(pattern.host.clone(), pattern);
+        }
+        own
+    }
+
+    fn why(&self, request: &Request) -> Why {
+        let mut left_out = self.left_out.matching(&request.host);
+        if let Some(own) = left_out.find(|own| own.opening.pattern.matches(request)) {
+            return Why::LeftOut(own.code);
+        }
+        match self.unselected.matching(&request.host).any(|pattern| pattern.matches(request)) {
+            true => Why::NotSelected,
+            false => Why::NotStated,
+        }
+    }
+}
+
+/// What a list of a product means, before and after. `asked` are the hosts of the new policy, with
+/// every service.
+fn target_list(before: &[RequestPattern], after: &[RequestPattern], asked: &RequestSet) -> TargetListDiff {
+    let (old, new) = (RequestSet::new(before), RequestSet::new(after));
+    let leaving = |of: &[RequestPattern], other: &[RequestPattern], set: &RequestSet| {
+        let mut found = Vec::new();
+        for pattern in of.iter().filter(|pattern| other.binary_search(pattern).is_err()) {
+            let witnesses = deviations(std::slice::from_ref(pattern), &[], set);
+            found.extend(witnesses.into_iter().next().map(|(_, request)| (pattern.clone(), request)));
+        }
+        found
+    };
+    let opened = leaving(after, before, &old);
+    let beyond = match opened.is_empty() {
+        true => Vec::new(),
+        false => leaving(after, before, &old.union(asked)),
+    };
+    TargetListDiff { opened, closed: leaving(before, after, &new), beyond }
+}

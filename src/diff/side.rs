@@ -1,0 +1,160 @@
+//! One side of a comparison: what a profile asks for, or what a folder was written for.
+
+use std::collections::BTreeMap;
+
+use crate::compile::written::Written;
+use crate::compile::{self, Run};
+use crate::diag::Code;
+use crate::model::{Intent, Policy, RequestPattern, Rule};
+use crate::opening::{Index, Opening};
+use crate::plan::{self, Banner, Inputs, PolicySets};
+use crate::profile::Profile;
+use crate::read::ticket::{self, Row};
+use crate::resolve;
+use crate::source::{Provenance, SourceMap};
+
+/// The table of a written folder that says what it was written for.
+const TABLE: &str = "ticket.csv";
+
+/// A policy, with what its sources say of it.
+#[derive(Debug)]
+pub struct Side {
+    /// As the user names it: `builtin:mde-commercial`, `urls.xlsx`, `out`.
+    pub name: String,
+    /// Its sources, by name, with the SHA-256 of each.
+    pub sources: Vec<(String, String)>,
+    /// What is let through, for every intent. Sorted by pattern, none covers another.
+    pub lists: BTreeMap<Intent, Vec<Opening>>,
+    /// What a finding left out.
+    pub left_out: BTreeMap<Intent, Vec<LeftOut>>,
+    /// What the sources ask for and the profile does not select; nothing of a folder.
+    pub unselected: Vec<RequestPattern>,
+    /// What the lists of each target mean, sorted by pattern, in the order of the registry.
+    pub means: Vec<(&'static str, BTreeMap<Intent, Vec<RequestPattern>>)>,
+}
+
+/// A line that a finding left out of a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LeftOut {
+    /// The line.
+    pub opening: Opening,
+    /// Which finding.
+    pub code: Code,
+}
+
+/// Why a folder is no side of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SideError {
+    /// It was compiled without the target that says what it is for.
+    #[error("the folder has no {TABLE}, which says what it was written for")]
+    NoTable,
+    /// Somebody has changed the table, or it is none of ours.
+    #[error("{}: {what}", .line.map_or(TABLE.to_owned(), |line| format!("{TABLE}, line {line}")))]
+    Table {
+        /// The line, from 1, where one is wrong.
+        line: Option<u32>,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl Side {
+    /// What a profile asks of its sources.
+    pub fn of_run(name: String, run: &Run, profile: &Profile) -> Self {
+        let endpoints = run.endpoints.iter().chain(&run.included);
+        let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
+        let unselected = run.endpoints.iter().filter(|own| !resolve::keeps(&profile.select, own));
+        Self {
+            unselected: unselected.map(|endpoint| endpoint.pattern.value.clone()).collect(),
+            means: means(&run.policy, profile, &run.banner(profile)),
+            ..Self::of_policy(name, &run.sources, &run.policy, &index)
+        }
+    }
+
+    /// A policy by itself: what is not selected, and what targets make of it, is left open.
+    pub fn of_policy(name: String, sources: &SourceMap, policy: &Policy, index: &Index<'_>) -> Self {
+        let of = |rules: &[Rule]| rules.iter().map(|rule| Opening::new(rule, index)).collect::<Vec<_>>();
+        let left_out = |intent| {
+            let held = policy.held(intent).iter();
+            held.map(|held| LeftOut { opening: Opening::new(&held.rule, index), code: held.code }).collect()
+        };
+        Self {
+            name,
+            sources: sources.iter().map(|(_, source)| (source.name.clone(), source.sha256.clone())).collect(),
+            lists: Intent::ALL.into_iter().map(|intent| (intent, of(policy.rules(intent)))).collect(),
+            left_out: Intent::ALL.into_iter().map(|intent| (intent, left_out(intent))).collect(),
+            unselected: Vec::new(),
+            means: Vec::new(),
+        }
+    }
+
+    /// What a written folder was written for. Its targets are looked at with the settings of `profile`.
+    ///
+    /// # Errors
+    /// When the folder does not say it.
+    pub fn of_folder(name: String, written: &Written, profile: &Profile) -> Result<Self, SideError> {
+        let artifacts = written.artifacts("ticket");
+        let table = artifacts.iter().find(|artifact| artifact.path == TABLE).ok_or(SideError::NoTable)?;
+        let mut lists: BTreeMap<Intent, Vec<Opening>> = Intent::ALL.map(|intent| (intent, Vec::new())).into();
+        let mut left_out: BTreeMap<Intent, Vec<LeftOut>> =
+            Intent::ALL.map(|intent| (intent, Vec::new())).into();
+        let rows = ticket::rows(&table.bytes)
+            .map_err(|(line, what)| SideError::Table { line: (line > 0).then_some(line), what })?;
+        for Row { intent, opening, left_out: finding } in rows {
+            match finding {
+                None => lists.entry(intent).or_default().push(opening),
+                Some(code) => left_out.entry(intent).or_default().push(LeftOut { opening, code }),
+            }
+        }
+        let mut policy = Policy::default();
+        for (&intent, list) in &mut lists {
+            list.sort_by(|one, other| one.pattern.cmp(&other.pattern));
+            list.dedup_by(|one, other| one.pattern == other.pattern);
+            let rule =
+                |own: &Opening| Rule { pattern: own.pattern.clone(), provenance: Provenance::default() };
+            policy.rules.insert(intent, list.iter().map(rule).collect());
+        }
+        let banner = Banner { generator: String::new(), profile: String::new(), sources: Vec::new() };
+        let mut means = means(&policy, profile, &banner);
+        means.retain(|(target, _)| written.targets.iter().any(|own| own == target));
+        Ok(Self { name, sources: written.sources.clone(), lists, left_out, unselected: Vec::new(), means })
+    }
+
+    /// Where a line comes from, for people. Where there is only one source, its name goes without saying.
+    pub fn places(&self, opening: &Opening) -> String {
+        let only = match &self.sources[..] {
+            [(name, _)] => name.rsplit(['/', '\\']).next(),
+            _ => None,
+        };
+        let shown = opening.places.iter().map(|place| {
+            only.and_then(|name| place.strip_prefix(name)?.strip_prefix(" › ")).unwrap_or(place)
+        });
+        shown.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The lines of one list, sorted by pattern.
+    pub fn list(&self, intent: Intent) -> &[Opening] {
+        self.lists.get(&intent).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What the lists of each target of a profile mean.
+fn means(
+    policy: &Policy,
+    profile: &Profile,
+    banner: &Banner,
+) -> Vec<(&'static str, BTreeMap<Intent, Vec<RequestPattern>>)> {
+    let sets = PolicySets::new(policy);
+    let (settings, tolerances) = (&profile.settings, &profile.tolerances);
+    let inputs = Inputs { policy, sets: &sets, settings, tolerances, banner };
+    let targets = profile.targets.iter().filter_map(|id| compile::emitter(id));
+    targets
+        .map(|emitter| {
+            // What a product cannot say is a finding of `compile`.
+            let plan = plan::plan(emitter, inputs, &mut Vec::new());
+            let lists = plan.intents.into_iter().map(|(intent, plan)| (intent, plan.means));
+            (emitter.id(), lists.collect::<BTreeMap<_, _>>())
+        })
+        .filter(|(_, lists)| !lists.is_empty())
+        .collect()
+}
