@@ -102,6 +102,7 @@ fn pipeline(criterion: &mut Criterion) {
             findings: &[],
             plans: &[],
             written: &[],
+            changes: None,
         };
         for emitter in emit::ALL {
             let id = emitter.id();

@@ -8,6 +8,8 @@ mod compile;
 mod completions;
 mod diff;
 mod explain;
+mod failure;
+mod formats;
 mod init;
 mod levels;
 mod lint;
@@ -17,6 +19,7 @@ mod questions;
 mod review;
 mod schema;
 mod show;
+mod shown;
 mod targets;
 mod ticket;
 #[cfg(feature = "update")]
@@ -28,16 +31,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
-use crate::audit::Input;
 use crate::compile::Run;
-use crate::compile::written::WrittenError;
 use crate::emit;
-use crate::profile::{NO_DEVICES, Profile};
-use crate::write::WriteError;
+use crate::profile::Profile;
+use failure::Failure;
+use formats::{Format, FormatWord, WrittenAs};
 use output::Output;
 
 /// The profile that is read where none is named.
@@ -97,116 +98,6 @@ fn date(text: &str) -> Result<Date, &'static str> {
     text.parse().map_err(|_| "not a date such as 2026-11-24")
 }
 
-/// What may be said for `--format`. A command that knows more words than the first two has an argument of the same
-/// identifier, which stands in for that of all commands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-enum FormatWord {
-    Human,
-    Json,
-    // `diff` and `ticket`.
-    #[value(hide = true)]
-    Md,
-    // `ticket` alone.
-    #[value(hide = true)]
-    Html,
-    #[value(hide = true)]
-    Xlsx,
-    #[value(hide = true)]
-    Csv,
-    #[value(hide = true)]
-    Servicenow,
-    #[value(hide = true)]
-    Jira,
-    // `lint` and `audit`.
-    #[value(hide = true)]
-    Sarif,
-    #[value(hide = true)]
-    Github,
-    // `verify` alone.
-    #[value(hide = true)]
-    Junit,
-    #[value(hide = true)]
-    Analyzer,
-    // Before `audit config` these name what is read, as --input does.
-    #[value(hide = true)]
-    Squid,
-    #[value(hide = true)]
-    Pac,
-    #[value(hide = true)]
-    Panos,
-    #[value(hide = true)]
-    Zscaler,
-    #[value(hide = true)]
-    Nft,
-    #[value(hide = true)]
-    Auto,
-}
-
-impl FormatWord {
-    /// The products whose configurations `audit config` reads.
-    const PRODUCTS: &[Self] = &[Self::Squid, Self::Pac, Self::Panos, Self::Zscaler, Self::Nft, Self::Auto];
-
-    /// Reads these words alone, and `hidden` ones without a word of them in the help.
-    fn parser(words: &'static [Self], hidden: &'static [Self]) -> impl TypedValueParser<Value = Self> {
-        let values = |words: &'static [Self], is_hidden| {
-            words.iter().filter_map(Self::to_possible_value).map(move |value| value.hide(is_hidden))
-        };
-        PossibleValuesParser::new(values(words, false).chain(values(hidden, true))).map(|name| {
-            Self::from_str(&name, false).unwrap_or_else(|_| unreachable!("internal error: format {name}"))
-        })
-    }
-
-    /// How findings are written.
-    fn written_as(self) -> WrittenAs {
-        match self {
-            Self::Json => WrittenAs::Json,
-            Self::Sarif => WrittenAs::Sarif,
-            Self::Github => WrittenAs::Github,
-            _ => WrittenAs::Human,
-        }
-    }
-
-    /// The product that `--format` names, where it does.
-    fn input(self) -> Option<Input> {
-        match self {
-            Self::Human
-            | Self::Json
-            | Self::Md
-            | Self::Html
-            | Self::Xlsx
-            | Self::Csv
-            | Self::Servicenow
-            | Self::Jira
-            | Self::Sarif
-            | Self::Github
-            | Self::Junit
-            | Self::Analyzer
-            | Self::Auto => None,
-            Self::Squid => Some(Input::Squid),
-            Self::Pac => Some(Input::Pac),
-            Self::Panos => Some(Input::Panos),
-            Self::Zscaler => Some(Input::Zscaler),
-            Self::Nft => Some(Input::Nft),
-        }
-    }
-}
-
-/// How most commands write their results.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Format {
-    Human,
-    Json,
-}
-
-/// How commands write their results that tell findings alone.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum WrittenAs {
-    Human,
-    Json,
-    Sarif,
-    Github,
-}
-
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Write a commented profile to start from
@@ -242,7 +133,8 @@ same are counted. A list is looked at by the profile: its selection, corrections
 Examples:
   thruway diff mde-urls-2021.xlsx builtin:mde-commercial --geography EU
   thruway diff out contoso-mde.yaml                What would `compile` change?
-  thruway diff old.xlsx new.xlsx --format md       A text for the change request")]
+  thruway diff old.xlsx new.xlsx --format md       A text for the change request
+  thruway diff out contoso-mde.yaml --format html > changes.html")]
     Diff(diff::Arguments),
     /// Write a change ticket: what a change board decides on, and what a firewall team enters
     #[command(after_help = "\
@@ -402,71 +294,6 @@ enum Outcome {
     Partial,
 }
 
-/// Why a command could not run: exit 2.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("cannot read {}: {error}", .path.display())]
-    Read {
-        path: PathBuf,
-        #[source]
-        error: std::io::Error,
-    },
-    /// The profile is wrong; what is wrong was printed with its place.
-    #[error("{}: {}", .path.display(), output::count(*.count, "mistake"))]
-    Profile { path: PathBuf, count: usize },
-    #[error("{error}")]
-    Load {
-        error: crate::compile::LoadError,
-        /// The profile that names the source.
-        profile: Option<PathBuf>,
-    },
-    #[error("{target} writes settings of `devices`, and the profile has no such section")]
-    NoDevices { target: &'static str },
-    #[error(transparent)]
-    Write(#[from] WriteError),
-    #[error(transparent)]
-    Written(#[from] WrittenError),
-    #[error("{0}")]
-    Other(String),
-    /// The reader of our output has gone, which is its right.
-    #[error("stdout: {0}")]
-    Stdout(std::io::Error),
-}
-
-impl Failure {
-    /// What to do, where there is something to say.
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::Read { path, error } if error.kind() == ErrorKind::NotFound => {
-                Some(format!("`thruway init {}` writes one to start from", output::shell_word(path)))
-            }
-            Self::Load { error, profile: Some(profile) } if error.is_missing_file() => {
-                Some(format!("{} names it under `sources:`, relative to its own folder", profile.display()))
-            }
-            Self::Load { profile: Some(profile), .. } => {
-                Some(format!("{} names it under `sources:`", profile.display()))
-            }
-            Self::NoDevices { .. } => Some(NO_DEVICES.to_owned()),
-            Self::Written(WrittenError::NoManifest { .. }) => {
-                Some("`thruway compile --out DIR` writes a folder with one".to_owned())
-            }
-            Self::Write(WriteError::NotAFolder { .. }) => Some("choose another --out".to_owned()),
-            Self::Write(WriteError::Io { error, .. }) => match error.kind() {
-                ErrorKind::NotFound => Some("make its folder first".to_owned()),
-                ErrorKind::StorageFull => {
-                    Some("make room and run it again; the old folder is as it was".to_owned())
-                }
-                ErrorKind::ResourceBusy => Some(
-                    "a folder that is mounted, or the current one, cannot be replaced; name one inside it"
-                        .to_owned(),
-                ),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-}
-
 /// Runs one command line and tells the exit code.
 pub fn run(mut cli: Cli) -> ExitCode {
     let mut output = Output::new(cli.global.quiet);
@@ -518,33 +345,6 @@ pub fn run(mut cli: Cli) -> ExitCode {
                 output.help(&help);
             }
             ExitCode::from(2)
-        }
-    }
-}
-
-impl Command {
-    /// Whether it understands what is said for `--format`.
-    fn takes(&self, format: FormatWord) -> bool {
-        match format {
-            FormatWord::Human => !matches!(self, Self::Ticket(_)),
-            FormatWord::Json => true,
-            FormatWord::Md => matches!(self, Self::Diff(_) | Self::Ticket(_)),
-            FormatWord::Html
-            | FormatWord::Xlsx
-            | FormatWord::Csv
-            | FormatWord::Servicenow
-            | FormatWord::Jira => matches!(self, Self::Ticket(_)),
-            FormatWord::Sarif | FormatWord::Github => matches!(self, Self::Audit(_) | Self::Lint(_)),
-            #[cfg(feature = "verify")]
-            FormatWord::Junit | FormatWord::Analyzer => matches!(self, Self::Verify(_)),
-            #[cfg(not(feature = "verify"))]
-            FormatWord::Junit | FormatWord::Analyzer => false,
-            FormatWord::Squid
-            | FormatWord::Pac
-            | FormatWord::Panos
-            | FormatWord::Zscaler
-            | FormatWord::Nft
-            | FormatWord::Auto => matches!(self, Self::Audit(_)),
         }
     }
 }

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 
 use crate::analyze;
 use crate::diag::{self, Code, Diagnostic, Level, Place};
+use crate::emit::report::Changes;
 use crate::emit::{self, Artifact, Emitter, RenderError, Rendered, Surroundings, Written};
 use crate::ingest::SheetCount;
 use crate::model::{Endpoint, Intent, Policy};
@@ -200,6 +201,20 @@ pub fn compile<'a>(
     inputs: Inputs<'a>,
     ids: &[&'static str],
 ) -> Result<Compiled<'a>, RenderError> {
+    compile_with_changes(run, profile, inputs, ids, None)
+}
+
+/// [`compile`], of a run that is looked at beside another.
+///
+/// # Errors
+/// When a product would refuse what would be written.
+pub fn compile_with_changes<'a>(
+    run: &Run,
+    profile: &Profile,
+    inputs: Inputs<'a>,
+    ids: &[&'static str],
+    changes: Option<&Changes>,
+) -> Result<Compiled<'a>, RenderError> {
     let emitters: Vec<&dyn Emitter> = ids.iter().filter_map(|id| emitter(id)).collect();
     let mut findings = run.findings.clone();
     let plans: Vec<Plan<'a>> =
@@ -218,6 +233,7 @@ pub fn compile<'a>(
             findings: &findings,
             plans: &plans,
             written: &written,
+            changes,
         };
         let Rendered { mut artifacts, findings: found } = emitter.render(plan, &surroundings)?;
         artifacts.sort_unstable_by(|one, other| one.path.cmp(&other.path));

@@ -148,6 +148,9 @@ pub struct TargetListDiff {
     pub closed: Vec<(RequestPattern, Request)>,
     /// Hosts that it matches now, did not match before, and that nobody asks for: the product can only say more.
     pub beyond: Vec<(RequestPattern, Request)>,
+    /// Lines that the new side still asks for and that the product does not say whole any more, as it did: each with a
+    /// shortest request.
+    pub lost: Vec<(RequestPattern, Request)>,
 }
 
 impl ListDiff<'_> {
@@ -254,7 +257,8 @@ pub fn diff<'a>(old: &'a Side, new: &'a Side) -> Diff<'a> {
         .filter_map(|(target, after)| {
             let (_, before) = old.means.iter().find(|(own, _)| own == target)?;
             let lists = after.iter().filter_map(|(&intent, after)| {
-                Some((intent, target_list(before.get(&intent)?, after, &asked[&intent])))
+                let list = target_list(before.get(&intent)?, after, &asked[&intent], new.list(intent));
+                Some((intent, list))
             });
             Some(TargetDiff { target, intents: lists.collect() })
         })
@@ -386,21 +390,38 @@ impl<'a> Absence<'a> {
 }
 
 /// What a list of a product means, before and after. `asked` are the hosts of the new policy, with
-/// every service.
-fn target_list(before: &[RequestPattern], after: &[RequestPattern], asked: &RequestSet) -> TargetListDiff {
+/// every service, and `lines` its lines.
+fn target_list(
+    before: &[RequestPattern],
+    after: &[RequestPattern],
+    asked: &RequestSet,
+    lines: &[Opening],
+) -> TargetListDiff {
     let (old, new) = (RequestSet::new(before), RequestSet::new(after));
+    let outside = |pattern: &RequestPattern, set: &RequestSet| {
+        deviations(std::slice::from_ref(pattern), &[], set).into_iter().next().map(|(_, request)| request)
+    };
     let leaving = |of: &[RequestPattern], other: &[RequestPattern], set: &RequestSet| {
-        let mut found = Vec::new();
-        for pattern in of.iter().filter(|pattern| other.binary_search(pattern).is_err()) {
-            let witnesses = deviations(std::slice::from_ref(pattern), &[], set);
-            found.extend(witnesses.into_iter().next().map(|(_, request)| (pattern.clone(), request)));
-        }
-        found
+        let is_new = |pattern: &&RequestPattern| other.binary_search(pattern).is_err();
+        let found =
+            of.iter().filter(is_new).filter_map(|pattern| Some((pattern.clone(), outside(pattern, set)?)));
+        found.collect::<Vec<_>>()
     };
     let opened = leaving(after, before, &old);
     let beyond = match opened.is_empty() {
         true => Vec::new(),
         false => leaving(after, before, &old.union(asked)),
     };
-    TargetListDiff { opened, closed: leaving(before, after, &new), beyond }
+    let closed = leaving(before, after, &new);
+    let lost = match closed.is_empty() {
+        true => Vec::new(),
+        false => {
+            let lost = lines.iter().filter_map(|line| {
+                let request = outside(&line.pattern, &new)?;
+                outside(&line.pattern, &old).is_none().then(|| (line.pattern.clone(), request))
+            });
+            lost.collect()
+        }
+    };
+    TargetListDiff { opened, closed, beyond, lost }
 }

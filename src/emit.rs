@@ -31,6 +31,7 @@ pub mod zscaler;
 
 use std::collections::BTreeSet;
 
+use self::report::Changes;
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Intent, Platform, Policy, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::{Earlier, Plan};
@@ -123,6 +124,9 @@ pub struct Surroundings<'a> {
     pub plans: &'a [Plan<'a>],
     /// The files of the targets before this one.
     pub written: &'a [Written],
+    /// What changed since another run, where somebody asks for it. Files of an output folder never tell of it: they
+    /// would differ each time.
+    pub changes: Option<&'a Changes>,
 }
 
 /// The files of one target.

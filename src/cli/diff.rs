@@ -3,6 +3,7 @@
 mod human;
 mod json;
 mod markdown;
+mod page;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,16 +13,21 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::output::Output;
-use super::{Failure, FormatWord, Global, Outcome};
-use crate::compile::Run;
+use super::{Failure, FormatWord, Global, Outcome, shown};
 use crate::compile::written::Written;
-use crate::diff::{self, Side};
+use crate::compile::{self, Run};
+use crate::diff::{self, Change, Diff, Side};
 use crate::ingest::{self, Format};
 use crate::model::Geography;
+use crate::opening::Opening;
+use crate::plan::PolicySets;
 use crate::profile::{BUILTIN_LISTS, Geographies, Profile, SourceSpec};
 use crate::regions;
 use crate::write::MANIFEST;
 use crate::yaml;
+
+/// The target that is a page for a browser.
+const REPORT: &str = "report";
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -37,9 +43,10 @@ pub(super) struct Arguments {
     /// Exit 1 if something else is let through
     #[arg(long)]
     exit_code: bool,
-    /// How results are written: for people, for programs, or for a change request
+    /// How results are written: for people, for programs, for a change request, or as the report of NEW with what changed
     #[arg(id = "format", long, value_name = "FORMAT", default_value = "human",
-        value_parser = FormatWord::parser(&[FormatWord::Human, FormatWord::Json, FormatWord::Md], &[]))]
+        value_parser = FormatWord::parser(
+            &[FormatWord::Human, FormatWord::Json, FormatWord::Md, FormatWord::Html], &[]))]
     format: FormatWord,
 }
 
@@ -47,6 +54,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let geographies = geographies(&arguments.geographies)?;
     let mut sides = Sides::for_geographies(global, geographies);
     let old = sides.side(&arguments.old, output)?;
+    if arguments.format == FormatWord::Html {
+        return page(&old, arguments, &mut sides, output);
+    }
     let new = sides.side(&arguments.new, output)?;
     let diff = diff::diff(&old, &new);
     match arguments.format {
@@ -58,7 +68,46 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     if arguments.format == FormatWord::Human {
         output.remark(&human::said(&diff));
     }
-    Ok(if arguments.exit_code && !diff.is_same() { Outcome::Refused } else { Outcome::Clean })
+    Ok(outcome(&diff, arguments))
+}
+
+fn outcome(diff: &Diff<'_>, arguments: &Arguments) -> Outcome {
+    if arguments.exit_code && !diff.is_same() { Outcome::Refused } else { Outcome::Clean }
+}
+
+/// Prints the report of the new side, with what changed.
+fn page(
+    old: &Side,
+    arguments: &Arguments,
+    sides: &mut Sides<'_>,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let name = arguments.new.display().to_string();
+    if arguments.new.is_dir() {
+        return Err(Failure::Other(format!(
+            "{name} is a folder, of which no report can be made; name the profile that it was written from"
+        )));
+    }
+    let (profile, run) = sides.run(&arguments.new, output)?;
+    let new = Side::of_run(name, &run, &profile);
+    let diff = diff::diff(old, &new);
+    let changes = page::changes(&diff);
+    let (sets, banner) = (PolicySets::new(&run.policy), run.banner(&profile));
+    let inputs = compile::inputs(&run, &profile, &sets, &banner);
+    // The report tells of the targets before it.
+    let targets = profile.targets.iter().copied().filter(|&id| id != REPORT).chain([REPORT]);
+    let targets: Vec<&'static str> = targets.collect();
+    let compiled = match shown::compiled(&run, &profile, inputs, &targets, Some(&changes)) {
+        Ok(compiled) => compiled,
+        Err(why) => {
+            output.error(&format!("{why}; no page was written"));
+            return Ok(Outcome::Refused);
+        }
+    };
+    let report = compiled.targets.last().and_then(|target| target.artifacts.first());
+    output.raw(&report.expect("internal error: a report without a page").bytes)?;
+    output.finish()?;
+    Ok(outcome(&diff, arguments))
 }
 
 /// The data locations that are named; nothing where none is.
@@ -79,6 +128,15 @@ pub(super) fn geographies(words: &[String]) -> Result<Option<Geographies>, Failu
         }
     }
     Ok((!words.is_empty()).then_some(Geographies::Only(all)))
+}
+
+/// Most lines of the other side that are named beside a change.
+const MOST_BESIDE: usize = 3;
+
+/// The lines of the other side that are named beside a change, and how many more there are.
+fn named_beside<'a>(change: &'a Change<'_>) -> (&'a [&'a Opening], usize) {
+    let named = &change.beside[..change.beside.len().min(MOST_BESIDE)];
+    (named, change.beside.len() - named.len())
 }
 
 /// Before the name of a list that is part of the program.

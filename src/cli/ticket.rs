@@ -7,13 +7,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::diff::{BUILTIN, Sides, geographies};
 use super::output::Output;
-use super::{Failure, FormatWord, Global, Outcome};
-use crate::compile::{self, Compiled, Run};
-use crate::diag::{Level, visible};
+use super::{Failure, FormatWord, Global, Outcome, shown};
+use crate::compile::{self, Run};
+use crate::diag::visible;
 use crate::diff::{self, Side};
 use crate::plan::PolicySets;
 use crate::profile::{BUILTIN_LISTS, Profile};
-use crate::prove::Proof;
 use crate::ticket::{Format, Inputs, Language, Ticket, TicketError};
 use crate::write;
 
@@ -75,24 +74,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         None => None,
     };
     let (name, profile, run) = new_side(arguments, global, &mut sides, output)?;
-    if run.findings.iter().any(|finding| finding.level == Level::Deny) {
-        return Ok(refused("a finding at deny; `thruway lint` says which", output));
-    }
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(&profile);
     let targets: Vec<&'static str> = profile.targets.iter().copied().filter(|&id| id != TICKET).collect();
     let inputs = compile::inputs(&run, &profile, &sets, &banner);
-    let compiled = match compile::compile(&run, &profile, inputs, &targets) {
+    let compiled = match shown::compiled(&run, &profile, inputs, &targets, None) {
         Ok(compiled) => compiled,
-        Err(error) => return Ok(refused(&error.to_string(), output)),
+        Err(why) => return Ok(refused(&why, output)),
     };
-    if compiled.is_denied() {
-        return Ok(refused("a finding at deny; `thruway compile` says which", output));
-    }
-    if let Some(target) = differing(&compiled) {
-        let what = format!("{target}: what would be written does not mean what was asked");
-        return Ok(refused(&what, output));
-    }
     let inputs = Inputs {
         settings: &profile.settings,
         profile: profile.file_name(),
@@ -172,12 +161,6 @@ fn not_yet(arguments: &Arguments, profile: &Profile) -> Vec<String> {
         lines.push(format!("select: {{ geographies: [{}] }}", arguments.geographies.join(", ")));
     }
     lines
-}
-
-/// The first target whose files do not mean what was planned, which is a bug of ours.
-fn differing(compiled: &Compiled<'_>) -> Option<&'static str> {
-    let differs = |proof: &Proof| matches!(proof, Proof::Differs(_));
-    compiled.targets.iter().find(|own| differs(own.proof())).map(|own| own.plan.target)
 }
 
 fn refused(why: &str, output: &mut Output) -> Outcome {

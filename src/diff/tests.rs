@@ -129,6 +129,33 @@ fn a_product_that_can_only_say_more_opens_hosts_beyond_the_policy() {
     assert_eq!(beyond("squid"), [""; 0]);
 }
 
+#[test]
+fn what_a_product_no_longer_says_of_what_is_still_asked_for_is_lost() {
+    let pattern = |host: &str| crate::emit::testing::pattern(&format!("https://{host}"));
+    let new = plain(["a.example", "*.b.example", "c.example"].map(pattern).to_vec());
+    let lines = new.list(Intent::Allow);
+    let asked = RequestSet::new(lines.iter().map(|line| &line.pattern));
+    let lost = |before: &[&str], after: &[&str]| -> Vec<(String, String)> {
+        let means = |hosts: &[&str]| {
+            let mut means: Vec<RequestPattern> = hosts.iter().map(|host| pattern(host)).collect();
+            means.sort();
+            means
+        };
+        let list = target_list(&means(before), &means(after), &asked, lines);
+        list.lost.iter().map(|(line, request)| (line.to_string(), request.to_string())).collect()
+    };
+    let told = |line: &str, request: &str| (line.to_owned(), request.to_owned());
+    let all = ["a.example", "*.b.example", "c.example"];
+    assert_eq!(lost(&all, &all), []);
+    assert_eq!(
+        lost(&all, &["c.example", "x.b.example"]),
+        [told("a.example", "https://a.example/"), told("*.b.example", "https://a.b.example/")]
+    );
+    // By a wider entry it is still said; and what was never said whole is not lost now.
+    assert_eq!(lost(&all, &["*.example"]), []);
+    assert_eq!(lost(&["a.example", "x.b.example"], &["a.example"]), []);
+}
+
 /// A side of these patterns alone, on every list.
 fn plain(mut patterns: Vec<RequestPattern>) -> Side {
     patterns.sort();

@@ -16,7 +16,7 @@ use crate::model::{Intent, Rule};
 use crate::plan::Plan;
 use crate::profile::Settings;
 
-pub use changes::{Change, ChangeKind};
+pub use changes::{Changes, LeftOut, Line, ListCount, Restated, TargetChange};
 
 const ID: &str = "report";
 const PAGE: &str = "index.html";
@@ -43,22 +43,10 @@ impl Emitter for Report {
     }
 
     fn render(&self, plan: &Plan<'_>, run: &Surroundings<'_>) -> Result<Rendered, RenderError> {
-        let artifacts = vec![page(plan, run, None)?];
+        let bytes = page::render(plan, run)?.into_bytes();
+        let artifacts = vec![Artifact { path: PAGE.to_owned(), bytes }];
         Ok(Rendered { artifacts, findings: Vec::new() })
     }
-}
-
-/// The page of a run, and what changed since another one where that is known.
-///
-/// # Errors
-/// When the PAC of the run cannot stand in a page.
-pub fn page(
-    plan: &Plan<'_>,
-    run: &Surroundings<'_>,
-    changes: Option<&[Change]>,
-) -> Result<Artifact, RenderError> {
-    let text = page::render(plan, run, changes)?;
-    Ok(Artifact { path: PAGE.to_owned(), bytes: text.into_bytes() })
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ pub(crate) fn surroundings() -> Surroundings<'static> {
         findings: &[],
         plans: &[],
         written: &[],
+        changes: None,
     }
 }
 

@@ -1,9 +1,9 @@
 // Uses the report's page as people do, in Chromium.
 //
-// Usage: report_page.mjs OUT HOSTILE LARGE
+// Usage: report_page.mjs OUT HOSTILE LARGE CHANGES
 //
-// Each folder holds report/index.html: that of a real list, that of a list of hostile cells, and one of thousands of
-// endpoints. Every request is refused and counted, every message on the console is a failure. Exit 0: all holds. 1: not.
+// Each folder holds report/index.html: that of a real list, that of a list of hostile cells, one of thousands of
+// endpoints, and one that tells what changed, beside changes.json, which says the same. Every request is refused and counted, every message on the console is a failure. Exit 0: all holds. 1: not.
 
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -14,9 +14,9 @@ const require = createRequire(`${resolve(process.env.NODE_TESTS)}/x.js`);
 const { chromium } = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const MOST_BYTES = 600_000;
-const [out, hostile, large] = process.argv.slice(2);
-if (!large) {
-  console.error('report_page.mjs OUT HOSTILE LARGE');
+const [out, hostile, large, changes] = process.argv.slice(2);
+if (!changes) {
+  console.error('report_page.mjs OUT HOSTILE LARGE CHANGES');
   process.exit(2);
 }
 const program = spawnSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' }).stdout.trim();
@@ -161,23 +161,45 @@ await page.waitForFunction(() => document.querySelectorAll('#grid tr[data-at]').
 console.log(`report_page: ${bytes} bytes, ${(await page.evaluate(() => performance.getEntriesByName('first-paint')[0]?.startTime))?.toFixed()} ms to the first paint`);
 
 // Readers of the screen, in light and dark, on a wide and a narrow screen, with why open.
-for (const colorScheme of ['light', 'dark']) {
-  for (const width of [1320, 390]) {
-    const page = await open(out, { colorScheme, viewport: { width, height: 844 } });
-    await ask(page, allowed);
-    check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${width} pixels: the page is wider`);
-    for (const part of ['page', 'why']) {
-      if (part === 'why') await page.locator('#grid tr[data-at] button').first().click();
-      await page.evaluate(axe);
-      const { violations, passes } = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
-      check(passes.length > 10, `axe looked at ${passes.length} rules`);
-      for (const { id, impact, nodes } of violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')) {
-        check(false, `${colorScheme}, ${width}, ${part}: ${id} (${impact}): ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ').slice(0, 600)}`);
-      }
+for (const [folder, colorScheme, width] of [out, changes].flatMap((folder) => ['light', 'dark'].flatMap((scheme) => [1320, 390].map((width) => [folder, scheme, width])))) {
+  const page = await open(folder, { colorScheme, viewport: { width, height: 844 } });
+  await ask(page, allowed);
+  check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${folder}, ${width} pixels: the page is wider`);
+  for (const part of ['page', 'why']) {
+    if (part === 'why') await page.locator('#grid tr[data-at] button').first().click();
+    await page.evaluate(axe);
+    const { violations, passes } = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+    check(passes.length > 10, `axe looked at ${passes.length} rules`);
+    for (const { id, impact, nodes } of violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')) {
+      check(false, `${folder}, ${colorScheme}, ${width}, ${part}: ${id} (${impact}): ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ').slice(0, 600)}`);
     }
-    await page.context().close();
   }
+  await page.context().close();
 }
+
+// What changed is told as `diff` tells it to programs.
+page = await open(changes);
+const diff = JSON.parse(readFileSync(`${changes}/changes.json`));
+const cells = (selector) => page.locator(selector).evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
+const counts = Object.values(diff.intents).filter(({ opened, closed, same, reworded }) => opened.length + closed.length + same + reworded);
+const countsShown = (await cells('#changes .counts tbody tr')).map((row) => row.slice(1).map(Number));
+const inOrder = (rows) => JSON.stringify(rows.map(String).sort());
+check(inOrder(countsShown) === inOrder(counts.map(({ opened, closed, same, reworded }) => [opened.length, closed.length, same + reworded])), `counts: ${JSON.stringify(countsShown)}`);
+for (const [title, way] of [['changes-new', 'opened'], ['changes-gone', 'closed']]) {
+  const rows = await cells(`[aria-labelledby=${title}] tbody tr`);
+  for (const [intent, list] of Object.entries(diff.intents)) {
+    const said = rows.filter((row) => row[1].split(', ').includes(intent));
+    check(said.length === list[way].length, `${said.length} lines of ${intent} are ${way}, and ${list[way].length} in JSON`);
+    for (const { pattern, witnesses, sources } of list[way]) {
+      check(said.some(([destination, , , from]) => destination.startsWith(pattern) && sources.length && from.length), `${way} ${intent}: ${pattern} ${witnesses[0].request}`);
+    }
+  }
+  check(rows.length > 5, `${rows.length} lines are ${way}`);
+}
+const restated = new Set((await cells('[aria-labelledby=changes-restated] tbody tr')).map(([destination]) => destination));
+check(diff.restated.every(({ pattern }) => [...restated].some((shown) => shown.startsWith(pattern))), 'what is said otherwise');
+check(await page.locator('#totals a').count() === 0, 'a link to a file that is not there');
+await page.context().close();
 
 // What cells say stays text.
 page = await open(hostile);

@@ -2,15 +2,14 @@
 
 use super::super::Failure;
 use super::super::output::{self, BOLD, GREEN, Output, RED, YELLOW};
+use super::named_beside;
 use crate::diag::visible;
-use crate::diff::{Diff, Direction, Fact, Joint, ListDiff, Restated, Side, Why};
+use crate::diff::{Change, Diff, Direction, Fact, Joint, ListDiff, Restated, Side, Why};
 use crate::model::{Dimension, HostPattern, Intent, Request, RequestPattern};
 use crate::opening::Opening;
 use crate::text::count;
 
-/// Most lines of the other side that are named beside a change.
-const MOST: usize = 3;
-/// Most hosts that are shown of a product.
+/// Most hosts and lines that are shown of a product.
 const MOST_BEYOND: usize = 3;
 
 pub(super) fn print(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure> {
@@ -64,7 +63,7 @@ pub(super) fn print(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure>
 }
 
 /// Whether neither side has the list.
-fn is_blank(list: &ListDiff<'_>) -> bool {
+pub(super) fn is_blank(list: &ListDiff<'_>) -> bool {
     list.is_same() && list.same + list.reworded == 0
 }
 
@@ -89,9 +88,7 @@ fn print_change(diff: &Diff<'_>, joint: &Joint<'_>, output: &mut Output) -> Resu
         false => format!(" ({})", listed(intents)),
     };
     output.line(&format!("{style}{sign} {}{style:#}{only}", visible(&line(pattern))))?;
-    // The request of a line that names one host is the line.
-    let is_plain = change.is_whole() && matches!(pattern.host, HostPattern::Exact(_));
-    if !is_plain {
+    if !is_plain(change) {
         let witnesses = change.witnesses.iter().map(|(dimension, request)| match dimension {
             Dimension::Host => visible(&request.to_string()),
             other => format!("another {}: {}", word(*other), visible(&request.to_string())),
@@ -107,11 +104,12 @@ fn print_change(diff: &Diff<'_>, joint: &Joint<'_>, output: &mut Output) -> Resu
         Direction::Opened => "before",
         Direction::Closed => "now",
     };
-    for beside in change.beside.iter().take(MOST) {
+    let (beside, more) = named_beside(change);
+    for beside in beside {
         let (pattern, places) = (visible(&line(&beside.pattern)), visible(&other.places(beside)));
         output.hanging(&format!("    {was} "), &format!("{pattern}, from {places}"))?;
     }
-    if let Some(more) = change.beside.len().checked_sub(MOST).filter(|&more| more > 0) {
+    if more > 0 {
         output.line(&format!("    {was} {}", count(more, "more line")))?;
     }
     match change.why {
@@ -119,6 +117,11 @@ fn print_change(diff: &Diff<'_>, joint: &Joint<'_>, output: &mut Output) -> Resu
         Why::NotSelected => output.line(&format!("    {was} not selected")),
         Why::LeftOut(code) => output.line(&format!("    {was} left out: {code}")),
     }
+}
+
+/// Whether the request that shows a change is the line itself, which names one host.
+pub(super) fn is_plain(change: &Change<'_>) -> bool {
+    change.is_whole() && matches!(change.opening.pattern.host, HostPattern::Exact(_))
 }
 
 pub(super) fn listed(intents: &[Intent]) -> String {
@@ -197,7 +200,26 @@ fn print_targets(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure> {
             ]);
         }
     }
-    output.table(&table)
+    output.table(&table)?;
+    for target in &diff.targets {
+        for (intent, list) in &target.intents {
+            for (pattern, request) in list.lost.iter().take(MOST_BEYOND) {
+                let (pattern, request) = (visible(&line(pattern)), visible(&request.to_string()));
+                output.line(&format!(
+                    "{RED}!{RED:#} {} {intent} no longer says {pattern}, which is still asked for: {request}",
+                    target.target
+                ))?;
+            }
+            if let Some(more) = list.lost.len().checked_sub(MOST_BEYOND).filter(|&more| more > 0) {
+                output.line(&format!(
+                    "{RED}!{RED:#} {} {intent} no longer says {}",
+                    target.target,
+                    count(more, "more line")
+                ))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What a product opens that nobody asks for.

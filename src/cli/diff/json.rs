@@ -108,6 +108,7 @@ fn target(target: &TargetDiff) -> Value {
                 "opened": shown(&list.opened),
                 "closed": shown(&list.closed),
                 "beyond": shown(&list.beyond),
+                "lost": shown(&list.lost),
             });
             (intent.to_string(), value)
         })

@@ -3,11 +3,9 @@
 use std::fmt::Write as _;
 
 use super::human::{line, listed, said_of, title};
+use super::named_beside;
 use crate::diff::{Diff, Direction, Joint, Side, Why};
 use crate::emit::escape::{code, escaped};
-
-/// Most lines of the other side that are named beside a change.
-const MOST: usize = 3;
 
 pub(super) fn report(diff: &Diff<'_>) -> String {
     let mut out = String::new();
@@ -86,14 +84,13 @@ fn row(diff: &Diff<'_>, joint: &Joint<'_>) -> String {
         Direction::Opened => (diff.new, diff.old),
         Direction::Closed => (diff.old, diff.new),
     };
-    let mut beside: Vec<String> = change
-        .beside
+    let (lines, more) = named_beside(change);
+    let mut beside: Vec<String> = lines
         .iter()
-        .take(MOST)
         .map(|line_of| format!("{}, {}", code(&line(&line_of.pattern)), escaped(&other.places(line_of))))
         .collect();
-    if change.beside.len() > MOST {
-        beside.push(format!("{} more", change.beside.len() - MOST));
+    if more > 0 {
+        beside.push(format!("{more} more"));
     }
     match change.why {
         Why::NotStated => {}

@@ -1,45 +1,101 @@
 //! What changed between two policies, as the page shows it.
 
-use crate::model::Intent;
-
-/// How a change matters to whoever answers for the network.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum ChangeKind {
-    /// The list of the intent has more.
-    Added,
-    /// The list of the intent has less.
-    Removed,
+/// What changed, in the order in which the page shows it. Every text is shown as it stands.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Changes {
+    /// What was, as the user names it.
+    pub old: String,
+    /// What is to be.
+    pub new: String,
+    /// The lists that either has.
+    pub lists: Vec<ListCount>,
+    /// What is let through now and was not.
+    pub opened: Vec<Line>,
+    /// What was let through and is not now.
+    pub closed: Vec<Line>,
+    /// What a finding leaves out now.
+    pub left_out: Vec<LeftOut>,
+    /// What both let through, and of which they say something else.
+    pub restated: Vec<Restated>,
+    /// How it shows in the products.
+    pub targets: Vec<TargetChange>,
 }
 
-/// One change of one intent.
+/// How much of one list changed, in lines.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Change {
-    /// More or less.
-    pub kind: ChangeKind,
-    /// The list that changed.
-    pub intent: Intent,
-    /// The pattern that came or went, as a vendor writes it.
-    pub pattern: String,
-    /// A request that is answered otherwise now.
-    pub witness: String,
-    /// Where the old source asked for it: `mde-urls.xlsx › E58`.
-    pub old: Vec<String>,
-    /// Where the new source asks for it.
-    pub new: Vec<String>,
+pub struct ListCount {
+    /// The list: `let through`.
+    pub title: &'static str,
+    /// New ones.
+    pub opened: usize,
+    /// Those that are gone.
+    pub closed: usize,
+    /// Those that both let through.
+    pub same: usize,
 }
 
-impl Change {
-    /// What it is called: `newly allowed`.
-    pub fn title(&self) -> &'static str {
-        match (self.kind, self.intent) {
-            (ChangeKind::Added, Intent::Allow) => "newly allowed",
-            (ChangeKind::Removed, Intent::Allow) => "no longer allowed",
-            (ChangeKind::Added, Intent::BypassInspection) => "newly exempt from inspection",
-            (ChangeKind::Removed, Intent::BypassInspection) => "no longer exempt from inspection",
-            (ChangeKind::Added, Intent::BypassAuthentication) => "newly exempt from authentication",
-            (ChangeKind::Removed, Intent::BypassAuthentication) => "no longer exempt from authentication",
-            (ChangeKind::Added, Intent::Direct) => "newly direct",
-            (ChangeKind::Removed, Intent::Direct) => "no longer direct",
-        }
-    }
+/// A line that one of both does not let through whole.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// Hosts and ports.
+    pub destination: String,
+    /// The lists: `allow, direct`.
+    pub lists: String,
+    /// Requests that are answered otherwise, where the destination does not say them.
+    pub examples: Vec<String>,
+    /// What it is for: services and categories.
+    pub purpose: String,
+    /// Findings that say what it opens beside that.
+    pub risks: Vec<&'static str>,
+    /// Where it is asked for.
+    pub from: String,
+    /// Lines of the other side for the same hosts: destination, and where it is asked for.
+    pub beside: Vec<(String, String)>,
+    /// How many more there are.
+    pub more: usize,
+    /// Why the other side does not let it through, where it asks for it.
+    pub why: Option<String>,
+}
+
+/// A line that a finding leaves out now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LeftOut {
+    /// Hosts and ports.
+    pub destination: String,
+    /// The lists.
+    pub lists: String,
+    /// The finding.
+    pub finding: &'static str,
+    /// Where it is asked for.
+    pub from: String,
+}
+
+/// Something else that is said of a line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Restated {
+    /// Hosts and ports.
+    pub destination: String,
+    /// What: `requirement`.
+    pub what: &'static str,
+    /// What was said of it, and where.
+    pub old: (String, String),
+    /// What is said of it, and where.
+    pub new: (String, String),
+}
+
+/// How one list of a product changes, in patterns as the product can say them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TargetChange {
+    /// The product.
+    pub title: String,
+    /// The list: `allow`.
+    pub list: &'static str,
+    /// New ones.
+    pub opened: usize,
+    /// Those that are gone.
+    pub closed: usize,
+    /// Hosts that it matches now and that nobody asks for.
+    pub beyond: Vec<String>,
+    /// Lines that are still asked for and that it no longer says whole.
+    pub lost: Vec<String>,
 }

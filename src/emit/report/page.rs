@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::changes::Change;
+use super::changes::Changes;
 use super::{ID, collect, json};
 use crate::compile;
 use crate::diag::{Level, visible};
@@ -29,11 +29,7 @@ const SCRIPTS: [&str; 6] = [
     include_str!("../../../targets/report/page.js"),
 ];
 
-pub(super) fn render(
-    plan: &Plan<'_>,
-    run: &Surroundings<'_>,
-    changes: Option<&[Change]>,
-) -> Result<String, RenderError> {
+pub(super) fn render(plan: &Plan<'_>, run: &Surroundings<'_>) -> Result<String, RenderError> {
     let pac = pac(run)?;
     let data = json::for_script(&collect::data(plan, run));
     let page = Page {
@@ -47,9 +43,9 @@ pub(super) fn render(
             .plans
             .iter()
             .filter(|plan| plan.intents.is_empty() && plan.target != ID)
-            .map(other)
+            .filter_map(|plan| other(plan, run))
             .collect(),
-        changes: changes.map(|changes| changes.iter().map(row).collect()),
+        changes: run.changes,
         sources: run
             .sources
             .iter()
@@ -92,7 +88,7 @@ struct Page<'a> {
     /// Targets without lists.
     others: Vec<Other>,
     /// What changed since another run, where that is known.
-    changes: Option<Vec<ChangeRow<'a>>>,
+    changes: Option<&'a Changes>,
     /// Names and digests.
     sources: Vec<(String, String)>,
     waivers: Vec<Waiver>,
@@ -116,8 +112,8 @@ struct Fact {
 struct Card {
     id: &'static str,
     title: String,
-    /// From the page.
-    open: String,
+    /// From the page; nothing where it does not stand beside them.
+    open: Option<String>,
     intents: Vec<Totals>,
 }
 
@@ -140,15 +136,6 @@ struct Other {
     title: String,
     /// From the page.
     open: String,
-}
-
-struct ChangeRow<'a> {
-    kind: &'static str,
-    intent: &'static str,
-    pattern: &'a str,
-    witness: &'a str,
-    old: String,
-    new: String,
 }
 
 struct Waiver {
@@ -230,15 +217,15 @@ fn card(plan: &Plan<'_>, run: &Surroundings<'_>) -> Card {
     Card {
         id: plan.target,
         title: Facts::of(plan.target).title,
-        open: open(plan.target),
+        open: open(plan.target, run),
         intents: plan.intents.keys().map(totals).collect(),
     }
 }
 
-/// The main file of a target, from the folder of the page.
-fn open(target: &str) -> String {
+/// The main file of a target, from the folder of the page. A page of changes stands anywhere.
+fn open(target: &str, run: &Surroundings<'_>) -> Option<String> {
     let main = compile::emitter(target).map_or("", |emitter| emitter.main_artifact());
-    format!("../{target}/{main}")
+    run.changes.is_none().then(|| format!("../{target}/{main}"))
 }
 
 /// The bar of an intent: every rule is in one part.
@@ -267,17 +254,6 @@ fn segments(rules: usize, fidelity: Fidelity, run: &Surroundings<'_>, intent: In
     segments
 }
 
-fn other(plan: &Plan<'_>) -> Other {
-    Other { title: Facts::of(plan.target).title, open: open(plan.target) }
-}
-
-fn row(change: &Change) -> ChangeRow<'_> {
-    ChangeRow {
-        kind: change.title(),
-        intent: what(change.intent),
-        pattern: &change.pattern,
-        witness: &change.witness,
-        old: change.old.join("; "),
-        new: change.new.join("; "),
-    }
+fn other(plan: &Plan<'_>, run: &Surroundings<'_>) -> Option<Other> {
+    Some(Other { title: Facts::of(plan.target).title, open: open(plan.target, run)? })
 }

@@ -183,44 +183,76 @@ fn what_changed_is_a_section_where_it_is_known() {
         rules: Default::default(),
         intents: Default::default(),
     };
-    let render = |changes: Option<&[Change]>| {
-        String::from_utf8(page(&plan, &Surroundings { ..testing::surroundings() }, changes).unwrap().bytes)
-            .unwrap()
+    let render = |changes: Option<&Changes>| {
+        let rendered = Report.render(&plan, &Surroundings { changes, ..testing::surroundings() }).unwrap();
+        String::from_utf8(rendered.artifacts[0].bytes.clone()).unwrap()
     };
-    let change = |kind, intent, pattern: &str, old: &[&str], new: &[&str]| Change {
-        kind,
-        intent,
-        pattern: pattern.to_owned(),
-        witness: format!("https://{}/", pattern.replace('*', "a")),
-        old: old.iter().map(ToString::to_string).collect(),
-        new: new.iter().map(ToString::to_string).collect(),
+    let line = |destination: &str, from: &str, beside: &[(&str, &str)]| Line {
+        destination: destination.to_owned(),
+        lists: "allow, direct".to_owned(),
+        examples: vec![format!("https://{}/", destination.replace('*', "a"))],
+        purpose: "Defender: Common".to_owned(),
+        risks: vec!["shared-hosting"],
+        from: from.to_owned(),
+        beside: beside.iter().map(|&(destination, from)| (destination.to_owned(), from.to_owned())).collect(),
+        more: 0,
+        why: None,
     };
-    let changes = [
-        change(ChangeKind::Added, Intent::Allow, "*.new.example", &[], &["new.csv › E4"]),
-        change(ChangeKind::Removed, Intent::Allow, "old.example", &["old.csv › E2", "old.csv › E9"], &[]),
-        change(
-            ChangeKind::Added,
-            Intent::BypassInspection,
-            "<b>.example",
-            &["old.csv › E3"],
-            &["new.csv › E5"],
-        ),
-    ];
+    let changes = Changes {
+        old: "<i>old.csv".to_owned(),
+        new: "new.csv".to_owned(),
+        lists: vec![ListCount { title: "let through", opened: 2, closed: 1, same: 40 }],
+        opened: vec![
+            line("*.new.example", "new.csv › E4", &[]),
+            line("<b>.example", "new.csv › E5", &[("b.example", "old.csv › E3")]),
+        ],
+        closed: vec![Line {
+            risks: Vec::new(),
+            more: 7,
+            why: Some("not selected".to_owned()),
+            ..line("old.example", "old.csv › E2; old.csv › E9", &[("a.old.example", "new.csv › E1")])
+        }],
+        left_out: vec![LeftOut {
+            destination: "*.com".to_owned(),
+            lists: "allow".to_owned(),
+            finding: "covers-registry",
+            from: "new.csv › E7".to_owned(),
+        }],
+        restated: vec![Restated {
+            destination: "same.example".to_owned(),
+            what: "requirement",
+            old: ("required".to_owned(), "old.csv › E8".to_owned()),
+            new: ("optional".to_owned(), "new.csv › E8".to_owned()),
+        }],
+        targets: vec![TargetChange {
+            title: "Squid".to_owned(),
+            list: "allow",
+            opened: 2,
+            closed: 1,
+            beyond: vec!["blob.example".to_owned()],
+            lost: vec!["lost.example".to_owned()],
+        }],
+    };
     let with = render(Some(&changes));
     let section = between(&with, "<section id=\"changes\"", "</section>")[0];
     for text in [
         "<h2 id=\"changes-title\">What changed</h2>",
-        "<tr><td>newly allowed</td><td>allow</td><td><code>*.new.example</code></td>\
-         <td><code>https://a.new.example/</code></td><td></td><td>new.csv › E4</td></tr>",
-        "<td>no longer allowed</td>",
-        "<td>old.csv › E2; old.csv › E9</td>",
-        "<td>newly exempt from inspection</td>",
-        "<code>&#60;b&#62;.example</code>",
+        "<code>&#60;i&#62;old.csv</code> → <code>new.csv</code>",
+        "<th scope=\"row\">let through</th><td>2</td><td>1</td><td>40</td>",
+        "<tr><td><code>*.new.example</code><br><small>for example <code>https://a.new.example/</code></small></td>\
+         <td>allow, direct</td><td>Defender: Common<br>risk <code>shared-hosting</code></td><td>new.csv › E4</td><td></td></tr>",
+        "<td><code>&#60;b&#62;.example</code><br>",
+        "<code>b.example</code>, old.csv › E3</td></tr>",
+        "<td>old.csv › E2; old.csv › E9</td><td><code>a.old.example</code>, new.csv › E1<br>7 more<br>not selected</td>",
+        "<td><code>*.com</code></td><td>allow</td><td><code>covers-registry</code></td><td>new.csv › E7</td>",
+        "<td>requirement</td><td>required</td><td>optional</td><td>old.csv › E8</td><td>new.csv › E8</td>",
+        "<td>Squid</td><td>allow</td><td>2</td><td>1</td><td><code>blob.example</code> </td>\
+         <td><code>lost.example</code> </td>",
     ] {
         assert!(section.contains(text), "{text}\n{section}");
     }
     assert!(with.contains("href=\"#changes\""));
-    assert!(render(Some(&[])).contains("Nothing: the policy is the same."));
+    assert!(render(Some(&Changes::default())).contains("Both let the same through."));
     assert!(!render(None).contains("changes-title"));
 }
 
@@ -237,12 +269,12 @@ fn a_pac_that_could_end_its_element_is_refused() {
     let render = |text: &str| {
         let artifacts = vec![Artifact { path: "proxy.pac".to_owned(), bytes: text.into() }];
         let written = [crate::emit::Written { target: "pac", artifacts }];
-        page(&plan, &Surroundings { written: &written, ..testing::surroundings() }, None)
+        Report.render(&plan, &Surroundings { written: &written, ..testing::surroundings() })
     };
     for mark in ["</SCRIPT ", "<script", "<!--"] {
         let refused = render(&format!("// {mark}\nfunction FindProxyForURL(url, host) {{}}\n"));
         assert!(matches!(refused, Err(RenderError::Unsafe { target: ID, .. })), "{mark}");
     }
     let text = "function FindProxyForURL(url, host) { return 1 < 2 ? \"DIRECT\" : \"\"; }\n";
-    assert!(String::from_utf8(render(text).unwrap().bytes).unwrap().contains(text));
+    assert!(String::from_utf8(render(text).unwrap().artifacts[0].bytes.clone()).unwrap().contains(text));
 }
