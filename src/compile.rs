@@ -12,20 +12,29 @@ use jiff::civil::Date;
 
 use crate::analyze;
 use crate::diag::{self, Code, Diagnostic, Level, Place};
+use crate::diff::Side;
 use crate::emit::report::Changes;
 use crate::emit::{self, Artifact, Emitter, RenderError, Rendered, Surroundings, Written};
 use crate::ingest::SheetCount;
 use crate::model::{Endpoint, Intent, Policy};
 use crate::normalize::RowAccount;
+use crate::opening::Index;
 use crate::plan::{self, Banner, Fidelity, Inputs, Plan, PolicySets};
 use crate::profile::{LevelByIntent, Profile, SourceSpec, Spanned};
 use crate::prove::{Proof, prove};
 use crate::resolve;
 use crate::source::SourceMap;
+use crate::ticket;
 use crate::write::Files;
 
 pub use load::{LoadError, endpoints_in};
 pub use manifest::written_rules;
+
+/// What a folder was written for, as rows.
+pub const POLICY: &str = "policy.csv";
+
+/// The profile that a folder was written by, as it was; the built-in one is not written.
+pub const PROFILE: &str = "profile.yaml";
 
 /// The profile of a manifest where it is the built-in one.
 const BUILTIN: &str = "builtin";
@@ -256,16 +265,40 @@ pub fn compile_with_changes<'a>(
     Ok(Compiled { targets, findings })
 }
 
-/// The files of an output folder: one folder per target, and the manifest.
+/// The files of an output folder: one folder per target, what it was written for and by which profile, and the manifest.
 pub fn files(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Files {
-    let mut files = Files::new();
-    files.insert(crate::write::MANIFEST.to_owned(), manifest::manifest(run, profile, compiled));
+    let mut files = Files::from([(POLICY.to_owned(), policy_table(run, profile))]);
+    if profile.file.is_some() {
+        files.insert(PROFILE.to_owned(), profile.text.clone().into_bytes());
+    }
+    let manifest = manifest::manifest(run, profile, compiled, &files);
+    files.insert(crate::write::MANIFEST.to_owned(), manifest);
     for target in &compiled.targets {
         for artifact in &target.artifacts {
             files.insert(format!("{}/{}", target.plan.target, artifact.path), artifact.bytes.clone());
         }
     }
     files
+}
+
+/// The policy as the table of a ticket, from which the folder can be compared later.
+fn policy_table(run: &Run, profile: &Profile) -> Vec<u8> {
+    let endpoints = run.endpoints.iter().chain(&run.included);
+    let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
+    let side = Side::of_policy(profile.settings.name.clone(), &run.sources, &run.policy, &index);
+    let inputs = ticket::Inputs {
+        settings: &profile.settings,
+        profile: None,
+        not_yet: Vec::new(),
+        banner: &run.banner(profile),
+        sources: &run.sources,
+        policy: &run.policy,
+        findings: &[],
+        waivers: &[],
+        products: Vec::new(),
+    };
+    let table = ticket::Ticket::of_policy(&inputs, &side).write(ticket::Format::Csv, ticket::Language::En);
+    table.expect("internal error: a table in memory")
 }
 
 /// Puts findings at the levels of the profile and in the order in which they are shown.

@@ -4,16 +4,19 @@
 //! other lets through whole is no change, however it is written there; every other has a shortest request that shows
 //! it. All of it is decided on sets of requests, nothing is sampled.
 
+mod settings;
 mod side;
 
 #[cfg(test)]
 mod tests;
 
-pub use side::{LeftOut, Side, SideError};
+pub use settings::{SettingChange, Settings};
+pub use side::{LeftOut, LookedAt, Side, SideError};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Code;
+use crate::emit;
 use crate::model::{
     Dimension, HostIndex, Intent, Platforms, Request, RequestPattern, RequestSet, deviations,
 };
@@ -53,8 +56,10 @@ pub struct Diff<'a> {
     /// Lines that the new side leaves out of a list and the old one did not leave out of it, with every list. Sorted by
     /// pattern.
     pub newly_left_out: Vec<(&'a LeftOut, Vec<Intent>)>,
-    /// Targets that both sides have, in the order of the registry.
+    /// Targets of either side, in the order of the registry.
     pub targets: Vec<TargetDiff>,
+    /// What the profiles say otherwise that decides about products beside their lists, by key.
+    pub settings: Vec<SettingChange>,
 }
 
 /// One list.
@@ -66,10 +71,21 @@ pub struct ListDiff<'a> {
     pub closed: Vec<Change<'a>>,
     /// Lines that both sides have.
     pub same: usize,
-    /// Lines of the new side that the old one lets through by other lines.
-    pub reworded: usize,
+    /// Lines of the new side that the old one lets through by other lines. Sorted by pattern.
+    pub reworded: Vec<Reworded<'a>>,
+    /// Lines of the old side that the new one lets through by other lines. Sorted by pattern.
+    pub covered: Vec<Reworded<'a>>,
     /// Lines that both sides have, from other cells.
     pub moved: usize,
+}
+
+/// A line of one side that the other lets through whole, and has not.
+#[derive(Debug)]
+pub struct Reworded<'a> {
+    /// The line.
+    pub opening: &'a Opening,
+    /// Lines of the other side for the same hosts, for a part of them, or for more.
+    pub by: Vec<&'a Opening>,
 }
 
 /// A line of one side that the other does not let through whole.
@@ -135,8 +151,21 @@ impl Fact {
 pub struct TargetDiff {
     /// The target.
     pub target: &'static str,
-    /// The lists that the product has on both sides.
+    /// Which sides have it.
+    pub presence: Presence,
+    /// The lists that the product has on either side; a side without the target has nothing on them.
     pub intents: BTreeMap<Intent, TargetListDiff>,
+}
+
+/// Which sides have a target.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Presence {
+    /// Both.
+    Both,
+    /// The new one alone.
+    New,
+    /// The old one alone.
+    Old,
 }
 
 /// How one list of a product changes.
@@ -151,6 +180,20 @@ pub struct TargetListDiff {
     /// Lines that the new side still asks for and that the product does not say whole any more, as it did: each with a
     /// shortest request.
     pub lost: Vec<(RequestPattern, Request)>,
+}
+
+impl TargetDiff {
+    /// Whether the product does the same on both sides.
+    pub fn is_same(&self) -> bool {
+        self.presence == Presence::Both && self.intents.values().all(TargetListDiff::is_same)
+    }
+}
+
+impl TargetListDiff {
+    /// Whether the product's list means the same on both sides.
+    pub fn is_same(&self) -> bool {
+        self.opened.is_empty() && self.closed.is_empty()
+    }
 }
 
 impl ListDiff<'_> {
@@ -209,9 +252,14 @@ impl<'a> Diff<'a> {
         joint
     }
 
-    /// Whether both sides let the same through on every list, whatever else is said of it.
-    pub fn is_same(&self) -> bool {
+    /// Whether both sides ask for the same on every list, whatever else is said of it.
+    pub fn asks_the_same(&self) -> bool {
         self.intents.values().all(ListDiff::is_same)
+    }
+
+    /// Whether both sides ask for the same, and the products of both do the same.
+    pub fn is_same(&self) -> bool {
+        self.asks_the_same() && self.settings.is_empty() && self.targets.iter().all(TargetDiff::is_same)
     }
 }
 
@@ -227,16 +275,15 @@ pub fn diff<'a>(old: &'a Side, new: &'a Side) -> Diff<'a> {
     let intents = Intent::ALL
         .into_iter()
         .map(|intent| {
-            let mut list = ListDiff {
-                closed: changes(old.list(intent), new.list(intent), &new_sets[&intent], new, intent),
-                ..ListDiff::default()
-            };
-            list.opened = changes(new.list(intent), old.list(intent), &old_sets[&intent], old, intent);
+            let (closed, covered) =
+                changes(old.list(intent), new.list(intent), &new_sets[&intent], new, intent);
+            let (opened, reworded) =
+                changes(new.list(intent), old.list(intent), &old_sets[&intent], old, intent);
+            let mut list = ListDiff { opened, closed, reworded, covered, ..ListDiff::default() };
             for (before, after) in both(old.list(intent), new.list(intent)) {
                 list.same += 1;
                 list.moved += usize::from(before.places != after.places);
             }
-            list.reworded = new.list(intent).len() - list.same - list.opened.len();
             (intent, list)
         })
         .collect();
@@ -251,19 +298,41 @@ pub fn diff<'a>(old: &'a Side, new: &'a Side) -> Diff<'a> {
             (intent, RequestSet::new(&hosts.collect::<Vec<_>>()))
         })
         .collect();
-    let targets = new
-        .means
-        .iter()
-        .filter_map(|(target, after)| {
-            let (_, before) = old.means.iter().find(|(own, _)| own == target)?;
-            let lists = after.iter().filter_map(|(&intent, after)| {
-                let list = target_list(before.get(&intent)?, after, &asked[&intent], new.list(intent));
-                Some((intent, list))
-            });
-            Some(TargetDiff { target, intents: lists.collect() })
-        })
-        .collect();
-    Diff { old, new, intents, restated, newly_left_out, targets }
+    let targets = targets(old, new, &asked);
+    let both: BTreeSet<&str> =
+        targets.iter().filter(|own| own.presence == Presence::Both).map(|own| own.target).collect();
+    let settings = settings::changes(&old.settings, &new.settings, &both);
+    Diff { old, new, intents, restated, newly_left_out, targets, settings }
+}
+
+/// The products of either side. Where one side is looked at without products, nothing is said of them.
+fn targets(old: &Side, new: &Side, asked: &BTreeMap<Intent, RequestSet>) -> Vec<TargetDiff> {
+    if old.means.is_empty() || new.means.is_empty() {
+        return Vec::new();
+    }
+    let of = |side: &'_ Side, target| {
+        side.means.iter().find(|(own, _)| *own == target).map(|(_, lists)| lists.clone())
+    };
+    let ids = emit::ALL.iter().map(|emitter| emitter.id());
+    ids.filter_map(|target| {
+        let (before, after) = (of(old, target), of(new, target));
+        let presence = match (&before, &after) {
+            (Some(_), Some(_)) => Presence::Both,
+            (None, Some(_)) => Presence::New,
+            (Some(_), None) => Presence::Old,
+            (None, None) => return None,
+        };
+        let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+        let lists: BTreeSet<Intent> = before.keys().chain(after.keys()).copied().collect();
+        let lists = lists.into_iter().map(|intent| {
+            let means = |lists: &BTreeMap<Intent, Vec<RequestPattern>>| {
+                lists.get(&intent).cloned().unwrap_or_default()
+            };
+            (intent, target_list(&means(&before), &means(&after), &asked[&intent], new.list(intent)))
+        });
+        Some(TargetDiff { target, presence, intents: lists.collect() })
+    })
+    .collect()
 }
 
 fn newly_left_out<'a>(old: &Side, new: &'a Side) -> Vec<(&'a LeftOut, Vec<Intent>)> {
@@ -302,32 +371,35 @@ fn restated<'a>((old, new): (&'a Opening, &'a Opening)) -> Option<Restated<'a>> 
     (!facts.is_empty()).then_some(Restated { old, new, facts })
 }
 
-/// The lines of `own` that the other side, whose lines and set are given, does not let through whole.
+/// The lines of `own` that the other side, whose lines and set are given, does not let through whole, and those that it lets
+/// through by other lines.
 fn changes<'a>(
     own: &'a [Opening],
     other: &'a [Opening],
     set: &RequestSet,
     other_side: &Side,
     intent: Intent,
-) -> Vec<Change<'a>> {
+) -> (Vec<Change<'a>>, Vec<Reworded<'a>>) {
     let is_new = |line: &&Opening| other.binary_search_by(|own| own.pattern.cmp(&line.pattern)).is_err();
     let candidates: Vec<&Opening> = own.iter().filter(is_new).collect();
     if candidates.is_empty() {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     }
     let beside = beside(&candidates, other);
     let absence = Absence::new(other_side, intent);
-    candidates
-        .into_iter()
-        .zip(beside)
-        .filter_map(|(opening, beside)| {
-            let from: Vec<RequestPattern> = beside.iter().map(|own| own.pattern.clone()).collect();
-            let witnesses = deviations(std::slice::from_ref(&opening.pattern), &from, set);
-            let (_, first) = witnesses.first()?;
-            let why = absence.why(first);
-            Some(Change { opening, witnesses, beside, why })
-        })
-        .collect()
+    let (mut changes, mut reworded) = (Vec::new(), Vec::new());
+    for (opening, beside) in candidates.into_iter().zip(beside) {
+        let from: Vec<RequestPattern> = beside.iter().map(|own| own.pattern.clone()).collect();
+        let witnesses = deviations(std::slice::from_ref(&opening.pattern), &from, set);
+        match witnesses.first() {
+            Some((_, first)) => {
+                let why = absence.why(first);
+                changes.push(Change { opening, witnesses, beside, why });
+            }
+            None => reworded.push(Reworded { opening, by: beside }),
+        }
+    }
+    (changes, reworded)
 }
 
 /// For each line, the other side's lines that it shares hosts with, in their order.

@@ -13,10 +13,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::output::Output;
-use super::{Failure, FormatWord, Global, Outcome, shown};
+use super::{Failure, FormatWord, Global, Outcome, shown, target_ids};
 use crate::compile::written::Written;
 use crate::compile::{self, Run};
-use crate::diff::{self, Change, Diff, Side};
+use crate::diff::{self, Change, Diff, LookedAt, Side};
 use crate::ingest::{self, Format};
 use crate::model::Geography;
 use crate::opening::Opening;
@@ -52,7 +52,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     let geographies = geographies(&arguments.geographies)?;
-    let mut sides = Sides::for_geographies(global, geographies);
+    let mut sides = Sides::between(global, geographies, &[&arguments.new, &arguments.old])?;
     let old = sides.side(&arguments.old, output)?;
     if arguments.format == FormatWord::Html {
         return page(&old, arguments, &mut sides, output);
@@ -88,8 +88,8 @@ fn page(
             "{name} is a folder, of which no report can be made; name the profile that it was written from"
         )));
     }
-    let (profile, run) = sides.run(&arguments.new, output)?;
-    let new = Side::of_run(name, &run, &profile);
+    let (profile, run, by) = sides.run(&arguments.new, output)?;
+    let new = Side { by, ..Side::of_run(name, &run, &profile) };
     let diff = diff::diff(old, &new);
     let changes = page::changes(&diff);
     let (sets, banner) = (PolicySets::new(&run.policy), run.banner(&profile));
@@ -146,6 +146,8 @@ pub(super) const BUILTIN: &str = "builtin:";
 pub(super) struct Sides<'a> {
     global: &'a Global,
     geographies: Option<Geographies>,
+    /// A profile that is a side itself: lists are looked at by it where no other is named.
+    beside: Option<PathBuf>,
     /// The profile by which lists are looked at, once it is read.
     profile: Option<Profile>,
 }
@@ -157,29 +159,41 @@ struct OwnForm {
 }
 
 impl<'a> Sides<'a> {
-    /// Lists are looked at for the data locations of the profile.
-    pub(super) fn new(global: &'a Global) -> Self {
-        Self { global, geographies: None, profile: None }
-    }
-
-    /// Lists are looked at for these data locations, where some are named.
-    pub(super) fn for_geographies(global: &'a Global, geographies: Option<Geographies>) -> Self {
-        Self { geographies, ..Self::new(global) }
+    /// Lists are looked at by the profile that is named, else by the first profile of `paths`, else by that of this folder,
+    /// else by the built-in one; and for these data locations, where some are named.
+    pub(super) fn between(
+        global: &'a Global,
+        geographies: Option<Geographies>,
+        paths: &[&Path],
+    ) -> Result<Self, Failure> {
+        let mut beside = None;
+        if global.profile.is_none() {
+            for path in paths.iter().filter(|path| !is_builtin(path) && !path.is_dir()) {
+                if beside.is_none() && is_profile(path)? {
+                    beside = Some(path.to_path_buf());
+                }
+            }
+        }
+        Ok(Self { global, geographies, beside, profile: None })
     }
 
     /// The side that a word of the command line names.
     pub(super) fn side(&mut self, path: &Path, output: &mut Output) -> Result<Side, Failure> {
         let name = path.display().to_string();
-        if !name.starts_with(BUILTIN) && path.is_dir() {
-            return self.of_folder(name, path, output);
+        if !is_builtin(path) && path.is_dir() {
+            return Self::of_folder(name, path);
         }
-        let (profile, run) = self.run(path, output)?;
-        Ok(Side::of_run(name, &run, &profile))
+        let (profile, run, by) = self.run(path, output)?;
+        Ok(Side { by, ..Side::of_run(name, &run, &profile) })
     }
 
     /// What a word of the command line that names no folder asks for: with the profile by which it is looked at, what its
     /// sources say.
-    pub(super) fn run(&mut self, path: &Path, output: &mut Output) -> Result<(Profile, Run), Failure> {
+    pub(super) fn run(
+        &mut self,
+        path: &Path,
+        output: &mut Output,
+    ) -> Result<(Profile, Run, Option<LookedAt>), Failure> {
         let name = path.display().to_string();
         let source = match name.strip_prefix(BUILTIN) {
             Some(list) if BUILTIN_LISTS.contains(&list) => SourceSpec::Builtin(list.to_owned()),
@@ -191,7 +205,7 @@ impl<'a> Sides<'a> {
                 let mut profile = self.global.profile_of(path.to_owned(), output)?;
                 self.select(&mut profile);
                 let run = self.global.run_of(&profile)?;
-                return Ok((profile, run));
+                return Ok((profile, run, None));
             }
             None => SourceSpec::File(path.to_owned()),
         };
@@ -199,13 +213,16 @@ impl<'a> Sides<'a> {
         let profile = self.profile(output)?;
         let run =
             Run::of_source(source, profile, today).map_err(|error| Failure::Load { error, profile: None })?;
-        Ok((profile.clone(), run))
+        Ok((profile.clone(), run, Some(LookedAt::by(profile))))
     }
 
     /// The profile by which lists are looked at: the one that is named, else that of this folder, else the built-in one.
     pub(super) fn profile(&mut self, output: &mut Output) -> Result<&Profile, Failure> {
         if self.profile.is_none() {
-            let mut profile = self.global.profile(output)?;
+            let mut profile = match &self.beside {
+                Some(path) => self.global.profile_of(path.clone(), output)?,
+                None => self.global.profile(output)?,
+            };
             self.select(&mut profile);
             self.profile = Some(profile);
         }
@@ -218,16 +235,20 @@ impl<'a> Sides<'a> {
         }
     }
 
-    fn of_folder(&mut self, name: String, path: &Path, output: &mut Output) -> Result<Side, Failure> {
+    fn of_folder(name: String, path: &Path) -> Result<Side, Failure> {
         let written = Written::read(path)?;
         if let Some((file, _)) = written.damage.iter().next() {
             return Err(Failure::Other(format!(
                 "{name} is not as `compile` wrote it: {file}; `thruway prove {name}` tells more"
             )));
         }
-        Side::of_folder(name.clone(), &written, self.profile(output)?)
+        Side::of_folder(name.clone(), &written, &target_ids())
             .map_err(|error| Failure::Other(format!("{name}: {error}")))
     }
+}
+
+fn is_builtin(path: &Path) -> bool {
+    path.to_str().is_some_and(|text| text.starts_with(BUILTIN))
 }
 
 /// Whether a file is a profile, and not a list.

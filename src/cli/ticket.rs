@@ -1,6 +1,6 @@
 //! `thruway ticket`: a change ticket, in the format of whoever decides on it or enters it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -10,7 +10,7 @@ use super::output::Output;
 use super::{Failure, FormatWord, Global, Outcome, shown};
 use crate::compile::{self, Run};
 use crate::diag::visible;
-use crate::diff::{self, Side};
+use crate::diff::{self, LookedAt, Side};
 use crate::plan::PolicySets;
 use crate::profile::{BUILTIN_LISTS, Profile};
 use crate::ticket::{Format, Inputs, Language, Ticket, TicketError};
@@ -68,12 +68,17 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             "a workbook is no text for a terminal; name a file: --out FILE".to_owned(),
         ));
     }
-    let mut sides = Sides::for_geographies(global, geographies(&arguments.geographies)?);
+    // Without --to the new side is the profile itself.
+    let named: Vec<&Path> = match &arguments.to {
+        Some(to) => [Some(to), arguments.from.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect(),
+        None => Vec::new(),
+    };
+    let mut sides = Sides::between(global, geographies(&arguments.geographies)?, &named)?;
     let old = match &arguments.from {
         Some(from) => Some(sides.side(from, output)?),
         None => None,
     };
-    let (name, profile, run) = new_side(arguments, global, &mut sides, output)?;
+    let (name, profile, run, by) = new_side(arguments, global, &mut sides, output)?;
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(&profile);
     let targets: Vec<&'static str> = profile.targets.iter().copied().filter(|&id| id != TICKET).collect();
@@ -93,7 +98,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         waivers: &profile.waivers,
         products: compiled.targets.iter().map(|own| (&own.plan, &own.artifacts[..])).collect(),
     };
-    let new = Side::of_run(name, &run, &profile);
+    let new = Side { by, ..Side::of_run(name, &run, &profile) };
     let diff = old.as_ref().map(|old| diff::diff(old, &new));
     let ticket = match &diff {
         Some(diff) => Ticket::of_change(&inputs, diff),
@@ -127,7 +132,7 @@ fn new_side(
     global: &Global,
     sides: &mut Sides<'_>,
     output: &mut Output,
-) -> Result<(String, Profile, Run), Failure> {
+) -> Result<(String, Profile, Run, Option<LookedAt>), Failure> {
     if let Some(to) = &arguments.to {
         let name = to.display().to_string();
         if to.is_dir() {
@@ -135,13 +140,13 @@ fn new_side(
                 "--to {name} is a folder, which was written already; name the profile that it was written from"
             )));
         }
-        let (profile, run) = sides.run(to, output)?;
-        return Ok((name, profile, run));
+        let (profile, run, by) = sides.run(to, output)?;
+        return Ok((name, profile, run, by));
     }
     let profile = sides.profile(output)?.clone();
     let run = global.run_of(&profile)?;
     let name = profile.file_name().unwrap_or_else(|| format!("{BUILTIN}{}", BUILTIN_LISTS[0]));
-    Ok((name, profile, run))
+    Ok((name, profile, run, None))
 }
 
 /// What the profile would have to say, for `compile` to write the same.

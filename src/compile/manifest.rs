@@ -10,10 +10,12 @@ use crate::diag;
 use crate::plan::Fidelity;
 use crate::profile::Profile;
 use crate::prove::Proof;
+use crate::write::Files;
 
 // The fields stand in the order of the keys, which are sorted.
 #[derive(Serialize)]
 struct Manifest<'a> {
+    files: Vec<ArtifactEntry>,
     findings: Value,
     profile: String,
     sources: Vec<SourceEntry<'a>>,
@@ -41,9 +43,15 @@ struct ArtifactEntry {
     sha256: String,
 }
 
-/// The manifest of a compiled run. Keys are sorted, nothing is dated: same input, same bytes.
-pub(super) fn manifest(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Vec<u8> {
+/// The manifest of a compiled run. `files` are those beside the targets' folders. Keys are sorted, nothing is dated: same input, same bytes.
+pub(super) fn manifest(run: &Run, profile: &Profile, compiled: &Compiled<'_>, files: &Files) -> Vec<u8> {
+    let entry = |path: String, bytes: &[u8]| ArtifactEntry {
+        bytes: bytes.len(),
+        path,
+        sha256: crate::source::sha256(bytes),
+    };
     let manifest = Manifest {
+        files: files.iter().map(|(path, bytes)| entry(path.clone(), bytes)).collect(),
         findings: diag::to_json(&compiled.findings, &run.sources),
         profile: super::profile_name(profile),
         sources: run
@@ -58,10 +66,8 @@ pub(super) fn manifest(run: &Run, profile: &Profile, compiled: &Compiled<'_>) ->
                 artifacts: target
                     .artifacts
                     .iter()
-                    .map(|artifact| ArtifactEntry {
-                        bytes: artifact.bytes.len(),
-                        path: format!("{}/{}", target.plan.target, artifact.path),
-                        sha256: crate::source::sha256(&artifact.bytes),
+                    .map(|artifact| {
+                        entry(format!("{}/{}", target.plan.target, artifact.path), &artifact.bytes)
                     })
                     .collect(),
                 fidelity: fidelity(target.total(&run.policy)),

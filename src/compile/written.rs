@@ -60,6 +60,7 @@ pub enum WrittenError {
 
 #[derive(Deserialize)]
 struct Manifest {
+    files: Vec<ArtifactEntry>,
     profile: String,
     sources: Vec<SourceEntry>,
     targets: Vec<TargetEntry>,
@@ -107,7 +108,8 @@ impl Written {
         }
         let mut damage = BTreeMap::new();
         let mut added: BTreeSet<&String> = files.keys().collect();
-        for entry in manifest.targets.iter().flat_map(|target| &target.artifacts) {
+        let artifacts = manifest.targets.iter().flat_map(|target| &target.artifacts);
+        for entry in manifest.files.iter().chain(artifacts) {
             added.remove(&entry.path);
             match files.get(&entry.path) {
                 None => drop(damage.insert(entry.path.clone(), Damage::Lost)),
@@ -125,6 +127,11 @@ impl Written {
             files,
             damage,
         })
+    }
+
+    /// A file beside the folders of the targets, as it is now.
+    pub fn file(&self, name: &str) -> Option<&[u8]> {
+        self.files.get(name).map(Vec::as_slice)
     }
 
     /// The files of a target as they are now, by their paths inside its folder.
@@ -146,7 +153,7 @@ impl Written {
 mod tests {
     use super::*;
 
-    const MANIFEST_TEXT: &str = r#"{"findings":[],"profile":"builtin","sources":[],"targets":[{"id":"squid","artifacts":[
+    const MANIFEST_TEXT: &str = r#"{"files":[],"findings":[],"profile":"builtin","sources":[],"targets":[{"id":"squid","artifacts":[
         {"path":"squid/a","bytes":1,"sha256":"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"},
         {"path":"squid/b","bytes":1,"sha256":"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"},
         {"path":"../c","bytes":1,"sha256":"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}]}]}"#;

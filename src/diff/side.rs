@@ -1,9 +1,11 @@
 //! One side of a comparison: what a profile asks for, or what a folder was written for.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use super::settings::{self, Settings};
 use crate::compile::written::Written;
-use crate::compile::{self, Run};
+use crate::compile::{self, POLICY, PROFILE, Run};
 use crate::diag::Code;
 use crate::model::{Intent, Policy, RequestPattern, Rule};
 use crate::opening::{Index, Opening};
@@ -12,9 +14,7 @@ use crate::profile::Profile;
 use crate::read::ticket::{self, Row};
 use crate::resolve;
 use crate::source::{Provenance, SourceMap};
-
-/// The table of a written folder that says what it was written for.
-const TABLE: &str = "ticket.csv";
+use crate::text::count;
 
 /// A policy, with what its sources say of it.
 #[derive(Debug)]
@@ -31,6 +31,50 @@ pub struct Side {
     pub unselected: Vec<RequestPattern>,
     /// What the lists of each target mean, sorted by pattern, in the order of the registry.
     pub means: Vec<(&'static str, BTreeMap<Intent, Vec<RequestPattern>>)>,
+    /// What the profile says that decides about products beside their lists.
+    pub settings: Settings,
+    /// Of a list by itself, by which profile it is looked at.
+    pub by: Option<LookedAt>,
+}
+
+/// The profile by which a list is looked at. What it adds, drops and accepts is on both sides of a comparison, and so no
+/// change.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LookedAt {
+    /// Its file; nothing for the built-in one.
+    pub profile: Option<String>,
+    /// What it selects, in a few words.
+    pub selection: String,
+    /// Hosts that it adds.
+    pub inclusions: usize,
+    /// Patterns that it drops.
+    pub exclusions: usize,
+    /// Findings that it accepts.
+    pub waivers: usize,
+}
+
+impl LookedAt {
+    /// By a profile.
+    pub fn by(profile: &Profile) -> Self {
+        Self {
+            profile: profile.file_name(),
+            selection: profile.select.words(),
+            inclusions: profile.select.include.len(),
+            exclusions: profile.select.exclude.len(),
+            waivers: profile.waivers.len(),
+        }
+    }
+
+    /// What the profile says beyond its selection: `2 inclusions, 1 waiver`. Nothing where it says no more.
+    pub fn additions(&self) -> Option<String> {
+        let all = [(self.inclusions, "inclusion"), (self.exclusions, "exclusion"), (self.waivers, "waiver")];
+        let said: Vec<String> = all
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| count(number, what))
+            .collect();
+        (!said.is_empty()).then(|| said.join(", "))
+    }
 }
 
 /// A line that a finding left out of a list.
@@ -45,11 +89,19 @@ pub struct LeftOut {
 /// Why a folder is no side of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SideError {
-    /// It was compiled without the target that says what it is for.
-    #[error("the folder has no {TABLE}, which says what it was written for")]
+    /// It was written by a version that did not write down what for.
+    #[error("the folder has no {POLICY}, which says what it was written for; `thruway compile` writes one")]
     NoTable,
+    /// The profile that it was written by is none that this version reads.
+    #[error("{PROFILE}, line {line}: {what}")]
+    Profile {
+        /// The line.
+        line: u32,
+        /// What is wrong.
+        what: String,
+    },
     /// Somebody has changed the table, or it is none of ours.
-    #[error("{}: {what}", .line.map_or(TABLE.to_owned(), |line| format!("{TABLE}, line {line}")))]
+    #[error("{}: {what}", .line.map_or(POLICY.to_owned(), |line| format!("{POLICY}, line {line}")))]
     Table {
         /// The line, from 1, where one is wrong.
         line: Option<u32>,
@@ -67,6 +119,7 @@ impl Side {
         Self {
             unselected: unselected.map(|endpoint| endpoint.pattern.value.clone()).collect(),
             means: means(&run.policy, profile, &run.banner(profile)),
+            settings: settings::of(profile),
             ..Self::of_policy(name, &run.sources, &run.policy, &index)
         }
     }
@@ -85,20 +138,28 @@ impl Side {
             left_out: Intent::ALL.into_iter().map(|intent| (intent, left_out(intent))).collect(),
             unselected: Vec::new(),
             means: Vec::new(),
+            settings: Settings::default(),
+            by: None,
         }
     }
 
-    /// What a written folder was written for. Its targets are looked at with the settings of `profile`.
+    /// What a written folder was written for, and what its profile made of it. `targets` are the valid target ids in the
+    /// order of the registry.
     ///
     /// # Errors
     /// When the folder does not say it.
-    pub fn of_folder(name: String, written: &Written, profile: &Profile) -> Result<Self, SideError> {
-        let artifacts = written.artifacts("ticket");
-        let table = artifacts.iter().find(|artifact| artifact.path == TABLE).ok_or(SideError::NoTable)?;
+    pub fn of_folder(name: String, written: &Written, targets: &[&'static str]) -> Result<Self, SideError> {
+        let table = written.file(POLICY).ok_or(SideError::NoTable)?;
+        let mut profile = match (written.file(PROFILE), &written.profile) {
+            (Some(text), file) => profile(text, file.as_deref(), targets)?,
+            (None, _) => Profile::builtin(targets),
+        };
+        profile.targets =
+            targets.iter().copied().filter(|id| written.targets.iter().any(|own| own == id)).collect();
         let mut lists: BTreeMap<Intent, Vec<Opening>> = Intent::ALL.map(|intent| (intent, Vec::new())).into();
         let mut left_out: BTreeMap<Intent, Vec<LeftOut>> =
             Intent::ALL.map(|intent| (intent, Vec::new())).into();
-        let rows = ticket::rows(&table.bytes)
+        let rows = ticket::rows(table)
             .map_err(|(line, what)| SideError::Table { line: (line > 0).then_some(line), what })?;
         for Row { intent, opening, left_out: finding } in rows {
             match finding {
@@ -115,9 +176,16 @@ impl Side {
             policy.rules.insert(intent, list.iter().map(rule).collect());
         }
         let banner = Banner { generator: String::new(), profile: String::new(), sources: Vec::new() };
-        let mut means = means(&policy, profile, &banner);
-        means.retain(|(target, _)| written.targets.iter().any(|own| own == target));
-        Ok(Self { name, sources: written.sources.clone(), lists, left_out, unselected: Vec::new(), means })
+        Ok(Self {
+            name,
+            sources: written.sources.clone(),
+            lists,
+            left_out,
+            unselected: Vec::new(),
+            means: means(&policy, &profile, &banner),
+            settings: settings::of(&profile),
+            by: None,
+        })
     }
 
     /// Where a line comes from, for people. Where there is only one source, its name goes without saying.
@@ -136,6 +204,16 @@ impl Side {
     pub fn list(&self, intent: Intent) -> &[Opening] {
         self.lists.get(&intent).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The profile that a folder was written by.
+fn profile(text: &[u8], file: Option<&Path>, targets: &[&'static str]) -> Result<Profile, SideError> {
+    let failed = |line, what: &str| SideError::Profile { line, what: what.to_owned() };
+    let text = std::str::from_utf8(text).map_err(|error| failed(0, &error.to_string()))?;
+    Profile::parse(text, file, targets).map_err(|error| match error.problems().first() {
+        Some(problem) => failed(problem.line, &problem.message),
+        None => failed(0, "it is no profile"),
+    })
 }
 
 /// What the lists of each target of a profile mean.

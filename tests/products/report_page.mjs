@@ -181,10 +181,10 @@ for (const [folder, colorScheme, width] of [out, changes].flatMap((folder) => ['
 page = await open(changes);
 const diff = JSON.parse(readFileSync(`${changes}/changes.json`));
 const cells = (selector) => page.locator(selector).evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
-const counts = Object.values(diff.intents).filter(({ opened, closed, same, reworded }) => opened.length + closed.length + same + reworded);
+const counts = Object.values(diff.intents).filter(({ opened, closed, same, reworded }) => opened.length + closed.length + same + reworded.length);
 const countsShown = (await cells('#changes .counts tbody tr')).map((row) => row.slice(1).map(Number));
 const inOrder = (rows) => JSON.stringify(rows.map(String).sort());
-check(inOrder(countsShown) === inOrder(counts.map(({ opened, closed, same, reworded }) => [opened.length, closed.length, same + reworded])), `counts: ${JSON.stringify(countsShown)}`);
+check(inOrder(countsShown) === inOrder(counts.map(({ opened, closed, same, reworded }) => [opened.length, closed.length, same + reworded.length])), `counts: ${JSON.stringify(countsShown)}`);
 for (const [title, way] of [['changes-new', 'opened'], ['changes-gone', 'closed']]) {
   const rows = await cells(`[aria-labelledby=${title}] tbody tr`);
   for (const [intent, list] of Object.entries(diff.intents)) {

@@ -4,7 +4,9 @@ use super::super::Failure;
 use super::super::output::{self, BOLD, GREEN, Output, RED, YELLOW};
 use super::named_beside;
 use crate::diag::visible;
-use crate::diff::{Change, Diff, Direction, Fact, Joint, ListDiff, Restated, Side, Why};
+use crate::diff::{
+    Change, Diff, Direction, Fact, Joint, ListDiff, Presence, Restated, SettingChange, Side, TargetDiff, Why,
+};
 use crate::model::{Dimension, HostPattern, Intent, Request, RequestPattern};
 use crate::opening::Opening;
 use crate::text::count;
@@ -14,6 +16,11 @@ const MOST_BEYOND: usize = 3;
 
 pub(super) fn print(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure> {
     output.line(&format!("{BOLD}{} → {}{BOLD:#}", visible(&diff.old.name), visible(&diff.new.name)))?;
+    for side in [&diff.old, &diff.new] {
+        if let Some(by) = looked_at(side) {
+            output.hanging("", &visible(&by))?;
+        }
+    }
     output.line("")?;
     let mut table = output::table(
         &["", "new", "gone", "the same", "from other rows", "by other lines"],
@@ -21,7 +28,7 @@ pub(super) fn print(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure>
     );
     for (&intent, list) in &diff.intents {
         if !is_blank(list) {
-            let counts = [list.opened.len(), list.closed.len(), list.same, list.moved, list.reworded];
+            let counts = [list.opened.len(), list.closed.len(), list.same, list.moved, list.reworded.len()];
             let counts = counts.map(|count| if count == 0 { "-".to_owned() } else { count.to_string() });
             table.add_row([title(intent).to_owned()].into_iter().chain(counts));
         }
@@ -59,12 +66,40 @@ pub(super) fn print(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure>
             print_restated(diff, restated, output)?;
         }
     }
+    if !diff.settings.is_empty() {
+        output.line("")?;
+        output.line(&format!("{BOLD}what products do beside their lists{BOLD:#}"))?;
+        for change in &diff.settings {
+            let (old, new) = set(change);
+            output.line(&format!("{YELLOW}~{YELLOW:#} {}: {old} → {new}", visible(&change.key)))?;
+        }
+    }
     print_targets(diff, output)
+}
+
+/// What is said for a key, before and now.
+pub(super) fn set(change: &SettingChange) -> (String, String) {
+    let text = |own: &Option<String>| own.as_deref().map_or("not set".to_owned(), visible);
+    (text(&change.old), text(&change.new))
+}
+
+/// By which profile a list is looked at, and what of it is on both sides.
+pub(super) fn looked_at(side: &Side) -> Option<String> {
+    let by = side.by.as_ref()?;
+    let profile = by.profile.as_deref().unwrap_or("the built-in profile");
+    let additions =
+        by.additions().map(|own| format!("; what it adds, drops and accepts ({own}) is on both sides"));
+    Some(format!(
+        "{} is looked at by {profile}: {}{}",
+        side.name,
+        by.selection,
+        additions.unwrap_or_default()
+    ))
 }
 
 /// Whether neither side has the list.
 pub(super) fn is_blank(list: &ListDiff<'_>) -> bool {
-    list.is_same() && list.same + list.reworded == 0
+    list.is_same() && list.same + list.reworded.len() == 0
 }
 
 fn print_change(diff: &Diff<'_>, joint: &Joint<'_>, output: &mut Output) -> Result<(), Failure> {
@@ -180,19 +215,21 @@ pub(super) fn said_of(opening: &Opening, fact: Fact) -> String {
 }
 
 fn print_targets(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure> {
-    if diff.targets.is_empty() || diff.is_same() {
+    if diff.targets.iter().all(TargetDiff::is_same) {
         return Ok(());
     }
     output.line("")?;
     output.line(&format!("{BOLD}in the products{BOLD:#}, by patterns as each can say them"))?;
     let mut table = output::table(&["target", "list", "new", "gone", "hosts that nobody asks for"], &[2, 3]);
     for target in &diff.targets {
-        for (intent, list) in &target.intents {
-            if list.opened.is_empty() && list.closed.is_empty() {
-                continue;
-            }
+        let name = match target.presence {
+            Presence::Both => target.target.to_owned(),
+            Presence::New => format!("{} (new)", target.target),
+            Presence::Old => format!("{} (gone)", target.target),
+        };
+        for (intent, list) in target.intents.iter().filter(|(_, list)| !list.is_same()) {
             table.add_row([
-                target.target.to_owned(),
+                name.clone(),
                 intent.to_string(),
                 list.opened.len().to_string(),
                 list.closed.len().to_string(),
@@ -239,6 +276,9 @@ fn beyond(beyond: &[(RequestPattern, Request)]) -> String {
 pub(super) fn said(diff: &Diff<'_>) -> String {
     if diff.is_same() {
         return "both let the same through".to_owned();
+    }
+    if diff.asks_the_same() {
+        return "both ask for the same, and the products do something else".to_owned();
     }
     let lists: Vec<String> = diff
         .intents

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::human::{said_of, word};
-use crate::diff::{Change, Diff, ListDiff, Restated, Side, TargetDiff, Why};
+use crate::diff::{Change, Diff, ListDiff, Presence, Restated, Reworded, Side, TargetDiff, Why};
 use crate::model::{Request, RequestPattern};
 use crate::opening::Opening;
 
@@ -14,6 +14,7 @@ pub(super) fn report(diff: &Diff<'_>) -> Value {
         "old": side(diff.old),
         "new": side(diff.new),
         "same": diff.is_same(),
+        "asks_the_same": diff.asks_the_same(),
         "intents": intents,
         "newly_left_out": diff.newly_left_out.iter().map(|(own, intents)| {
             let mut value = opening(&own.opening);
@@ -22,13 +23,22 @@ pub(super) fn report(diff: &Diff<'_>) -> Value {
             Value::from(value)
         }).collect::<Vec<_>>(),
         "restated": diff.restated.iter().map(restated).collect::<Vec<_>>(),
+        "settings": diff.settings.iter().map(|own| json!({ "key": own.key, "old": own.old, "new": own.new })).collect::<Vec<_>>(),
         "targets": diff.targets.iter().map(target).collect::<Vec<_>>(),
     })
 }
 
 fn side(side: &Side) -> Value {
     let sources = side.sources.iter().map(|(name, sha256)| json!({ "name": name, "sha256": sha256 }));
-    json!({ "name": side.name, "sources": sources.collect::<Vec<_>>() })
+    let by = side.by.as_ref().map(|own| {
+        json!({
+            "profile": own.profile,
+            "inclusions": own.inclusions,
+            "exclusions": own.exclusions,
+            "waivers": own.waivers,
+        })
+    });
+    json!({ "name": side.name, "sources": sources.collect::<Vec<_>>(), "looked_at_by": by })
 }
 
 fn list(list: &ListDiff<'_>) -> Value {
@@ -37,8 +47,14 @@ fn list(list: &ListDiff<'_>) -> Value {
         "closed": list.closed.iter().map(change).collect::<Vec<_>>(),
         "same": list.same,
         "moved": list.moved,
-        "reworded": list.reworded,
+        "reworded": list.reworded.iter().map(reworded).collect::<Vec<_>>(),
+        "covered": list.covered.iter().map(reworded).collect::<Vec<_>>(),
     })
+}
+
+fn reworded(line: &Reworded<'_>) -> Value {
+    let by: Vec<String> = line.by.iter().map(|own| own.pattern.to_string()).collect();
+    json!({ "pattern": line.opening.pattern.to_string(), "sources": line.opening.places, "by": by })
 }
 
 fn change(change: &Change<'_>) -> Value {
@@ -113,5 +129,10 @@ fn target(target: &TargetDiff) -> Value {
             (intent.to_string(), value)
         })
         .collect();
-    json!({ "id": target.target, "intents": lists })
+    let presence = match target.presence {
+        Presence::Both => "both",
+        Presence::New => "new",
+        Presence::Old => "old",
+    };
+    json!({ "id": target.target, "in": presence, "intents": lists })
 }

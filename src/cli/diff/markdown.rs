@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::human::{line, listed, said_of, title};
+use super::human::{line, listed, looked_at, said_of, set, title};
 use super::named_beside;
-use crate::diff::{Diff, Direction, Joint, Side, Why};
+use crate::diff::{Diff, Direction, Joint, Presence, Side, TargetDiff, Why};
 use crate::emit::escape::{code, escaped};
+
+/// Most hosts that a cell names.
+const MOST_IN_A_CELL: usize = 5;
 
 pub(super) fn report(diff: &Diff<'_>) -> String {
     let mut out = String::new();
@@ -15,12 +18,17 @@ pub(super) fn report(diff: &Diff<'_>) -> String {
 
 fn write(diff: &Diff<'_>, out: &mut String) -> std::fmt::Result {
     writeln!(out, "# {} → {}\n", code(&diff.old.name), code(&diff.new.name))?;
+    for by in [diff.old, diff.new].into_iter().filter_map(looked_at) {
+        writeln!(out, "{}.\n", escaped(&by))?;
+    }
     if diff.is_same() {
         writeln!(out, "Both let the same through.")?;
+    } else if diff.asks_the_same() {
+        writeln!(out, "Both ask for the same, and the products do something else.")?;
     } else {
         writeln!(out, "| List | New | Gone | The same |\n|---|--:|--:|--:|")?;
         for (&intent, list) in &diff.intents {
-            let same = list.same + list.reworded;
+            let same = list.same + list.reworded.len();
             if !list.is_same() || same > 0 {
                 let (title, new, gone) = (title(intent), list.opened.len(), list.closed.len());
                 writeln!(out, "| {title} | {new} | {gone} | {same} |")?;
@@ -75,7 +83,51 @@ fn write(diff: &Diff<'_>, out: &mut String) -> std::fmt::Result {
             }
         }
     }
+    products(diff, out)
+}
+
+fn products(diff: &Diff<'_>, out: &mut String) -> std::fmt::Result {
+    if !diff.settings.is_empty() {
+        writeln!(
+            out,
+            "\n## What products do beside their lists\n\n| Setting | Before | Now |\n|---|---|---|"
+        )?;
+        for change in &diff.settings {
+            let (old, new) = set(change);
+            writeln!(out, "| {} | {} | {} |", code(&change.key), escaped(&old), escaped(&new))?;
+        }
+    }
+    if diff.targets.iter().all(TargetDiff::is_same) {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n## In the products\n\nBy patterns as each can say them.\n\n\
+         | Target | List | New | Gone | Hosts that nobody asks for | Still asked for, and lost |\n|---|---|--:|--:|---|---|"
+    )?;
+    for target in &diff.targets {
+        let name = match target.presence {
+            Presence::Both => target.target.to_owned(),
+            Presence::New => format!("{} (new)", target.target),
+            Presence::Old => format!("{} (gone)", target.target),
+        };
+        for (intent, list) in target.intents.iter().filter(|(_, list)| !list.is_same()) {
+            let beyond = some(list.beyond.iter().map(|(_, request)| code(&request.host.to_string())));
+            let lost = some(list.lost.iter().map(|(pattern, _)| code(&line(pattern))));
+            let (opened, closed) = (list.opened.len(), list.closed.len());
+            writeln!(out, "| {name} | {intent} | {opened} | {closed} | {beyond} | {lost} |")?;
+        }
+    }
     Ok(())
+}
+
+/// The first few, and how many more there are.
+fn some(mut all: impl ExactSizeIterator<Item = String>) -> String {
+    let mut shown: Vec<String> = all.by_ref().take(MOST_IN_A_CELL).collect();
+    if all.len() > 0 {
+        shown.push(format!("{} more", all.len()));
+    }
+    shown.join(", ")
 }
 
 fn row(diff: &Diff<'_>, joint: &Joint<'_>) -> String {

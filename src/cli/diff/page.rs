@@ -1,9 +1,9 @@
 //! The change as a page for a browser: the report of the new side, with what changed.
 
-use super::human::{is_blank, is_plain, line, listed, said_of, title};
+use super::human::{is_blank, is_plain, line, listed, looked_at, said_of, set, title};
 use super::named_beside;
 use crate::diag::visible;
-use crate::diff::{Diff, Direction, Joint, Side, Why};
+use crate::diff::{Diff, Direction, Joint, Presence, Side, Why};
 use crate::emit::facts::Facts;
 use crate::emit::report::{Changes, LeftOut, Line, ListCount, Restated, TargetChange};
 
@@ -25,7 +25,7 @@ pub(super) fn changes(diff: &Diff<'_>) -> Changes {
                 title: title(intent),
                 opened: list.opened.len(),
                 closed: list.closed.len(),
-                same: list.same + list.reworded,
+                same: list.same + list.reworded.len(),
             })
             .collect(),
         opened: lines(Direction::Opened),
@@ -41,6 +41,16 @@ pub(super) fn changes(diff: &Diff<'_>) -> Changes {
             })
             .collect(),
         restated: restated(diff),
+        looked_at: [diff.old, diff.new].into_iter().filter_map(looked_at).map(|own| visible(&own)).collect(),
+        settings: diff
+            .settings
+            .iter()
+            .map(|own| {
+                let (old, new) = set(own);
+                (visible(&own.key), old, new)
+            })
+            .collect(),
+        is_same: diff.is_same(),
         targets: targets(diff),
     }
 }
@@ -99,11 +109,15 @@ fn targets(diff: &Diff<'_>) -> Vec<TargetChange> {
     let mut rows = Vec::new();
     for target in &diff.targets {
         for (intent, list) in &target.intents {
-            if list.opened.is_empty() && list.closed.is_empty() {
+            if list.is_same() {
                 continue;
             }
             rows.push(TargetChange {
-                title: Facts::of(target.target).title,
+                title: match target.presence {
+                    Presence::Both => Facts::of(target.target).title,
+                    Presence::New => format!("{} (new)", Facts::of(target.target).title),
+                    Presence::Old => format!("{} (gone)", Facts::of(target.target).title),
+                },
                 list: intent.as_str(),
                 opened: list.opened.len(),
                 closed: list.closed.len(),

@@ -7,6 +7,10 @@ pub struct Changes {
     pub old: String,
     /// What is to be.
     pub new: String,
+    /// By which profile a list of both is looked at.
+    pub looked_at: Vec<String>,
+    /// Whether both let the same through, and products do the same.
+    pub is_same: bool,
     /// The lists that either has.
     pub lists: Vec<ListCount>,
     /// What is let through now and was not.
@@ -17,6 +21,8 @@ pub struct Changes {
     pub left_out: Vec<LeftOut>,
     /// What both let through, and of which they say something else.
     pub restated: Vec<Restated>,
+    /// What products do otherwise beside their lists: the setting, before and now.
+    pub settings: Vec<(String, String, String)>,
     /// How it shows in the products.
     pub targets: Vec<TargetChange>,
 }

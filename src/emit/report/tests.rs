@@ -201,6 +201,9 @@ fn what_changed_is_a_section_where_it_is_known() {
     let changes = Changes {
         old: "<i>old.csv".to_owned(),
         new: "new.csv".to_owned(),
+        looked_at: vec!["old.csv is looked at by <x>".to_owned()],
+        is_same: false,
+        settings: vec![("targets.pac.otherwise".to_owned(), "not set".to_owned(), "direct".to_owned())],
         lists: vec![ListCount { title: "let through", opened: 2, closed: 1, same: 40 }],
         opened: vec![
             line("*.new.example", "new.csv › E4", &[]),
@@ -238,6 +241,8 @@ fn what_changed_is_a_section_where_it_is_known() {
     for text in [
         "<h2 id=\"changes-title\">What changed</h2>",
         "<code>&#60;i&#62;old.csv</code> → <code>new.csv</code>",
+        "<p class=\"lead\">old.csv is looked at by &#60;x&#62;.</p>",
+        "<tr><td><code>targets.pac.otherwise</code></td><td>not set</td><td>direct</td></tr>",
         "<th scope=\"row\">let through</th><td>2</td><td>1</td><td>40</td>",
         "<tr><td><code>*.new.example</code><br><small>for example <code>https://a.new.example/</code></small></td>\
          <td>allow, direct</td><td>Defender: Common<br>risk <code>shared-hosting</code></td><td>new.csv › E4</td><td></td></tr>",
@@ -252,7 +257,9 @@ fn what_changed_is_a_section_where_it_is_known() {
         assert!(section.contains(text), "{text}\n{section}");
     }
     assert!(with.contains("href=\"#changes\""));
-    assert!(render(Some(&Changes::default())).contains("Both let the same through."));
+    assert!(
+        render(Some(&Changes { is_same: true, ..Changes::default() })).contains("Both let the same through.")
+    );
     assert!(!render(None).contains("changes-title"));
 }
 
