@@ -128,7 +128,9 @@ Examples:
     #[command(after_help = "\
 Compared is what is let through, exempt from inspection or authentication, and direct; not the text.
 Every change has a request that shows it and the cells of both sides; lines that moved and mean the
-same are counted. A list is looked at by the profile: its selection, corrections, waivers, targets.
+same are counted. A list is looked at by the profile beside it, or that of --profile: its selection,
+corrections, inclusions, waivers and targets, which are then on both sides. Exit 1 if NEW has a finding
+at deny, for which `compile` would write nothing.
 
 Examples:
   thruway diff mde-urls-2021.xlsx builtin:mde-commercial --geography EU

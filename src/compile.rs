@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
+use serde_json::{Map, Value, json};
 
 use crate::analyze;
 use crate::diag::{self, Code, Diagnostic, Level, Place};
@@ -20,12 +21,14 @@ use crate::model::{Endpoint, Intent, Policy};
 use crate::normalize::RowAccount;
 use crate::opening::Index;
 use crate::plan::{self, Banner, Fidelity, Inputs, Plan, PolicySets};
-use crate::profile::{LevelByIntent, Profile, SourceSpec, Spanned};
+use crate::profile::{BUILTIN_LISTS, LevelByIntent, Profile, SourceSpec, Spanned};
 use crate::prove::{Proof, prove};
 use crate::resolve;
 use crate::source::SourceMap;
+use crate::text::plain_json;
 use crate::ticket;
 use crate::write::Files;
+use crate::yaml::{self, Node};
 
 pub use load::{LoadError, endpoints_in};
 pub use manifest::written_rules;
@@ -33,8 +36,12 @@ pub use manifest::written_rules;
 /// What a folder was written for, as rows.
 pub const POLICY: &str = "policy.csv";
 
-/// The profile that a folder was written by, as it was; the built-in one is not written.
-pub const PROFILE: &str = "profile.yaml";
+/// What the profile that a folder was written by says of products, as a profile of its own; nothing where it is the
+/// built-in one.
+pub const SETTINGS: &str = "settings.json";
+
+/// The sections of a profile that decide about products. The others decide about lists, or about what people read.
+pub const PRODUCT_SECTIONS: [&str; 4] = ["devices", "proxies", "targets", "tolerances"];
 
 /// The profile of a manifest where it is the built-in one.
 const BUILTIN: &str = "builtin";
@@ -269,7 +276,7 @@ pub fn compile_with_changes<'a>(
 pub fn files(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Files {
     let mut files = Files::from([(POLICY.to_owned(), policy_table(run, profile))]);
     if profile.file.is_some() {
-        files.insert(PROFILE.to_owned(), profile.text.clone().into_bytes());
+        files.insert(SETTINGS.to_owned(), settings_text(profile).into_bytes());
     }
     let manifest = manifest::manifest(run, profile, compiled, &files);
     files.insert(crate::write::MANIFEST.to_owned(), manifest);
@@ -281,6 +288,36 @@ pub fn files(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Files {
     files
 }
 
+/// What a profile says of products, as a profile: the sections that decide about files beside the lists. It tells nothing of
+/// waivers and their owners, and is the same whatever comments say.
+fn settings_text(profile: &Profile) -> String {
+    let mut settings = Map::from_iter([
+        ("version".to_owned(), json!("1")),
+        ("name".to_owned(), json!(profile.settings.name)),
+        // A profile has sources; which, is said by the manifest.
+        ("sources".to_owned(), json!([{ "builtin": BUILTIN_LISTS[0] }])),
+    ]);
+    // The profile was read, so its text is YAML.
+    if let Ok(Node { value: yaml::Value::Map(sections), .. }) = yaml::parse_tree(&profile.text) {
+        let of_products = sections.iter().filter(|(key, _)| PRODUCT_SECTIONS.contains(&key.text.as_str()));
+        settings.extend(of_products.map(|(key, node)| (key.text.clone(), plain(node))));
+    }
+    let text = serde_json::to_string_pretty(&settings).expect("internal error: a profile is plain data");
+    plain_json(&text) + "\n"
+}
+
+/// A part of a profile as JSON, which is YAML. A profile's scalars are texts.
+fn plain(node: &Node) -> Value {
+    match &node.value {
+        yaml::Value::Null => Value::Null,
+        yaml::Value::Text(text) => Value::from(text.as_str()),
+        yaml::Value::List(items) => items.iter().map(plain).collect(),
+        yaml::Value::Map(fields) => {
+            fields.iter().map(|(key, node)| (key.text.clone(), plain(node))).collect::<Map<_, _>>().into()
+        }
+    }
+}
+
 /// The policy as the table of a ticket, from which the folder can be compared later.
 fn policy_table(run: &Run, profile: &Profile) -> Vec<u8> {
     let endpoints = run.endpoints.iter().chain(&run.included);
@@ -289,6 +326,7 @@ fn policy_table(run: &Run, profile: &Profile) -> Vec<u8> {
     let inputs = ticket::Inputs {
         settings: &profile.settings,
         profile: None,
+        options: Vec::new(),
         not_yet: Vec::new(),
         banner: &run.banner(profile),
         sources: &run.sources,
@@ -297,8 +335,7 @@ fn policy_table(run: &Run, profile: &Profile) -> Vec<u8> {
         waivers: &[],
         products: Vec::new(),
     };
-    let table = ticket::Ticket::of_policy(&inputs, &side).write(ticket::Format::Csv, ticket::Language::En);
-    table.expect("internal error: a table in memory")
+    ticket::Ticket::of_policy(&inputs, &side).table().expect("internal error: a table in memory")
 }
 
 /// Puts findings at the levels of the profile and in the order in which they are shown.

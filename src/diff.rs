@@ -11,7 +11,7 @@ mod side;
 mod tests;
 
 pub use settings::{SettingChange, Settings};
-pub use side::{LeftOut, LookedAt, Side, SideError};
+pub use side::{LeftOut, LookedAt, Side, SideError, Unread};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,6 +56,8 @@ pub struct Diff<'a> {
     /// Lines that the new side leaves out of a list and the old one did not leave out of it, with every list. Sorted by
     /// pattern.
     pub newly_left_out: Vec<(&'a LeftOut, Vec<Intent>)>,
+    /// What the new side holds back before it becomes a line, and the old one did not.
+    pub newly_unread: Vec<&'a Unread>,
     /// Targets of either side, in the order of the registry.
     pub targets: Vec<TargetDiff>,
     /// What the profiles say otherwise that decides about products beside their lists, by key.
@@ -288,6 +290,8 @@ pub fn diff<'a>(old: &'a Side, new: &'a Side) -> Diff<'a> {
         })
         .collect();
     let newly_left_out = newly_left_out(old, new);
+    let before: BTreeSet<&Unread> = old.unread.iter().collect();
+    let newly_unread = new.unread.iter().filter(|own| !before.contains(own)).collect();
     let restated = both(old.list(Intent::Allow), new.list(Intent::Allow)).filter_map(restated).collect();
     // Products are often blind to ports and schemes, of which `compile` tells.
     let asked: BTreeMap<Intent, RequestSet> = new
@@ -302,7 +306,7 @@ pub fn diff<'a>(old: &'a Side, new: &'a Side) -> Diff<'a> {
     let both: BTreeSet<&str> =
         targets.iter().filter(|own| own.presence == Presence::Both).map(|own| own.target).collect();
     let settings = settings::changes(&old.settings, &new.settings, &both);
-    Diff { old, new, intents, restated, newly_left_out, targets, settings }
+    Diff { old, new, intents, restated, newly_left_out, newly_unread, targets, settings }
 }
 
 /// The products of either side. Where one side is looked at without products, nothing is said of them.

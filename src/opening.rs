@@ -11,7 +11,7 @@ use crate::model::{
 use crate::source::{Cell, SourceMap};
 
 /// Findings that say what a destination opens beside what it is for.
-const RISKS: &[Code] = &[
+pub(crate) const RISKS: &[Code] = &[
     Code::CoversPublicSuffix,
     Code::SharedHosting,
     Code::WorkspaceWildcard,

@@ -23,7 +23,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, Level, Place};
-use crate::diff::{Change, Diff, Direction, LeftOut, Restated, Side, Why};
+use crate::diff::{Change, Diff, Direction, LeftOut, Restated, Reworded, SettingChange, Side, Unread, Why};
 use crate::emit::Artifact;
 use crate::emit::facts::Facts;
 use crate::emit::header;
@@ -78,6 +78,8 @@ pub struct Inputs<'a> {
     pub settings: &'a Settings,
     /// How a command names the profile; nothing for the built-in one.
     pub profile: Option<String>,
+    /// Options that every command needs, so that it looks at the same: `-A shared-hosting`.
+    pub options: Vec<String>,
     /// What the profile has to say first, so that `compile` writes these files: lines of it. Nothing where it says so.
     pub not_yet: Vec<String>,
     /// Who makes it and from what.
@@ -101,6 +103,7 @@ pub struct Ticket<'a> {
     name: &'a str,
     /// How a command names the profile.
     profile: Option<String>,
+    options: Vec<String>,
     /// What the profile does not say yet.
     not_yet: Vec<String>,
     fields: &'a TicketFields,
@@ -110,14 +113,38 @@ pub struct Ticket<'a> {
     /// Without the placeholder.
     proxies: Vec<&'a str>,
     added: Vec<Line<'a>>,
+    /// To be entered though nothing opens: wider lines let them through until now.
+    instead: Vec<Kept<'a>>,
     removed: Vec<Line<'a>>,
+    /// No longer needed though nothing closes: wider lines let them through now.
+    covered: Vec<Kept<'a>>,
     restated: &'a [Restated<'a>],
+    /// What products do otherwise beside their lists.
+    settings: &'a [SettingChange],
     left_out: Vec<NotOpened<'a>>,
     findings: Vec<Finding<'a>>,
     /// Findings about lines that do not change.
     other_findings: usize,
-    waivers: Vec<&'a Waiver>,
+    /// What was left out before it became a line.
+    unread: usize,
+    waivers: Vec<Accepted<'a>>,
     products: Vec<Product>,
+}
+
+/// A waiver.
+#[derive(Debug)]
+struct Accepted<'a> {
+    waiver: &'a Waiver,
+    /// Whether its day has passed, so that it accepts nothing any more.
+    is_expired: bool,
+}
+
+/// A line that both sides of a change let through, and that stands on one alone.
+#[derive(Debug)]
+struct Kept<'a> {
+    line: Line<'a>,
+    /// Lines of the other side for the same hosts.
+    by: Vec<&'a Opening>,
 }
 
 /// One line, with every list that it concerns in the same way.
@@ -181,10 +208,11 @@ struct File {
 impl<'a> Ticket<'a> {
     /// The ticket of a whole policy.
     pub fn of_policy(inputs: &Inputs<'a>, side: &'a Side) -> Self {
-        let waivers = inputs.waivers.iter().map(|own| &own.value).collect();
+        let waivers = inputs.waivers.iter().collect();
         let shown = inputs.findings.iter().collect();
         Self {
             added: lines(&side.lists),
+            unread: side.unread.len(),
             ..Self::new(inputs, left_out(&side.left_out, None), shown, waivers)
         }
     }
@@ -202,7 +230,9 @@ impl<'a> Ticket<'a> {
         }
         let left_out = left_out(&diff.new.left_out, Some(&diff.old.left_out));
         let touched = touched(inputs.policy, &added, &left_out);
+        let unread: BTreeSet<&Unread> = diff.newly_unread.iter().copied().collect();
         let is_shown = |finding: &&Diagnostic| match &finding.place {
+            _ if unread.contains(&Unread::of(finding)) => true,
             Place::Cell(cell) => touched.contains(cell),
             // What a product makes of the whole policy is no change of it; its lists are compared by themselves.
             Place::Run => finding.target.is_none(),
@@ -215,15 +245,18 @@ impl<'a> Ticket<'a> {
                 waiver.pattern == opening.pattern.host && intents.contains(&waiver.intent)
             })
         };
-        let waivers =
-            inputs.waivers.iter().map(|own| &own.value).filter(|own| is_waiver_of(own)).collect::<Vec<_>>();
+        let waivers = inputs.waivers.iter().filter(|own| is_waiver_of(&own.value)).collect::<Vec<_>>();
         let shown: Vec<&Diagnostic> = inputs.findings.iter().filter(is_shown).collect();
         let other_findings = inputs.findings.len() - shown.len();
         let mut ticket = Self {
             change: Some(diff),
             added,
+            instead: kept(diff.intents.iter().map(|(&intent, list)| (intent, &list.reworded[..]))),
             removed,
+            covered: kept(diff.intents.iter().map(|(&intent, list)| (intent, &list.covered[..]))),
             restated: &diff.restated,
+            settings: &diff.settings,
+            unread: diff.newly_unread.len(),
             other_findings,
             ..Self::new(inputs, left_out, shown, waivers)
         };
@@ -246,24 +279,38 @@ impl<'a> Ticket<'a> {
         inputs: &Inputs<'a>,
         left_out: Vec<NotOpened<'a>>,
         shown: Vec<&'a Diagnostic>,
-        waivers: Vec<&'a Waiver>,
+        waivers: Vec<&'a Spanned<Waiver>>,
     ) -> Self {
+        let expired = |own: &Spanned<Waiver>| {
+            inputs.findings.iter().any(|finding| {
+                finding.code == Code::ExpiredWaiver
+                    && matches!(finding.place, Place::Profile { line, .. } if line == own.line)
+            })
+        };
         let proxies = inputs.settings.proxies.iter().filter(|own| !own.is_placeholder());
         Self {
             name: &inputs.settings.name,
             profile: inputs.profile.clone(),
+            options: inputs.options.clone(),
             not_yet: inputs.not_yet.clone(),
             fields: &inputs.settings.ticket,
             banner: inputs.banner,
             change: None,
             proxies: proxies.map(|own| own.as_str()).collect(),
             added: Vec::new(),
+            instead: Vec::new(),
             removed: Vec::new(),
+            covered: Vec::new(),
             restated: &[],
+            settings: &[],
+            unread: 0,
             left_out,
             findings: findings(shown, inputs.sources),
             other_findings: 0,
-            waivers,
+            waivers: waivers
+                .into_iter()
+                .map(|own| Accepted { waiver: &own.value, is_expired: expired(own) })
+                .collect(),
             products: inputs
                 .products
                 .iter()
@@ -288,6 +335,14 @@ impl<'a> Ticket<'a> {
         }
     }
 
+    /// The lines as CSV without a byte-order mark, for programs.
+    ///
+    /// # Errors
+    /// When a library fails.
+    pub fn table(&self) -> Result<Vec<u8>, TicketError> {
+        csv::table(self, Language::En)
+    }
+
     /// Who made it, from what.
     fn header(&self) -> Vec<String> {
         header::lines(self.banner)
@@ -296,6 +351,16 @@ impl<'a> Ticket<'a> {
     /// Whether nothing is opened, closed or restated.
     fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.restated.is_empty()
+    }
+
+    /// Whether products do something else all the same.
+    fn changes_products(&self) -> bool {
+        self.change.is_some_and(|diff| !diff.is_same() && diff.asks_the_same())
+    }
+
+    /// How many lines let something through.
+    fn allowed(lines: &[Line<'_>]) -> usize {
+        lines.iter().filter(|line| line.intents.contains(&Intent::Allow)).count()
     }
 
     /// The ports of what is to be let through.
@@ -312,6 +377,11 @@ impl<'a> Ticket<'a> {
     /// The same, for people.
     fn device_names(&self, intents: &[Intent]) -> String {
         self.devices(intents).map(|own| own.title.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Every product, for people.
+    fn all_device_names(&self) -> String {
+        self.products.iter().map(|own| own.title.as_str()).collect::<Vec<_>>().join("; ")
     }
 
     /// How many of the opened destinations each risk concerns.
@@ -352,6 +422,26 @@ fn lines(lists: &BTreeMap<Intent, Vec<Opening>>) -> Vec<Line<'_>> {
             lines
                 .entry((&opening.pattern, &opening.places))
                 .or_insert_with(|| Line { opening, intents: Vec::new(), change: None })
+                .intents
+                .push(intent);
+        }
+    }
+    lines.into_values().collect()
+}
+
+/// Lines that stand on one side alone, those that are alike as one, by pattern.
+fn kept<'a>(lists: impl Iterator<Item = (Intent, &'a [Reworded<'a>])>) -> Vec<Kept<'a>> {
+    let mut lines: BTreeMap<(&RequestPattern, &[String], Vec<&RequestPattern>), Kept<'a>> = BTreeMap::new();
+    for (intent, list) in lists {
+        for Reworded { opening, by } in list {
+            let key = (&opening.pattern, &opening.places[..], by.iter().map(|own| &own.pattern).collect());
+            lines
+                .entry(key)
+                .or_insert_with(|| Kept {
+                    line: Line { opening, intents: Vec::new(), change: None },
+                    by: by.clone(),
+                })
+                .line
                 .intents
                 .push(intent);
         }

@@ -287,7 +287,8 @@ impl<'d, D: Disk> Folder<'d, D> {
         there.remove(MANIFEST);
         let targets = manifest["targets"].as_array().into_iter().flatten();
         let artifacts = targets.flat_map(|target| target["artifacts"].as_array().into_iter().flatten());
-        for path in artifacts.filter_map(|artifact| artifact["path"].as_str()) {
+        let beside = manifest["files"].as_array().into_iter().flatten();
+        for path in beside.chain(artifacts).filter_map(|artifact| artifact["path"].as_str()) {
             there.remove(path);
         }
         match there.is_empty() {

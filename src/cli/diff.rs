@@ -16,6 +16,7 @@ use super::output::Output;
 use super::{Failure, FormatWord, Global, Outcome, shown, target_ids};
 use crate::compile::written::Written;
 use crate::compile::{self, Run};
+use crate::diag::visible;
 use crate::diff::{self, Change, Diff, LookedAt, Side};
 use crate::ingest::{self, Format};
 use crate::model::Geography;
@@ -68,10 +69,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     if arguments.format == FormatWord::Human {
         output.remark(&human::said(&diff));
     }
-    Ok(outcome(&diff, arguments))
+    Ok(outcome(&diff, arguments, output))
 }
 
-fn outcome(diff: &Diff<'_>, arguments: &Arguments) -> Outcome {
+fn outcome(diff: &Diff<'_>, arguments: &Arguments, output: &mut Output) -> Outcome {
+    if !diff.new.denied.is_empty() {
+        let codes: Vec<&str> = diff.new.denied.iter().map(|own| own.as_str()).collect();
+        let (name, codes) = (visible(&diff.new.name), codes.join(", "));
+        output.error(&format!("{name} has findings at deny ({codes}), so `compile` writes nothing of it"));
+        return Outcome::Refused;
+    }
     if arguments.exit_code && !diff.is_same() { Outcome::Refused } else { Outcome::Clean }
 }
 
@@ -107,7 +114,7 @@ fn page(
     let report = compiled.targets.last().and_then(|target| target.artifacts.first());
     output.raw(&report.expect("internal error: a report without a page").bytes)?;
     output.finish()?;
-    Ok(outcome(&diff, arguments))
+    Ok(outcome(&diff, arguments, output))
 }
 
 /// The data locations that are named; nothing where none is.

@@ -30,6 +30,17 @@ impl Levels {
     }
 }
 
+impl Levels {
+    /// The same as words of a command line: `-A`, `shared-hosting:direct`.
+    pub(super) fn words(&self) -> Vec<String> {
+        let words = |own: &Set| {
+            let intent = own.intent.map(|intent| format!(":{intent}")).unwrap_or_default();
+            [format!("-{}", letter(own.level).0), format!("{}{intent}", own.code)]
+        };
+        self.0.iter().flat_map(words).collect()
+    }
+}
+
 /// The letter of a level, and what it does.
 const fn letter(level: Level) -> (char, &'static str) {
     match level {

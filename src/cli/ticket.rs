@@ -16,8 +16,8 @@ use crate::profile::{BUILTIN_LISTS, Profile};
 use crate::ticket::{Format, Inputs, Language, Ticket, TicketError};
 use crate::write;
 
-/// The target that writes the ticket of a whole policy, of which a ticket says nothing.
-const TICKET: &str = "ticket";
+/// The targets that no device loads, of which a ticket says nothing.
+const FOR_PEOPLE: [&str; 2] = ["ticket", "report"];
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -81,7 +81,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let (name, profile, run, by) = new_side(arguments, global, &mut sides, output)?;
     let sets = PolicySets::new(&run.policy);
     let banner = run.banner(&profile);
-    let targets: Vec<&'static str> = profile.targets.iter().copied().filter(|&id| id != TICKET).collect();
+    let targets: Vec<&'static str> =
+        profile.targets.iter().copied().filter(|id| !FOR_PEOPLE.contains(id)).collect();
     let inputs = compile::inputs(&run, &profile, &sets, &banner);
     let compiled = match shown::compiled(&run, &profile, inputs, &targets, None) {
         Ok(compiled) => compiled,
@@ -90,6 +91,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let inputs = Inputs {
         settings: &profile.settings,
         profile: profile.file_name(),
+        options: global.levels.words(),
         not_yet: not_yet(arguments, &profile),
         banner: &banner,
         sources: &run.sources,
@@ -159,13 +161,27 @@ fn not_yet(arguments: &Arguments, profile: &Profile) -> Vec<String> {
             // A profile that says nothing of it has this list.
             Some(list) if profile.file.is_none() && list == BUILTIN_LISTS[0] => {}
             Some(list) => lines.push(format!("sources: [{{ builtin: {list} }}]")),
-            None => lines.push(format!("sources: [{{ file: {} }}]", quoted(&to))),
+            None => lines.push(format!("sources: [{{ file: {} }}]", quoted(&from_profile(&to, profile)))),
         }
     }
     if !arguments.geographies.is_empty() {
         lines.push(format!("select: {{ geographies: [{}] }}", arguments.geographies.join(", ")));
     }
     lines
+}
+
+/// A path of the current folder, as a profile has to name it: from its own folder.
+fn from_profile(path: &str, profile: &Profile) -> String {
+    let folder = profile.file.as_deref().and_then(Path::parent).filter(|own| !own.as_os_str().is_empty());
+    let absolute = |path: &Path| std::fs::canonicalize(path).ok();
+    let Some((folder, whole)) = folder.and_then(|own| Some((absolute(own)?, absolute(Path::new(path))?)))
+    else {
+        return path.to_owned();
+    };
+    let common = folder.components().zip(whole.components()).take_while(|(one, other)| one == other).count();
+    let up = folder.components().skip(common).map(|_| "..".to_owned());
+    let down = whole.components().skip(common).map(|own| own.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
 }
 
 fn refused(why: &str, output: &mut Output) -> Outcome {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::diag::Level;
+use crate::diff::Unread;
 use crate::emit::Artifact;
 use crate::write::{self, Files, MANIFEST, WriteError};
 
@@ -18,6 +20,8 @@ pub struct Written {
     pub sources: Vec<(String, String)>,
     /// The targets that the manifest names, in its order.
     pub targets: Vec<String>,
+    /// What its findings hold back of which no line of a list tells.
+    pub held: Vec<Unread>,
     /// Every file of the folder but the manifest.
     files: Files,
     /// What is not as it was written, by path.
@@ -61,9 +65,29 @@ pub enum WrittenError {
 #[derive(Deserialize)]
 struct Manifest {
     files: Vec<ArtifactEntry>,
+    findings: Vec<FindingEntry>,
     profile: String,
     sources: Vec<SourceEntry>,
     targets: Vec<TargetEntry>,
+}
+
+#[derive(Deserialize)]
+struct FindingEntry {
+    code: String,
+    level: String,
+    message: String,
+    label: String,
+    intent: Option<String>,
+    target: Option<String>,
+}
+
+impl FindingEntry {
+    /// What it holds back, where no list tells of it: those of a list name it.
+    fn unread(self) -> Option<Unread> {
+        let holds = [Level::Hold, Level::Deny].iter().any(|level| level.as_str() == self.level);
+        let Self { code, message, label, .. } = self;
+        (holds && self.intent.is_none() && self.target.is_none()).then_some(Unread { code, message, label })
+    }
 }
 
 #[derive(Deserialize)]
@@ -124,6 +148,7 @@ impl Written {
             profile: (manifest.profile != super::BUILTIN).then(|| manifest.profile.into()),
             sources: manifest.sources.into_iter().map(|source| (source.name, source.sha256)).collect(),
             targets: manifest.targets.into_iter().map(|target| target.id).collect(),
+            held: manifest.findings.into_iter().filter_map(FindingEntry::unread).collect(),
             files,
             damage,
         })

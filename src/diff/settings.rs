@@ -3,12 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::compile::PRODUCT_SECTIONS;
 use crate::profile::Profile;
 use crate::yaml::{self, Node, Value};
-
-/// The sections of a profile that decide about products. The others decide about lists, which are compared by meaning,
-/// or about what people read.
-const SECTIONS: [&str; 4] = ["proxies", "targets", "tolerances", "devices"];
 
 /// Values by the path of their key: `targets.pac.otherwise`.
 pub type Settings = BTreeMap<String, String>;
@@ -31,7 +28,7 @@ pub(super) fn of(profile: &Profile) -> Settings {
     let Ok(Node { value: Value::Map(sections), .. }) = yaml::parse_tree(&profile.text) else {
         return settings;
     };
-    for (key, node) in sections.iter().filter(|(key, _)| SECTIONS.contains(&key.text.as_str())) {
+    for (key, node) in sections.iter().filter(|(key, _)| PRODUCT_SECTIONS.contains(&key.text.as_str())) {
         flatten(&key.text, node, &mut settings);
     }
     settings

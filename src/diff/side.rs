@@ -1,19 +1,18 @@
 //! One side of a comparison: what a profile asks for, or what a folder was written for.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::{self, Settings};
 use crate::compile::written::Written;
-use crate::compile::{self, POLICY, PROFILE, Run};
-use crate::diag::Code;
+use crate::compile::{self, POLICY, Run, SETTINGS};
+use crate::diag::{Code, Diagnostic, Level, Place};
 use crate::model::{Intent, Policy, RequestPattern, Rule};
 use crate::opening::{Index, Opening};
 use crate::plan::{self, Banner, Inputs, PolicySets};
 use crate::profile::Profile;
 use crate::read::ticket::{self, Row};
 use crate::resolve;
-use crate::source::{Provenance, SourceMap};
+use crate::source::{Cell, Provenance, SourceMap};
 use crate::text::count;
 
 /// A policy, with what its sources say of it.
@@ -27,12 +26,16 @@ pub struct Side {
     pub lists: BTreeMap<Intent, Vec<Opening>>,
     /// What a finding left out.
     pub left_out: BTreeMap<Intent, Vec<LeftOut>>,
+    /// What was left out before it became a line, by finding: a row without a port, an inclusion whose day has passed.
+    pub unread: Vec<Unread>,
     /// What the sources ask for and the profile does not select; nothing of a folder.
     pub unselected: Vec<RequestPattern>,
     /// What the lists of each target mean, sorted by pattern, in the order of the registry.
     pub means: Vec<(&'static str, BTreeMap<Intent, Vec<RequestPattern>>)>,
     /// What the profile says that decides about products beside their lists.
     pub settings: Settings,
+    /// Findings for which `compile` writes nothing.
+    pub denied: BTreeSet<Code>,
     /// Of a list by itself, by which profile it is looked at.
     pub by: Option<LookedAt>,
 }
@@ -77,6 +80,43 @@ impl LookedAt {
     }
 }
 
+/// A finding that holds something back of which there is no line.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Unread {
+    /// The finding.
+    pub code: String,
+    /// What it says.
+    pub message: String,
+    /// Which part of the cell it is about.
+    pub label: String,
+}
+
+impl Unread {
+    /// Of a finding.
+    pub fn of(finding: &Diagnostic) -> Self {
+        let Diagnostic { code, message, label, .. } = finding;
+        Self { code: code.as_str().to_owned(), message: message.clone(), label: label.clone() }
+    }
+}
+
+/// What findings hold back of which there is no line.
+fn unread(run: &Run) -> Vec<Unread> {
+    let mut lines: BTreeSet<(Code, &Cell)> = BTreeSet::new();
+    for held in Intent::ALL.iter().flat_map(|&intent| run.policy.held(intent)) {
+        lines.extend(held.rule.provenance.cells().iter().map(|cell| (held.code, cell)));
+    }
+    let is_unread = |finding: &&Diagnostic| {
+        finding.level >= Level::Hold
+            && finding.target.is_none()
+            && match &finding.place {
+                Place::Cell(cell) => !lines.contains(&(finding.code, cell)),
+                Place::Profile { .. } | Place::File { .. } => true,
+                Place::Run => false,
+            }
+    };
+    run.findings.iter().filter(is_unread).map(Unread::of).collect()
+}
+
 /// A line that a finding left out of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LeftOut {
@@ -92,8 +132,8 @@ pub enum SideError {
     /// It was written by a version that did not write down what for.
     #[error("the folder has no {POLICY}, which says what it was written for; `thruway compile` writes one")]
     NoTable,
-    /// The profile that it was written by is none that this version reads.
-    #[error("{PROFILE}, line {line}: {what}")]
+    /// What it says of products is nothing that this version reads.
+    #[error("{SETTINGS}, line {line}: {what}")]
     Profile {
         /// The line.
         line: u32,
@@ -117,9 +157,11 @@ impl Side {
         let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
         let unselected = run.endpoints.iter().filter(|own| !resolve::keeps(&profile.select, own));
         Self {
+            unread: unread(run),
             unselected: unselected.map(|endpoint| endpoint.pattern.value.clone()).collect(),
             means: means(&run.policy, profile, &run.banner(profile)),
             settings: settings::of(profile),
+            denied: run.findings.iter().filter(|own| own.level == Level::Deny).map(|own| own.code).collect(),
             ..Self::of_policy(name, &run.sources, &run.policy, &index)
         }
     }
@@ -136,9 +178,11 @@ impl Side {
             sources: sources.iter().map(|(_, source)| (source.name.clone(), source.sha256.clone())).collect(),
             lists: Intent::ALL.into_iter().map(|intent| (intent, of(policy.rules(intent)))).collect(),
             left_out: Intent::ALL.into_iter().map(|intent| (intent, left_out(intent))).collect(),
+            unread: Vec::new(),
             unselected: Vec::new(),
             means: Vec::new(),
             settings: Settings::default(),
+            denied: BTreeSet::new(),
             by: None,
         }
     }
@@ -150,9 +194,9 @@ impl Side {
     /// When the folder does not say it.
     pub fn of_folder(name: String, written: &Written, targets: &[&'static str]) -> Result<Self, SideError> {
         let table = written.file(POLICY).ok_or(SideError::NoTable)?;
-        let mut profile = match (written.file(PROFILE), &written.profile) {
-            (Some(text), file) => profile(text, file.as_deref(), targets)?,
-            (None, _) => Profile::builtin(targets),
+        let mut profile = match written.file(SETTINGS) {
+            Some(text) => profile(text, targets)?,
+            None => Profile::builtin(targets),
         };
         profile.targets =
             targets.iter().copied().filter(|id| written.targets.iter().any(|own| own == id)).collect();
@@ -181,9 +225,11 @@ impl Side {
             sources: written.sources.clone(),
             lists,
             left_out,
+            unread: written.held.clone(),
             unselected: Vec::new(),
             means: means(&policy, &profile, &banner),
             settings: settings::of(&profile),
+            denied: BTreeSet::new(),
             by: None,
         })
     }
@@ -206,11 +252,11 @@ impl Side {
     }
 }
 
-/// The profile that a folder was written by.
-fn profile(text: &[u8], file: Option<&Path>, targets: &[&'static str]) -> Result<Profile, SideError> {
+/// What the profile that a folder was written by says of products.
+fn profile(text: &[u8], targets: &[&'static str]) -> Result<Profile, SideError> {
     let failed = |line, what: &str| SideError::Profile { line, what: what.to_owned() };
     let text = std::str::from_utf8(text).map_err(|error| failed(0, &error.to_string()))?;
-    Profile::parse(text, file, targets).map_err(|error| match error.problems().first() {
+    Profile::parse(text, None, targets).map_err(|error| match error.problems().first() {
         Some(problem) => failed(problem.line, &problem.message),
         None => failed(0, "it is no profile"),
     })

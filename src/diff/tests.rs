@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::compile::Run;
+use crate::emit::testing::pattern as in_full;
 use crate::model::samples::request_pattern;
 use crate::model::{Requirement, boundary_requests};
 use crate::profile::Profile;
@@ -131,7 +132,7 @@ fn a_product_that_can_only_say_more_opens_hosts_beyond_the_policy() {
 
 #[test]
 fn what_a_product_no_longer_says_of_what_is_still_asked_for_is_lost() {
-    let pattern = |host: &str| crate::emit::testing::pattern(&format!("https://{host}"));
+    let pattern = |host: &str| in_full(&format!("https://{host}"));
     let new = plain(["a.example", "*.b.example", "c.example"].map(pattern).to_vec());
     let lines = new.list(Intent::Allow);
     let asked = RequestSet::new(lines.iter().map(|line| &line.pattern));
@@ -176,8 +177,12 @@ fn plain(mut patterns: Vec<RequestPattern>) -> Side {
         sources: Vec::new(),
         lists: Intent::ALL.map(|intent| (intent, list.clone())).into(),
         left_out: BTreeMap::new(),
+        unread: Vec::new(),
         unselected: Vec::new(),
         means: Vec::new(),
+        settings: Settings::default(),
+        denied: BTreeSet::new(),
+        by: None,
     }
 }
 

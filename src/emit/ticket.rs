@@ -45,6 +45,7 @@ impl Emitter for Ticket {
         let inputs = ticket::Inputs {
             settings: plan.settings,
             profile: run.profile.map(str::to_owned),
+            options: Vec::new(),
             not_yet: Vec::new(),
             banner: plan.banner,
             sources: run.sources,
@@ -54,11 +55,14 @@ impl Emitter for Ticket {
             products: written.collect(),
         };
         let ticket = ticket::Ticket::of_policy(&inputs, &side);
-        let artifact = |path: &str, format| match ticket.write(format, Language::En) {
+        let artifact = |path: &str, written: Result<Vec<u8>, ticket::TicketError>| match written {
             Ok(bytes) => Ok(Artifact { path: path.to_owned(), bytes }),
             Err(error) => Err(RenderError::Template { target: ID, why: error.to_string() }),
         };
-        let artifacts = vec![artifact("ticket.md", Format::Markdown)?, artifact("ticket.csv", Format::Csv)?];
+        let artifacts = vec![
+            artifact("ticket.md", ticket.write(Format::Markdown, Language::En))?,
+            artifact("ticket.csv", ticket.table())?,
+        ];
         Ok(Rendered { artifacts, findings: Vec::new() })
     }
 }

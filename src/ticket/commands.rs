@@ -28,7 +28,8 @@ const OUT: &str = "out";
 impl Commands {
     pub(super) fn of(ticket: &Ticket<'_>) -> Self {
         let profile = ticket.profile.as_deref().map(|own| format!(" --profile {}", shell_word(own)));
-        let profile = profile.unwrap_or_default();
+        let options: String = ticket.options.iter().map(|own| format!(" {}", shell_word(own))).collect();
+        let profile = profile.unwrap_or_default() + &options;
         let mut routes: Vec<String> =
             ticket.proxies.iter().map(|proxy| format!("proxy=http://{proxy}")).collect();
         let is_direct = ticket.added.iter().any(|line| line.intents.contains(&Intent::Direct));
@@ -47,7 +48,7 @@ impl Commands {
         };
         Self {
             compile: format!("thruway compile{profile} --out {OUT}"),
-            prove: format!("thruway prove {OUT}"),
+            prove: format!("thruway prove {OUT}{options}"),
             verify: verify(""),
             verify_new,
         }

@@ -3,8 +3,8 @@
 //! The words of the columns that `compile` writes are read back by [`read::ticket`](crate::read::ticket), so they are no
 //! text of a language; in other languages the headings are.
 
-use super::document::{because, codes, facts_of};
-use super::{Language, Ticket, TicketError};
+use super::document::{because, by, codes, facts_of};
+use super::{Kept, Language, Ticket, TicketError};
 use crate::diag::visible;
 use crate::model::Intent;
 use crate::opening::Opening;
@@ -45,12 +45,31 @@ struct Row<'a> {
     change: String,
 }
 
+/// The table for a spreadsheet, which takes it for another encoding than UTF-8 where it begins without a mark.
 pub(super) fn write(ticket: &Ticket<'_>, language: Language) -> Result<Vec<u8>, TicketError> {
+    Ok(["\u{feff}".as_bytes(), &table(ticket, language)?].concat())
+}
+
+pub(super) fn table(ticket: &Ticket<'_>, language: Language) -> Result<Vec<u8>, TicketError> {
     let m = language.messages();
     let mut rows: Vec<Row<'_>> = Vec::new();
     for (action, lines) in [("add", &ticket.added), ("remove", &ticket.removed)] {
         for line in lines {
             let change = because(line, m, action == "add").unwrap_or_default();
+            rows.extend(line.intents.iter().map(|&intent| Row {
+                action,
+                intent,
+                opening: line.opening,
+                finding: "",
+                change: change.clone(),
+            }));
+        }
+    }
+    for (action, kept, said) in
+        [("add", &ticket.instead, &m.through_before), ("remove", &ticket.covered, &m.through_now)]
+    {
+        for Kept { line, by: others } in kept {
+            let change = said.fill([&by(others, m)]);
             rows.extend(line.intents.iter().map(|&intent| Row {
                 action,
                 intent,
@@ -85,11 +104,7 @@ pub(super) fn write(ticket: &Ticket<'_>, language: Language) -> Result<Vec<u8>, 
     // By list, as somebody enters them; a stable sort, so that each list keeps its order.
     rows.sort_by_key(|row| row.intent);
     let failed = |error: String| TicketError::Library(error);
-    let mut writer = ::csv::Writer::from_writer(match language {
-        Language::En => Vec::new(),
-        // Without it a spreadsheet takes the text for another encoding than UTF-8.
-        Language::Ja => "\u{feff}".as_bytes().to_vec(),
-    });
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(header(language)).map_err(|error| failed(error.to_string()))?;
     for row in &rows {
         writer.write_record(record(ticket, row)).map_err(|error| failed(error.to_string()))?;

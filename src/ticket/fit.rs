@@ -1,10 +1,14 @@
 //! As much of a document as a field with a limit has room for, which says how much is missing.
 
-use super::document::{Block, Section, Text};
+use super::document::{Block, Kind, Section, Text};
 use super::messages::Messages;
 
-/// What `render` makes of the sections, where `measure` of it is at most `limit`: whole, or with every list cut at the same
-/// number of items, as many as there is room for. Nothing where even the bare sections have none.
+/// Fewest items of a list that are worth their heading.
+const FEWEST: usize = 3;
+
+/// What `render` makes of the sections, where `measure` of it is at most `limit`: whole; or without the digests of files;
+/// or with every list cut at the same number of items, as many as there is room for; or with fewer groups of lists in each
+/// section. What is left out is counted. Nothing where even the bare sections have no room.
 pub(super) fn fitting<T>(
     sections: &[Section],
     m: &Messages,
@@ -12,24 +16,59 @@ pub(super) fn fitting<T>(
     render: impl Fn(&[Section]) -> T,
     measure: impl Fn(&T) -> usize,
 ) -> Option<T> {
-    let whole = render(sections);
-    if measure(&whole) <= limit {
+    let fits = |sections: &[Section]| Some(render(sections)).filter(|text| measure(text) <= limit);
+    if let Some(whole) = fits(sections) {
         return Some(whole);
     }
-    let longest = sections.iter().flat_map(|own| &own.blocks).map(items).max().unwrap_or_default();
-    let cut_at = |most: usize| render(&cut(sections, most, m));
-    // Fewer items take less room: the last number that fits lies between these two.
-    let (mut fits, mut too_many) = (None, longest);
-    let mut low = 0;
+    // Nobody decides on digests, and the folder has them too.
+    let bare: Vec<Section> = sections
+        .iter()
+        .map(|own| match own.kind {
+            Kind::Files => fewer_groups(own, 0, m),
+            _ => own.clone(),
+        })
+        .collect();
+    let longest = bare.iter().flat_map(|own| &own.blocks).map(items).max().unwrap_or_default();
+    let groups = |own: &Section| own.blocks.iter().filter(|block| is_heading(block)).count();
+    let most_groups = bare.iter().map(groups).max().unwrap_or_default();
+    let of_groups = |most: usize| bare.iter().map(|own| fewer_groups(own, most, m)).collect::<Vec<_>>();
+    fits(&bare)
+        .or_else(|| last_that_fits(FEWEST..longest, |most| fits(&cut(&bare, most, m))))
+        .or_else(|| last_that_fits(0..most_groups, |most| fits(&cut(&of_groups(most), FEWEST, m))))
+        .or_else(|| last_that_fits(0..most_groups.max(1), |most| fits(&cut(&of_groups(most), 0, m))))
+}
+
+/// The text of the largest number of the range that has one, where smaller numbers take less room.
+fn last_that_fits<T>(range: std::ops::Range<usize>, text: impl Fn(usize) -> Option<T>) -> Option<T> {
+    let (mut low, mut too_many) = (range.start, range.end);
+    let mut fits = None;
     while low < too_many {
         let most = low + (too_many - low) / 2;
-        let text = cut_at(most);
-        match measure(&text) <= limit {
-            true => (fits, low) = (Some(text), most + 1),
-            false => too_many = most,
+        match text(most) {
+            Some(text) => (fits, low) = (Some(text), most + 1),
+            None => too_many = most,
         }
     }
     fits
+}
+
+fn is_heading(block: &Block) -> bool {
+    matches!(block, Block::Heading(_))
+}
+
+/// A section with at most so many groups, where a group is a heading with what is below it. Of the others stands how many
+/// lines they have.
+fn fewer_groups(section: &Section, most: usize, m: &Messages) -> Section {
+    let mut groups = 0;
+    let first_left_out = section.blocks.iter().position(|block| {
+        groups += usize::from(is_heading(block));
+        groups > most
+    });
+    let Some(at) = first_left_out else { return section.clone() };
+    let mut blocks = section.blocks[..at].to_vec();
+    let missing: usize = section.blocks[at..].iter().map(items).sum();
+    blocks.push(Block::Paragraph(Text::message(&m.of_whole.of(missing))));
+    Section { blocks, ..section.clone() }
 }
 
 fn items(block: &Block) -> usize {
@@ -84,7 +123,6 @@ pub(super) fn shortened(text: &str, limit: usize, m: &Messages) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::Language;
-    use super::super::document::Kind;
     use super::*;
 
     #[test]
@@ -117,6 +155,42 @@ mod tests {
             assert!(text.len() <= limit);
         }
         assert_eq!(fit(10), None);
+    }
+
+    #[test]
+    fn many_small_groups_leave_room_for_every_section() {
+        let m = Language::En.messages();
+        let group =
+            |at: usize| vec![Block::Heading(format!("group {at}")), Block::Lines(vec![format!("line{at}")])];
+        let section = |kind, blocks| Section { kind, title: format!("{kind:?}"), blocks };
+        let sections = [
+            section(Kind::Openings, (0..200).flat_map(group).collect()),
+            section(Kind::Rollback, vec![Block::Paragraph(Text::plain("the way back"))]),
+            section(Kind::Files, (0..50).flat_map(group).collect()),
+        ];
+        let render = |sections: &[Section]| -> String {
+            let text = |block: &Block| match block {
+                Block::Heading(text) => text.clone(),
+                Block::Lines(lines) => lines.join("\n"),
+                Block::Paragraph(text) => text.flat(),
+                other => panic!("{other:?}"),
+            };
+            let of = |own: &Section| {
+                format!("{}\n{}", own.title, own.blocks.iter().map(text).collect::<Vec<_>>().join("\n"))
+            };
+            sections.iter().map(of).collect::<Vec<_>>().join("\n")
+        };
+        let fit = |limit| fitting(&sections, m, limit, render, |text: &String| text.chars().count()).unwrap();
+        let missing = |number: usize| m.of_whole.of(number).replace('`', "");
+        // The digests go first, then groups; what is missing is counted.
+        let without_files = fit(render(&sections).chars().count() - 1);
+        assert!(without_files.contains("line199") && without_files.contains(&missing(50)), "{without_files}");
+        for limit in [2_000, 600] {
+            let text = fit(limit);
+            let shown = text.lines().filter(|line| line.starts_with("line")).count();
+            assert!(shown > 5 && text.contains(&missing(200 - shown)), "{limit}: {text}");
+            assert!(text.contains("the way back") && text.chars().count() <= limit, "{limit}: {text}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::commands::Commands;
-use super::{Finding, Language, Line, NotOpened, Product, Ticket, example, reasons, why};
+use super::{Accepted, Finding, Kept, Language, Line, NotOpened, Product, Ticket, example, reasons, why};
 use crate::diff::{Fact, Restated};
 use crate::model::Intent;
 use crate::opening::Opening;
@@ -38,6 +38,14 @@ fn value(ticket: &Ticket<'_>) -> Value {
             .map(|(text, count)| reason(text, *count))
             .collect::<Vec<_>>(),
         "add": ticket.added.iter().map(|own| line(ticket, own)).collect::<Vec<_>>(),
+        "instead": ticket.instead.iter().map(|own| kept(ticket, own)).collect::<Vec<_>>(),
+        "covered": ticket.covered.iter().map(|own| kept(ticket, own)).collect::<Vec<_>>(),
+        "settings": ticket
+            .settings
+            .iter()
+            .map(|own| json!({ "key": own.key, "before": own.old, "after": own.new }))
+            .collect::<Vec<_>>(),
+        "held_back": ticket.unread,
         "remove": ticket.removed.iter().map(|own| line(ticket, own)).collect::<Vec<_>>(),
         "restate": ticket.restated.iter().map(restated).collect::<Vec<_>>(),
         "left_out": ticket.left_out.iter().map(not_opened).collect::<Vec<_>>(),
@@ -46,7 +54,8 @@ fn value(ticket: &Ticket<'_>) -> Value {
         "waivers": ticket
             .waivers
             .iter()
-            .map(|own| json!({
+            .map(|Accepted { waiver: own, is_expired }| json!({
+                "expired": is_expired,
                 "finding": own.lint.as_str(),
                 "destination": own.pattern.to_string(),
                 "intent": own.intent.as_str(),
@@ -69,6 +78,12 @@ fn reason(of: &str, count: usize) -> Value {
         .map(|&language| (language.as_str().to_owned(), json!(reason.map(|own| own.text(language)))))
         .collect();
     json!({ "category": of, "lines": count, "reason": texts })
+}
+
+fn kept(ticket: &Ticket<'_>, kept: &Kept<'_>) -> Value {
+    let mut value = line(ticket, &kept.line);
+    value["by"] = kept.by.iter().map(|own| Value::from(own.pattern.to_string())).collect();
+    value
 }
 
 fn line(ticket: &Ticket<'_>, line: &Line<'_>) -> Value {
@@ -189,6 +204,8 @@ fn rollback(ticket: &Ticket<'_>) -> Value {
     json!({
         "remove": ticket.added.iter().map(short).collect::<Vec<_>>(),
         "add": ticket.removed.iter().map(short).collect::<Vec<_>>(),
+        "instead": ticket.covered.iter().map(|own| short(&own.line)).collect::<Vec<_>>(),
+        "covered": ticket.instead.iter().map(|own| short(&own.line)).collect::<Vec<_>>(),
         "targets": targets.collect::<Vec<_>>(),
     })
 }

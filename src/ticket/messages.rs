@@ -3,6 +3,7 @@
 //! Every language has every message, since all of them are read into one type whose fields are required, and every
 //! message has exactly the places that the program fills, since their number is part of its type.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::de::Error;
@@ -168,7 +169,9 @@ pub(super) struct Headings {
     pub(super) summary: Words,
     pub(super) reasons: Words,
     pub(super) openings: Words,
+    pub(super) instead: Words,
     pub(super) removals: Words,
+    pub(super) covered: Words,
     pub(super) restated: Words,
     pub(super) left_out: Words,
     pub(super) findings: Words,
@@ -222,6 +225,7 @@ pub(super) struct Columns {
     pub(super) rollback: Words,
     pub(super) scheme: Words,
     pub(super) service: Words,
+    pub(super) setting: Words,
     pub(super) sha256: Words,
     pub(super) unsupported: Words,
     pub(super) what: Words,
@@ -255,8 +259,31 @@ pub(super) struct Messages {
     pub(super) opened: Counted<1>,
     pub(super) opened_on: Counted<2>,
     pub(super) closed: Counted<1>,
+    /// Lines that lose an exemption and keep their destination.
+    pub(super) closed_exemptions: Counted<1>,
     pub(super) changed: Counted<1>,
     pub(super) no_change: Words,
+    /// The lists stay, and products do something else.
+    pub(super) only_products: Words,
+    pub(super) instead: Counted<1>,
+    pub(super) instead_note: Words,
+    pub(super) covered: Counted<1>,
+    pub(super) covered_note: Words,
+    pub(super) through_before: Phrase<1>,
+    pub(super) through_now: Phrase<1>,
+    /// A list, the profile by which it is looked at, and what that has beyond a selection.
+    pub(super) looked_at: Phrase<3>,
+    pub(super) builtin_profile: Words,
+    pub(super) inclusions: Counted<1>,
+    pub(super) exclusions: Counted<1>,
+    pub(super) waivers: Counted<1>,
+    /// A key of the profile, before and now.
+    pub(super) setting_change: Phrase<3>,
+    pub(super) not_set: Words,
+    pub(super) names_note: Words,
+    /// Of a waiver: its last day.
+    pub(super) expired: Phrase<1>,
+    pub(super) unread: Counted<1>,
     /// How many lines of each list.
     pub(super) of_intent: ByIntent<Counted<1>>,
     pub(super) left_out: ByIntent<Counted<1>>,
@@ -278,7 +305,8 @@ pub(super) struct Messages {
     pub(super) more_findings: Counted<1>,
     pub(super) other_findings: Counted<1>,
     pub(super) explain: Words,
-    pub(super) risk_of: Counted<2>,
+    /// By code, for people who have never heard of it.
+    pub(super) risks: BTreeMap<String, Counted<1>>,
     pub(super) fallback_reason: Words,
     pub(super) new_here: Words,
     pub(super) new_selected: Words,
@@ -307,6 +335,8 @@ pub(super) struct Messages {
     pub(super) verify_expected: Words,
     pub(super) take_out: Counted<1>,
     pub(super) put_back: Counted<1>,
+    pub(super) put_back_covered: Counted<1>,
+    pub(super) take_out_instead: Counted<1>,
     pub(super) restore: Phrase<1>,
     pub(super) withdraw: Words,
     pub(super) undone_patterns: Phrase<2>,
@@ -347,11 +377,16 @@ impl Messages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::opening::RISKS;
 
     #[test]
     fn every_language_has_every_message() {
         for language in Language::ALL {
             assert!(!language.messages().headings.openings.text().is_empty(), "{}", language.as_str());
+            let risks: Vec<&str> = language.messages().risks.keys().map(String::as_str).collect();
+            let mut codes: Vec<&str> = RISKS.iter().map(|code| code.as_str()).collect();
+            codes.sort_unstable();
+            assert_eq!(risks, codes, "{}", language.as_str());
         }
         assert!(Language::En.messages().language_note.is_empty());
         assert!(Language::Ja.messages().language_note.contains("英語"));

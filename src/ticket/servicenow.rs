@@ -19,9 +19,9 @@ const MAX_LONG: usize = 4_000;
 
 /// The long texts, with their sections.
 const FIELDS: [(&str, &[Kind]); 6] = [
-    ("description", &[Kind::Openings, Kind::Removals, Kind::Restated]),
+    ("description", &[Kind::Openings, Kind::Instead, Kind::Removals, Kind::Covered, Kind::Restated]),
     ("justification", &[Kind::Reasons]),
-    ("implementation_plan", &[Kind::Implementation]),
+    ("implementation_plan", &[Kind::Implementation, Kind::Files]),
     ("risk_impact_analysis", &[Kind::Findings, Kind::Waivers, Kind::LeftOut]),
     ("backout_plan", &[Kind::Rollback]),
     ("test_plan", &[Kind::Tests]),

@@ -3,9 +3,9 @@
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::commands::Commands;
-use super::document::{Block, Kind, Style, because, codes, document, facts_of};
-use super::messages::{Messages, Words};
-use super::{Language, Line, Ticket, TicketError};
+use super::document::{Block, Kind, Style, because, by, codes, document, facts_of};
+use super::messages::{Messages, Phrase, Words};
+use super::{Accepted, Kept, Language, Line, Ticket, TicketError};
 use crate::diag::visible;
 use crate::opening::Opening;
 
@@ -130,7 +130,9 @@ fn sheets(ticket: &Ticket<'_>, language: Language) -> Vec<Sheet> {
     let mut sheets = vec![summary(ticket, language)];
     sheets.push(lines(ticket, language, &headings.openings, &ticket.added, true));
     if ticket.change.is_some() {
+        sheets.push(kept(ticket, language, &headings.instead, &ticket.instead, &m.through_before));
         sheets.push(lines(ticket, language, &headings.removals, &ticket.removed, false));
+        sheets.push(kept(ticket, language, &headings.covered, &ticket.covered, &m.through_now));
         let rows = ticket.restated.iter().flat_map(|restated| {
             facts_of(restated, m).into_iter().map(move |(name, before, after)| {
                 vec![
@@ -164,17 +166,15 @@ fn sheets(ticket: &Ticket<'_>, language: Language) -> Vec<Sheet> {
         sheets.push(sheet);
     }
     let rows = ticket.left_out.iter().map(|own| {
-        let mut row = said(ticket, language, own.opening);
-        row.insert(0, m.intents(&own.intents, "; "));
-        row.push(own.code.as_str().to_owned());
-        row
+        let handling = [m.intents(&own.intents, "; "), own.code.as_str().to_owned()];
+        row(ticket, language, own.opening, handling.into())
     });
-    let mut titles = vec![&columns.intent];
-    titles.extend(said_titles(m));
-    titles.push(&columns.finding);
+    let titles = titles(m, &[&columns.intent, &columns.finding]);
     sheets.push(Sheet::new(&headings.left_out, &titles, rows.collect()));
     sheets.extend([findings(ticket, m), waivers(ticket, m), files(ticket, m), rollback(ticket, m)]);
-    sheets
+    // An empty sheet says nothing; whether there is anything to open is always said.
+    let is_told = |sheet: &Sheet| !sheet.rows.is_empty() || sheet.name == headings.openings.text();
+    sheets.into_iter().filter(is_told).collect()
 }
 
 impl Sheet {
@@ -213,29 +213,28 @@ fn summary(ticket: &Ticket<'_>, language: Language) -> Sheet {
     Sheet::new(&m.headings.summary, &[&m.columns.fact, &m.columns.what], rows)
 }
 
-fn said_titles(m: &Messages) -> [&Words; 15] {
+/// What is entered, then what is said of it, then what is the same for nearly all.
+fn titles<'m>(m: &'m Messages, handling: &[&'m Words]) -> Vec<&'m Words> {
     let columns = &m.columns;
-    [
-        &columns.from,
-        &columns.direction,
-        &columns.protocol,
-        &columns.scheme,
-        &columns.destination,
-        &columns.ports,
-        &columns.path,
+    let entered = [&columns.destination, &columns.ports, &columns.path, &columns.scheme];
+    let said = [
+        &columns.risk,
+        &columns.requirement,
         &columns.platforms,
         &columns.geographies,
-        &columns.requirement,
         &columns.service,
         &columns.category,
         &columns.reason,
         &columns.cells,
-        &columns.risk,
-    ]
+        &columns.from,
+        &columns.direction,
+        &columns.protocol,
+    ];
+    entered.into_iter().chain(handling.iter().copied()).chain(said).collect()
 }
 
 /// What the titles above name.
-fn said(ticket: &Ticket<'_>, language: Language, opening: &Opening) -> Vec<String> {
+fn row(ticket: &Ticket<'_>, language: Language, opening: &Opening, handling: Vec<String>) -> Vec<String> {
     let m = language.messages();
     let reasons = super::reasons::categories([opening].into_iter());
     let reasons = reasons.iter().map(|(text, _)| match super::reasons::reason(text) {
@@ -244,37 +243,54 @@ fn said(ticket: &Ticket<'_>, language: Language, opening: &Opening) -> Vec<Strin
     });
     let mut reasons: Vec<String> = reasons.collect();
     reasons.dedup();
-    vec![
-        ticket.fields.source.clone().unwrap_or_else(|| m.source_unknown.own()),
-        m.outbound.own(),
-        "TCP".to_owned(),
-        opening.schemes(),
-        opening.destination(),
-        opening.pattern.ports.to_string(),
-        opening.path(),
+    let entered =
+        [opening.destination(), opening.pattern.ports.to_string(), opening.path(), opening.schemes()];
+    let said = [
+        codes(&opening.risks),
+        m.requirement(opening).to_owned(),
         m.platforms(opening),
         m.geographies(opening),
-        m.requirement(opening).to_owned(),
         opening.services.join("; "),
         opening.categories.join("; "),
         reasons.join(" "),
         opening.places.join("; "),
-        codes(&opening.risks),
-    ]
+        ticket.fields.source.clone().unwrap_or_else(|| m.source_unknown.own()),
+        m.outbound.own(),
+        "TCP".to_owned(),
+    ];
+    entered.into_iter().chain(handling).chain(said).collect()
 }
 
 fn lines(ticket: &Ticket<'_>, language: Language, name: &Words, lines: &[Line<'_>], is_new: bool) -> Sheet {
     let m = language.messages();
-    let columns = &m.columns;
-    let mut titles = vec![&columns.intent, &columns.devices];
-    titles.extend(said_titles(m));
-    if ticket.change.is_some() {
-        titles.push(if is_new { &columns.new } else { &columns.gone });
-    }
-    let rows = lines.iter().map(|line| {
-        let mut row = vec![m.intents(&line.intents, "; "), ticket.device_names(&line.intents)];
-        row.extend(said(ticket, language, line.opening));
-        row.extend(because(line, m, is_new).map(|text| text.replace('`', "")));
+    let what = if is_new { &m.columns.new } else { &m.columns.gone };
+    let rows = lines.iter().map(|line| (line, because(line, m, is_new)));
+    sheet_of_lines(ticket, language, name, ticket.change.map(|_| what), rows)
+}
+
+/// Lines that both sides let through, with what lets them through on the other.
+fn kept(ticket: &Ticket<'_>, language: Language, name: &Words, kept: &[Kept<'_>], said: &Phrase<1>) -> Sheet {
+    let m = language.messages();
+    let rows = kept.iter().map(|own| (&own.line, Some(said.fill([&by(&own.by, m)]))));
+    sheet_of_lines(ticket, language, name, Some(&m.columns.what), rows)
+}
+
+fn sheet_of_lines<'l>(
+    ticket: &Ticket<'_>,
+    language: Language,
+    name: &Words,
+    what: Option<&Words>,
+    rows: impl Iterator<Item = (&'l Line<'l>, Option<String>)>,
+) -> Sheet {
+    let m = language.messages();
+    let handling: Vec<&Words> = [&m.columns.intent].into_iter().chain(what).collect();
+    let mut titles = titles(m, &handling);
+    titles.push(&m.columns.devices);
+    let rows = rows.map(|(line, change)| {
+        let mut handling = vec![m.intents(&line.intents, "; ")];
+        handling.extend(change.map(|text| text.replace('`', "")));
+        let mut row = row(ticket, language, line.opening, handling);
+        row.push(ticket.device_names(&line.intents));
         row
     });
     Sheet::new(name, &titles, rows.collect())
@@ -297,14 +313,15 @@ fn findings(ticket: &Ticket<'_>, m: &Messages) -> Sheet {
 
 fn waivers(ticket: &Ticket<'_>, m: &Messages) -> Sheet {
     let columns = &m.columns;
-    let rows = ticket.waivers.iter().map(|own| {
+    let rows = ticket.waivers.iter().map(|Accepted { waiver: own, is_expired }| {
+        let expires = own.expires.to_string();
         vec![
             own.lint.as_str().to_owned(),
             own.pattern.to_string(),
             m.intents.of(own.intent).own(),
             own.reason.clone(),
             own.owner.clone(),
-            own.expires.to_string(),
+            if *is_expired { m.expired.fill([&expires]) } else { expires },
         ]
     });
     let titles = [
@@ -353,7 +370,12 @@ fn rollback(ticket: &Ticket<'_>, m: &Messages) -> Sheet {
             row
         }));
     }
-    for (action, lines) in [(&m.action_remove, &ticket.added), (&m.action_add, &ticket.removed)] {
+    for (action, lines) in [
+        (&m.action_remove, ticket.added.iter().collect::<Vec<_>>()),
+        (&m.action_add, ticket.removed.iter().collect()),
+        (&m.action_add, ticket.covered.iter().map(|own| &own.line).collect()),
+        (&m.action_remove, ticket.instead.iter().map(|own| &own.line).collect()),
+    ] {
         rows.extend(lines.iter().map(|line| {
             vec![
                 action.own(),

@@ -46,6 +46,7 @@ impl Given {
         let inputs = Inputs {
             settings: &self.profile.settings,
             profile: Some("thruway.yaml".to_owned()),
+            options: Vec::new(),
             not_yet: Vec::new(),
             banner: &banner,
             sources: &self.run.sources,
@@ -90,6 +91,8 @@ fn before() -> Given {
             "s,WW,CRL,443,stays.example.com,Required",
             "s,WW,CRL,443,said.example.com,Required",
             "s,WW,CRL,443,port.example.com,Required",
+            "s,WW,CRL,443,*.narrow.example.com,Required",
+            "s,WW,CRL,443,a.wide.example.com,Required",
         ]),
     )
 }
@@ -103,6 +106,8 @@ fn after() -> Given {
             "s,WW,CRL,443,stays.example.com,Required",
             "s,WW,CRL,443,said.example.com,Optional",
             "s,WW,CRL,\"443,8443\",port.example.com,Required",
+            "s,WW,CRL,443,b.narrow.example.com,Required",
+            "s,WW,CRL,443,*.wide.example.com,Required",
             "s,WW,MAPS,443,new.example.com,Required",
             "s,WW,MAPS,443,*.blob.core.windows.net,Required",
             "s,WW,MAPS,443,*.cloudapp.net,Required",
@@ -142,6 +147,7 @@ fn counts(found: impl IntoIterator<Item = String>) -> BTreeMap<String, usize> {
 /// Destinations of the change, with how many lines each has.
 fn wanted(ticket: &Ticket<'_>) -> BTreeMap<String, usize> {
     let lines = ticket.added.iter().chain(&ticket.removed).map(|own| own.opening);
+    let lines = lines.chain(ticket.instead.iter().chain(&ticket.covered).map(|own| own.line.opening));
     let left_out = ticket.left_out.iter().map(|own| own.opening);
     let restated = ticket.restated.iter().map(|own| own.new);
     counts(lines.chain(left_out).chain(restated).map(Opening::destination))
@@ -156,6 +162,10 @@ fn every_line_of_a_change_stands_once_in_every_format_and_language() {
         [
             "*.blob.core.windows.net",
             "*.cloudapp.net",
+            "*.narrow.example.com",
+            "*.wide.example.com",
+            "a.wide.example.com",
+            "b.narrow.example.com",
             "gone.example.com",
             "new.example.com",
             "port.example.com",
@@ -183,17 +193,23 @@ fn every_line_of_a_change_stands_once_in_every_format_and_language() {
         assert_eq!(counts(found.filter(is_wanted)), want, "{language:?}");
         let sheets = cells_of(&new.written(Some(&old), Format::Workbook, language));
         let m = language.messages();
-        let of_change =
-            [&m.headings.openings, &m.headings.removals, &m.headings.restated, &m.headings.left_out];
+        let of_change = [
+            &m.headings.openings,
+            &m.headings.instead,
+            &m.headings.removals,
+            &m.headings.covered,
+            &m.headings.restated,
+            &m.headings.left_out,
+        ];
         let found = of_change.iter().flat_map(|name| {
-            let rows = &sheets[name.text()];
+            let rows = &sheets[&name.text().chars().take(31).collect::<String>()];
             let at = rows[0].iter().position(|title| title == m.columns.destination.text()).unwrap();
             rows[1..].iter().map(move |row| row[at].clone())
         });
         assert_eq!(counts(found), want, "{language:?}");
         // A row for each list.
         let csv = text(Format::Csv);
-        assert_eq!(csv.starts_with('\u{feff}'), language == Language::Ja);
+        assert!(csv.starts_with('\u{feff}'));
         let rows: Vec<::csv::StringRecord> =
             ::csv::Reader::from_reader(csv.trim_start_matches('\u{feff}').as_bytes())
                 .records()
@@ -245,6 +261,10 @@ fn the_rollback_is_the_change_the_other_way_round() {
     assert!(!lines_of(&there["add"]).is_empty() && !lines_of(&there["remove"]).is_empty());
     assert_eq!(lines_of(&there["rollback"]["remove"]), lines_of(&back["remove"]));
     assert_eq!(lines_of(&there["rollback"]["add"]), lines_of(&back["add"]));
+    for part in ["instead", "covered"] {
+        assert_eq!(lines_of(&there[part]).len(), 1, "{part}");
+        assert_eq!(lines_of(&there["rollback"][part]), lines_of(&back[part]), "{part}");
+    }
     let counts = |ticket: &Value, part: &str| -> Vec<(String, Value, Value)> {
         let targets = if part.is_empty() { &ticket["targets"] } else { &ticket[part]["targets"] };
         let targets = targets.as_array().unwrap().iter();
@@ -265,10 +285,10 @@ fn a_change_tells_of_nothing_else() {
     let change = new.json(Some(&old));
     let text = change.to_string();
     assert!(!text.contains("stays.example.com"));
-    // The new lines are those of rows 4 to 7; the others have findings too.
+    // The new lines are those of rows 5 to 9; the others have findings too.
     assert!(change["findings_elsewhere"].as_u64().unwrap() > 0);
     let places = change["findings"].as_array().unwrap().iter().map(|own| own["place"].to_string());
-    assert!(places.clone().any(|own| own.contains("E7")), "{:?}", places.collect::<Vec<_>>());
+    assert!(places.clone().any(|own| own.contains("E9")), "{:?}", places.collect::<Vec<_>>());
     // Only a port of it is new, and the request shows which.
     let port = change["add"]
         .as_array()
@@ -282,9 +302,14 @@ fn a_change_tells_of_nothing_else() {
     assert_eq!(restated["facts"]["requirement"]["after"], "optional");
     assert_eq!(change["waivers"][0]["owner"], "ada");
     assert_eq!(change["left_out"][0]["finding"], "covers-public-suffix");
+    // A narrower line is entered before the wider one goes; nothing opens by it.
+    assert_eq!(change["instead"][0]["destination"], "b.narrow.example.com");
+    assert_eq!(change["instead"][0]["by"][0], "*.narrow.example.com");
+    assert_eq!(change["covered"][0]["destination"], "a.wide.example.com");
+    assert_eq!(change["covered"][0]["by"][0], "*.wide.example.com");
     // The same policy is no change.
     let same = new.json(Some(&after()));
-    for part in ["add", "remove", "restate", "left_out", "waivers"] {
+    for part in ["add", "instead", "remove", "covered", "restate", "left_out", "waivers", "settings"] {
         assert_eq!(same[part], Value::Array(Vec::new()), "{part}");
     }
     let same = new.written(Some(&after()), Format::Markdown, Language::Ja);
@@ -293,11 +318,62 @@ fn a_change_tells_of_nothing_else() {
 }
 
 #[test]
+fn what_was_held_back_before_it_became_a_line_is_told() {
+    let old =
+        Given::new("", &list(&["s,WW,c,443,a.example.com,Required", "s,WW,c,443,b.example.com,Required"]));
+    let new =
+        Given::new("", &list(&["s,WW,c,443,a.example.com,Required", "s,WW,c,abc,b.example.com,Required"]));
+    let json = new.json(Some(&old));
+    assert_eq!(json["held_back"], 1);
+    let codes: Vec<&str> =
+        json["findings"].as_array().unwrap().iter().map(|own| own["code"].as_str().unwrap()).collect();
+    assert!(codes.contains(&"invalid-port"), "{codes:?}");
+    for language in Language::ALL {
+        let text = String::from_utf8(new.written(Some(&old), Format::Markdown, language)).unwrap();
+        let m = language.messages();
+        assert!(text.contains(&m.unread.of(1)), "{text}");
+        assert!(!text.contains(m.nothing_left_out.text()));
+    }
+    // It was held back before as well.
+    assert_eq!(new.json(Some(&new))["held_back"], 0);
+}
+
+#[test]
+fn products_that_do_something_else_are_a_change() {
+    let rows = list(&["s,WW,c,443,a.example.com,Required"]);
+    let old = Given::new("targets: { pac: { otherwise: block }, squid: }\n", &rows);
+    let new = Given::new("targets: { pac: { otherwise: direct }, squid: }\n", &rows);
+    let json = new.json(Some(&old));
+    assert_eq!(json["settings"][0]["key"], "targets.pac.otherwise");
+    assert_eq!(
+        (&json["settings"][0]["before"], &json["settings"][0]["after"]),
+        (&"block".into(), &"direct".into())
+    );
+    for language in Language::ALL {
+        let text = String::from_utf8(new.written(Some(&old), Format::Markdown, language)).unwrap();
+        let m = language.messages();
+        assert!(text.contains(m.only_products.text()) && !text.contains(m.no_change.text()), "{text}");
+        assert!(text.contains("`targets.pac.otherwise`"), "{text}");
+    }
+}
+
+#[test]
+fn a_waiver_whose_day_has_passed_is_marked() {
+    let waiver = "waivers: [{ lint: covers-public-suffix, pattern: \"*.blob.core.windows.net\", intent: \
+                  bypass-inspection, reason: why not, owner: ada, expires: 2026-11-01 }]\n";
+    let given = Given::new(waiver, &list(&["s,WW,c,443,*.blob.core.windows.net,Required"]));
+    assert_eq!(given.json(None)["waivers"][0]["expired"], true);
+    let text = String::from_utf8(given.written(None, Format::Markdown, Language::En)).unwrap();
+    assert!(text.contains("2026-11-01, expired"), "{text}");
+    assert_eq!(after().json(None)["waivers"][0]["expired"], false);
+}
+
+#[test]
 fn a_row_of_the_workbook_is_what_the_json_says() {
     let (old, new) = (before(), after());
     let json = new.json(Some(&old));
     let sheets = cells_of(&new.written(Some(&old), Format::Workbook, Language::En));
-    assert_eq!(sheets.len(), 9, "{:?}", sheets.keys());
+    assert_eq!(sheets.len(), 11, "{:?}", sheets.keys());
     for (sheet, part) in [("To be opened", "add"), ("To be removed", "remove")] {
         let rows = &sheets[sheet];
         let at = |title: &str| rows[0].iter().position(|own| own == title).unwrap();
@@ -332,10 +408,11 @@ fn a_row_of_the_workbook_is_what_the_json_says() {
         .collect();
     assert_eq!(digests, of_json);
     assert!(digests.len() > 5);
-    // The other way round.
+    // The other way round: what is opened goes, and then what stood in for wider lines.
     let (rollback, openings) = (&sheets["Rollback"], &sheets["To be opened"]);
     let removed = rollback.iter().filter(|row| row[0] == "remove").map(|row| (&row[3], &row[4]));
-    assert!(removed.eq(openings[1..].iter().map(|row| (&row[6], &row[7]))));
+    let instead = &sheets["To be entered in place of wider"];
+    assert!(removed.eq(openings[1..].iter().chain(&instead[1..]).map(|row| (&row[0], &row[1]))));
 }
 
 /// Texts of cells are whatever somebody wrote there.
@@ -451,7 +528,7 @@ fn commands_of_the_test_plan_can_be_copied() {
     assert_eq!(
         tests["new"][0],
         "thruway verify --profile thruway.yaml --route direct --only \
-         '{*.blob.core.windows.net,*.cloudapp.net,new.example.com,port.example.com}'"
+         '{*.blob.core.windows.net,*.cloudapp.net,*.wide.example.com,new.example.com,port.example.com}'"
     );
     assert_eq!(tests["all"][0], "thruway verify --profile thruway.yaml --route direct");
     let proxies =

@@ -40,7 +40,7 @@ fn every_command_answers_in_json() {
     let out = tempfile::tempdir().unwrap();
     let out = out.path().join("out");
     let manifest = json(&["compile", "--out", out.to_str().unwrap()]);
-    assert_eq!(keys(&manifest), ["findings", "profile", "sources", "targets"]);
+    assert_eq!(keys(&manifest), ["files", "findings", "profile", "sources", "targets"]);
     assert_eq!(keys(&manifest["targets"][0]), ["artifacts", "fidelity", "id", "proof"]);
     assert_eq!(
         keys(&manifest["targets"][0]["fidelity"]),

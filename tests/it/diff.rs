@@ -180,3 +180,24 @@ fn a_written_folder_is_the_policy_that_it_was_written_for() {
     assert_eq!(folder["restated"], profile["restated"]);
     assert_eq!(folder["same"], Value::Bool(false));
 }
+
+/// A folder knows what it was written for and what its products were told, so it differs in nothing from its profile.
+#[test]
+fn a_folder_is_what_its_profile_asks_for() {
+    let mut compared = 0;
+    for case in common::cases() {
+        let out = tempfile::tempdir().unwrap();
+        let out = out.path().join("out").display().to_string();
+        let dir = common::root().join("tests/cases").join(&case);
+        thruway(&dir, &["compile", "--quiet", "--profile", "thruway.yaml", "--out", &out], "");
+        let diff: Value =
+            serde_json::from_str(&thruway(&dir, &["diff", &out, "thruway.yaml", "--format", "json"], ""))
+                .unwrap();
+        assert_eq!(diff["same"], true, "{case}: {diff:#}");
+        for part in ["settings", "restated", "newly_left_out", "newly_unread"] {
+            assert_eq!(diff[part], Value::Array(Vec::new()), "{case}: {part}");
+        }
+        compared += diff["targets"].as_array().unwrap().len();
+    }
+    assert!(compared > 20, "{compared}");
+}

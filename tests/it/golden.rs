@@ -16,6 +16,8 @@ fn every_case_is_written_as_its_goldens() {
     for case in common::cases() {
         let mut files = common::files(&common::profile_of(&case));
         files.remove(MANIFEST);
+        // What stands beside the targets' folders says what the tickets' goldens and the profile say.
+        files.retain(|name, _| name.contains('/'));
         shorten_report(&case, &mut files);
         let mut there = golden_files(&case);
         for (name, bytes) in &files {

@@ -5,7 +5,8 @@ use super::super::output::{self, BOLD, GREEN, Output, RED, YELLOW};
 use super::named_beside;
 use crate::diag::visible;
 use crate::diff::{
-    Change, Diff, Direction, Fact, Joint, ListDiff, Presence, Restated, SettingChange, Side, TargetDiff, Why,
+    Change, Diff, Direction, Fact, Joint, ListDiff, LookedAt, Presence, Restated, SettingChange, Side,
+    TargetDiff, Unread, Why,
 };
 use crate::model::{Dimension, HostPattern, Intent, Request, RequestPattern};
 use crate::opening::Opening;
@@ -16,10 +17,8 @@ const MOST_BEYOND: usize = 3;
 
 pub(super) fn print(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure> {
     output.line(&format!("{BOLD}{} → {}{BOLD:#}", visible(&diff.old.name), visible(&diff.new.name)))?;
-    for side in [&diff.old, &diff.new] {
-        if let Some(by) = looked_at(side) {
-            output.hanging("", &visible(&by))?;
-        }
+    for by in looked_at(diff) {
+        output.hanging("", &visible(&by))?;
     }
     output.line("")?;
     let mut table = output::table(
@@ -59,6 +58,16 @@ pub(super) fn print(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure>
             output.hanging("    from ", &visible(&diff.new.places(&own.opening)))?;
         }
     }
+    if !diff.newly_unread.is_empty() {
+        output.line("")?;
+        output.line(&format!("{BOLD}not read now{BOLD:#}"))?;
+        for own in &diff.newly_unread {
+            output.hanging(
+                &format!("{YELLOW}!{YELLOW:#} "),
+                &visible(&format!("{}: {}", own.code, unread(own))),
+            )?;
+        }
+    }
     if !diff.restated.is_empty() {
         output.line("")?;
         output.line(&format!("{BOLD}the same, and said otherwise{BOLD:#}"))?;
@@ -77,24 +86,35 @@ pub(super) fn print(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure>
     print_targets(diff, output)
 }
 
+/// What a finding says that holds something back of which there is no line.
+pub(super) fn unread(own: &Unread) -> String {
+    match own.label.is_empty() {
+        true => own.message.clone(),
+        false => format!("{}: {}", own.message, own.label),
+    }
+}
+
 /// What is said for a key, before and now.
 pub(super) fn set(change: &SettingChange) -> (String, String) {
     let text = |own: &Option<String>| own.as_deref().map_or("not set".to_owned(), visible);
     (text(&change.old), text(&change.new))
 }
 
-/// By which profile a list is looked at, and what of it is on both sides.
-pub(super) fn looked_at(side: &Side) -> Option<String> {
-    let by = side.by.as_ref()?;
-    let profile = by.profile.as_deref().unwrap_or("the built-in profile");
-    let additions =
-        by.additions().map(|own| format!("; what it adds, drops and accepts ({own}) is on both sides"));
-    Some(format!(
-        "{} is looked at by {profile}: {}{}",
-        side.name,
-        by.selection,
-        additions.unwrap_or_default()
-    ))
+/// By which profile lists are looked at, and what of it is on both sides.
+pub(super) fn looked_at(diff: &Diff<'_>) -> Vec<String> {
+    let said = |name: &str, by: &LookedAt| {
+        let profile = by.profile.as_deref().unwrap_or("the built-in profile");
+        let additions =
+            by.additions().map(|own| format!("; what it adds, drops and accepts ({own}) is on both sides"));
+        format!("{name} looked at by {profile}: {}{}", by.selection, additions.unwrap_or_default())
+    };
+    match [&diff.old, &diff.new].map(|side| side.by.as_ref().map(|by| (&side.name, by))) {
+        [Some((_, old)), Some((_, new))] if old == new => vec![said("both are", old)],
+        sides => {
+            let sides = sides.into_iter().flatten();
+            sides.map(|(name, by)| said(&format!("{name} is"), by)).collect()
+        }
+    }
 }
 
 /// Whether neither side has the list.

@@ -22,6 +22,11 @@ pub(super) fn report(diff: &Diff<'_>) -> Value {
             value.insert("intents".to_owned(), intents.iter().map(|own| own.as_str()).collect());
             Value::from(value)
         }).collect::<Vec<_>>(),
+        "newly_unread": diff
+            .newly_unread
+            .iter()
+            .map(|own| json!({ "finding": own.code, "message": own.message, "label": own.label }))
+            .collect::<Vec<_>>(),
         "restated": diff.restated.iter().map(restated).collect::<Vec<_>>(),
         "settings": diff.settings.iter().map(|own| json!({ "key": own.key, "old": own.old, "new": own.new })).collect::<Vec<_>>(),
         "targets": diff.targets.iter().map(target).collect::<Vec<_>>(),
@@ -38,7 +43,7 @@ fn side(side: &Side) -> Value {
             "waivers": own.waivers,
         })
     });
-    json!({ "name": side.name, "sources": sources.collect::<Vec<_>>(), "looked_at_by": by })
+    json!({ "name": side.name, "sources": sources.collect::<Vec<_>>(), "looked_at_by": by, "denied": side.denied.iter().map(|own| own.as_str()).collect::<Vec<_>>() })
 }
 
 fn list(list: &ListDiff<'_>) -> Value {

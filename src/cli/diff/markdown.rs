@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::human::{line, listed, looked_at, said_of, set, title};
+use super::human::{line, listed, looked_at, said_of, set, title, unread};
 use super::named_beside;
 use crate::diff::{Diff, Direction, Joint, Presence, Side, TargetDiff, Why};
 use crate::emit::escape::{code, escaped};
@@ -18,7 +18,7 @@ pub(super) fn report(diff: &Diff<'_>) -> String {
 
 fn write(diff: &Diff<'_>, out: &mut String) -> std::fmt::Result {
     writeln!(out, "# {} → {}\n", code(&diff.old.name), code(&diff.new.name))?;
-    for by in [diff.old, diff.new].into_iter().filter_map(looked_at) {
+    for by in looked_at(diff) {
         writeln!(out, "{}.\n", escaped(&by))?;
     }
     if diff.is_same() {
@@ -60,6 +60,12 @@ fn write(diff: &Diff<'_>, out: &mut String) -> std::fmt::Result {
             let (pattern, finding) = (code(&line(&own.opening.pattern)), code(own.code.as_str()));
             let places = escaped(&diff.new.places(&own.opening));
             writeln!(out, "| {pattern} | {} | {finding} | {places} |", listed(intents))?;
+        }
+    }
+    if !diff.newly_unread.is_empty() {
+        writeln!(out, "\n## Not read now\n\n| Finding | What |\n|---|---|")?;
+        for own in &diff.newly_unread {
+            writeln!(out, "| {} | {} |", code(&own.code), escaped(&unread(own)))?;
         }
     }
     if !diff.restated.is_empty() {

@@ -1,6 +1,6 @@
 //! The change as a page for a browser: the report of the new side, with what changed.
 
-use super::human::{is_blank, is_plain, line, listed, looked_at, said_of, set, title};
+use super::human::{is_blank, is_plain, line, listed, looked_at, said_of, set, title, unread};
 use super::named_beside;
 use crate::diag::visible;
 use crate::diff::{Diff, Direction, Joint, Presence, Side, Why};
@@ -40,8 +40,9 @@ pub(super) fn changes(diff: &Diff<'_>) -> Changes {
                 from: visible(&diff.new.places(&own.opening)),
             })
             .collect(),
+        unread: diff.newly_unread.iter().map(|own| (visible(&own.code), visible(&unread(own)))).collect(),
         restated: restated(diff),
-        looked_at: [diff.old, diff.new].into_iter().filter_map(looked_at).map(|own| visible(&own)).collect(),
+        looked_at: looked_at(diff).iter().map(|own| visible(own)).collect(),
         settings: diff
             .settings
             .iter()

@@ -19,6 +19,8 @@ pub struct Changes {
     pub closed: Vec<Line>,
     /// What a finding leaves out now.
     pub left_out: Vec<LeftOut>,
+    /// What is held back now before it becomes a line: the finding, and what it says.
+    pub unread: Vec<(String, String)>,
     /// What both let through, and of which they say something else.
     pub restated: Vec<Restated>,
     /// What products do otherwise beside their lists: the setting, before and now.

@@ -221,6 +221,7 @@ fn what_changed_is_a_section_where_it_is_known() {
             finding: "covers-registry",
             from: "new.csv › E7".to_owned(),
         }],
+        unread: vec![("bad-port".to_owned(), "`<x>` is no port".to_owned())],
         restated: vec![Restated {
             destination: "same.example".to_owned(),
             what: "requirement",
@@ -250,6 +251,7 @@ fn what_changed_is_a_section_where_it_is_known() {
         "<code>b.example</code>, old.csv › E3</td></tr>",
         "<td>old.csv › E2; old.csv › E9</td><td><code>a.old.example</code>, new.csv › E1<br>7 more<br>not selected</td>",
         "<td><code>*.com</code></td><td>allow</td><td><code>covers-registry</code></td><td>new.csv › E7</td>",
+        "<tr><td><code>bad-port</code></td><td>`&#60;x&#62;` is no port</td></tr>",
         "<td>requirement</td><td>required</td><td>optional</td><td>old.csv › E8</td><td>new.csv › E8</td>",
         "<td>Squid</td><td>allow</td><td>2</td><td>1</td><td><code>blob.example</code> </td>\
          <td><code>lost.example</code> </td>",

@@ -92,11 +92,12 @@ fn every_rule_and_what_was_left_out_stands_in_both_files() {
     );
     let ticket = &files["ticket/ticket.md"];
     for line in [
-        "3 lines are to be opened, on TCP 80, 443. 1 without TLS inspection. 3 without proxy authentication. Left \
-         out: 1 exemption from TLS inspection.",
+        "3 destinations are to be opened, on TCP 80, 443. 1 is exempt from TLS inspection. 3 are exempt from proxy \
+         authentication. Left out: 1 exemption from TLS inspection.",
         "| `*.a.example.com` | not stated; EU | s: c |  | list.csv › E2 |",
         "| `*.blob.core.windows.net` | not stated; WW | s: c (optional) | `covers-public-suffix` | list.csv › E3 |",
-        "| Risk | 1 of the destinations: `covers-public-suffix` |",
+        "| Risk | 1 destination is a wildcard over names that anybody can register, so it lets strangers' content \
+         through (`covers-public-suffix`) |",
         "| `www.example.com`, path `/pki/*` | not stated; WW | s: c |  | list.csv › E4 |",
         "| `*.blob.core.windows.net` | 443 | without TLS inspection | `covers-public-suffix` | list.csv › E3 |",
     ] {
