@@ -38,7 +38,8 @@ that match nothing, and those that another one covers. Files that a configuratio
 from its own folder. `-` is stdin. Every configuration is asked one request of every kind that it
 and the policy tell apart, so the result is decided; a PAC can only be asked for samples.
 Exit 1 if there is an error: something needed does not get through, a list is exempt from
-inspection with other people's hosts in it, or the product refuses the configuration.
+inspection with other people's hosts in it, or the product refuses the configuration. Exit 2 if
+there is none, but a part was not understood.
 
 Examples:
   thruway audit config /etc/squid/squid.conf
@@ -177,6 +178,7 @@ impl Config {
         }
         Ok(match report.findings.iter().any(|finding| finding.level == Level::Deny) {
             true => Outcome::Refused,
+            false if not_understood(&report) > 0 => Outcome::Partial,
             false => Outcome::Clean,
         })
     }
@@ -265,14 +267,21 @@ fn place(place: &Place) -> String {
     }
 }
 
-/// What was asked and how it ended, in a line or two.
+/// How many parts of the files nothing is decided about.
+fn not_understood(report: &Report) -> usize {
+    report.findings.iter().filter(|finding| finding.code == Code::NotUnderstood).count()
+}
+
+/// What was asked and how it ended, in a few lines.
 fn said(input: Input, report: &Report, profile: Option<&str>, files: usize) -> String {
     let errors = report.findings.iter().filter(|finding| finding.level == Level::Deny).count();
     let warnings = report.findings.len() - errors;
+    let not_understood = not_understood(report);
     let asked = match report.sampled {
         true => format!("sampled, {}", output::count(report.hosts, "host")),
         false => format!(
-            "decided by {} to {}",
+            "{} by {} to {}",
+            if not_understood > 0 { "asked" } else { "decided" },
             output::count(report.requests, "request"),
             output::count(report.hosts, "host")
         ),
@@ -300,6 +309,17 @@ fn said(input: Input, report: &Report, profile: Option<&str>, files: usize) -> S
     if !report.findings.is_empty() {
         said.push_str("\n`thruway explain CODE` says what a finding means");
     }
+    if not_understood > 0 {
+        let (parts, were) = match not_understood {
+            1 => ("1 part".to_owned(), "was"),
+            more => (format!("{more} parts"), "were"),
+        };
+        said.push_str(&format!(
+            "\nnot decided: {parts} {were} not understood, and may let through or refuse what is said otherwise here; \
+             whoever has looked takes that out with `-A {}`",
+            Code::NotUnderstood
+        ));
+    }
     said
 }
 
@@ -313,6 +333,7 @@ fn to_json(input: Input, texts: &Texts, report: &Report, sources: &crate::source
         "input": input.as_str(),
         "files": texts.keys().collect::<Vec<_>>(),
         "sampled": report.sampled,
+        "decided": !report.sampled && not_understood(report) == 0,
         "hosts": report.hosts,
         "requests": report.requests,
         "findings": diag::to_json(&report.findings, sources),

@@ -93,6 +93,7 @@ impl Filter {
     /// Reads files of nft and dnsmasq, in the order of their names. A file that another one includes is read
     /// there.
     pub fn read(texts: &Texts) -> Self {
+        let texts = &*super::all_decoded(texts, |_| true);
         let mut rules = parse::Parser::new(texts);
         let mut names = dnsmasq::Reader::new(texts);
         let included: BTreeSet<&str> = texts.values().flat_map(|bytes| included(bytes)).collect();

@@ -110,7 +110,7 @@ fn what_the_compiler_writes_has_no_mistake() {
 }
 
 /// The exit code, the result and what went to stderr, of one file.
-fn audit_text(name: &str, text: &str, rest: &[&str]) -> (i32, Value, String) {
+fn audit_text(name: &str, text: impl AsRef<[u8]>, rest: &[&str]) -> (i32, Value, String) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(name), text).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_thruway"))
@@ -178,4 +178,21 @@ fn a_file_of_no_product_is_asked_about() {
     let (code, result, stderr) = audit_text("list.txt", ".example.com\n", &[]);
     assert_eq!((code, result), (2, Value::Null));
     assert!(stderr.contains("--input squid|pac|panos|zscaler|nft"), "{stderr}");
+}
+
+#[test]
+fn what_is_not_understood_is_not_decided() {
+    let text = "acl night time 22:00-06:00\nhttp_access allow night\nhttp_access allow all\n";
+    let (code, result, _) = audit_text("squid.conf", text, &[]);
+    assert_eq!((code, codes(&result)), (2, vec!["wider-than-needed", "not-understood"]));
+    assert_eq!(result["decided"], false);
+    let (code, _, stderr) = audit_text("squid.conf", text, &["--format", "human"]);
+    let last = stderr.lines().last().unwrap();
+    assert!(code == 2 && last.starts_with("not decided: 1 part was not understood"), "{stderr}");
+    // Whoever has looked says so.
+    let (code, result, _) = audit_text("squid.conf", text, &["-A", "not-understood"]);
+    assert_eq!((code, codes(&result)), (0, vec!["wider-than-needed"]));
+    // An error is graver.
+    let (code, _, _) = audit_text("squid.conf", "acl night time 22:00-06:00\nhttp_access deny all\n", &[]);
+    assert_eq!(code, 1);
 }

@@ -519,3 +519,14 @@ fn a_hostile_file_takes_bounded_time_and_room() {
         read(&texts(&[("rules.nft", text)]));
     }
 }
+
+/// Both products read octets.
+#[test]
+fn a_comment_in_another_alphabet_costs_nothing() {
+    let latin = |text: String| text.bytes().map(|octet| if octet == 1 { 0xfc } else { octet }).collect();
+    let nft = format!("# B\u{1}ro\n{}", chain("drop", LEARNED));
+    let names = format!("# B\u{1}ro\n{CONF}{NAME}");
+    let reading = read(&[("a.nft".to_owned(), latin(nft)), ("b.conf".to_owned(), latin(names))].into());
+    assert_eq!(troubles(&reading), [""; 0]);
+    assert!(grants(&reading, "https://a.example/"));
+}

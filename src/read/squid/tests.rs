@@ -308,3 +308,54 @@ fn a_group_that_is_in_itself_is_told() {
     assert!(told.contains(&"the ACL `a` names itself, or one that was defined after it"), "{told:?}");
     assert_eq!(access(&squid, "http://a.example/"), Access::Denied);
 }
+
+/// Squid reads octets: what is behind `#` may be in any alphabet, and an entry beyond ASCII names no host that is asked
+/// for.
+#[test]
+fn octets_beyond_utf_8_cost_the_word_that_they_stand_in() {
+    let texts = Texts::from([
+        (
+            "squid.conf".to_owned(),
+            b"# B\xfcro\nacl f\xfcr dstdomain -n \"list\"\nacl expression dstdom_regex -n ^b\xfc.*x$\n\
+              acl class dstdom_regex -n ^[\xc3\xbc]$\nhttp_access deny f\xfcr\nhttp_access allow all\n"
+                .to_vec(),
+        ),
+        (
+            "list".to_owned(),
+            b"# gesperrt, B\xfcro\n.wd.example\nb\xfccher.example # \xfc\n.b\xc3\xbccher.test\n.last.example".to_vec(),
+        ),
+    ]);
+    let squid = Squid::read("squid.conf", &texts);
+    let told: Vec<String> =
+        squid.troubles().iter().map(|own| format!("{} {:?} {}", own.place, own.kind, own.what)).collect();
+    assert_eq!(
+        told,
+        [
+            "list:3 NeverMatches `b\\xfccher.example` never matches: names are asked for in ASCII, as `xn--…`",
+            "list:4 NeverMatches `.bücher.test` never matches: names are asked for in ASCII, as `xn--…`",
+            "squid.conf:3 Misleading `^b\\xfc.*x$`: text beyond ASCII",
+            "squid.conf:4 NotUnderstood `^[ü]$`: an expression that is not understood",
+        ]
+    );
+    for (url, expected) in [
+        ("https://a.wd.example/", Access::Denied),
+        ("https://last.example/", Access::Denied),
+        ("https://xn--bcher-kva.test/", Access::Anonymous),
+    ] {
+        assert_eq!(access(&squid, url), expected, "{url}");
+    }
+}
+
+/// What an escape adds is no octet of the file.
+#[test]
+fn a_line_is_as_long_as_its_octets() {
+    let octets = [vec![b'#'; 1], vec![0xfc; 2045]].concat();
+    let read = |list: Vec<u8>| {
+        let main = b"acl x dstdomain -n \"list\"\nhttp_access allow x\n".to_vec();
+        Squid::read("squid.conf", &Texts::from([("squid.conf".to_owned(), main), ("list".to_owned(), list)]))
+            .troubles()
+            .to_vec()
+    };
+    assert_eq!(read(octets.clone()), []);
+    assert_eq!(read([octets, vec![0xfc]].concat()).len(), 1);
+}

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{BLANKS, Reader};
+use super::{BLANKS, Reader, lines};
 use crate::model::{HostIndex, HostPattern, Ports, RequestPattern};
 use crate::read::squid::acl::{Acl, Entries, Opaque};
 use crate::read::squid::values::{Aside, domain, network};
 use crate::read::squid::{AclId, Term, expression};
-use crate::read::{Item, Place, TroubleKind};
+use crate::read::{Item, Place, TroubleKind, decoded};
 
 /// The same of a list.
 const MAX_LIST_LINE: usize = 2046;
@@ -115,9 +115,10 @@ impl Reader<'_> {
                 continue;
             };
             let Some((file, text)) = self.text(name, at) else { continue };
-            for (line, number) in text.lines().zip(1..) {
+            for (octets, number) in lines(text).zip(1..) {
                 let place = Place::new(&file, number);
-                self.check_line(line, MAX_LIST_LINE, &place);
+                self.check_line(octets, MAX_LIST_LINE, &place);
+                let line = decoded(octets);
                 let end = [" #", "\t#"].iter().filter_map(|start| line.find(start)).min();
                 let line = line[..end.unwrap_or(line.len())].trim_matches(BLANKS);
                 if line.is_empty() || line.starts_with('#') {
@@ -252,7 +253,12 @@ impl Reader<'_> {
                     self.trouble(TroubleKind::Misleading, &place, format!("`{value}`: {why}"));
                     entries.opaque.push(Opaque { expression, place });
                 }
-                Err(why) => self.trouble(TroubleKind::Refused, &place, format!("`{value}`: {why}")),
+                // What another alphabet means in a class depends on the library and its locale.
+                Err(why) => {
+                    let beyond = !value.is_ascii() || value.contains("\\x");
+                    let kind = if beyond { TroubleKind::NotUnderstood } else { TroubleKind::Refused };
+                    self.trouble(kind, &place, format!("`{value}`: {why}"));
+                }
             }
         }
         entries
