@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Diagnostic;
 use crate::model::{
-    Host, HostIndex, HostPattern, Intent, Policy, Request, RequestPattern, Scheme, boundary_requests_by_host,
+    Boundary, Host, HostIndex, HostPattern, Intent, Policy, Ports, Request, RequestPattern, Scheme,
 };
 use crate::plan::Plan;
 use crate::read::{Item, Place, Texts, Trouble};
@@ -50,6 +50,10 @@ pub trait SubjectAt {
     /// What becomes of a request; nothing where the question does not arise. Whether it is inspected, or asked for
     /// credentials, is told of what is refused too.
     fn ask(&self, intent: Intent, request: &Request) -> Option<Decision>;
+    /// Ports that it tells apart at this host, beside those of [`Subject::patterns`].
+    fn ports(&self) -> Vec<&Ports> {
+        Vec::new()
+    }
 }
 
 /// What becomes of a request.
@@ -147,10 +151,12 @@ fn seen(subject: &dyn Subject, inputs: Inputs<'_>, intents: &[Intent]) -> Seen {
     let patterns: BTreeSet<&RequestPattern> = own.iter().chain(wanted.patterns.iter().copied()).collect();
 
     let mut seen = Seen::default();
-    for (host, requests) in boundary_requests_by_host(patterns) {
+    let boundary = Boundary::new(patterns);
+    for host in boundary.hosts() {
+        let (subject_at, wanted_at) = (subject.at(&host), wanted.at(&host));
+        let requests = boundary.requests(&host, subject_at.ports());
         seen.hosts += 1;
         seen.requests += requests.len();
-        let (subject_at, wanted_at) = (subject.at(&host), wanted.at(&host));
         for request in requests {
             let mut is_refused = false;
             for &intent in intents {

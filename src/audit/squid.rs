@@ -1,7 +1,7 @@
 //! Squid's configuration as the subject of an audit.
 
 use super::{Decision, List, Subject, SubjectAt};
-use crate::model::{Host, Intent, Request, RequestPattern};
+use crate::model::{Host, Intent, Ports, Request, RequestPattern};
 use crate::read::squid::{AtHost, Client, Squid};
 use crate::read::{Access, Place, Trouble, TroubleKind};
 
@@ -71,6 +71,10 @@ impl Subject for Asked {
 }
 
 impl SubjectAt for AskedAt<'_> {
+    fn ports(&self) -> Vec<&Ports> {
+        self.at.ports()
+    }
+
     fn ask(&self, intent: Intent, request: &Request) -> Option<Decision> {
         let Self { at, client } = self;
         let client = *client;

@@ -180,6 +180,34 @@ fn a_file_of_no_product_is_asked_about() {
     assert!(stderr.contains("--input squid|pac|panos|zscaler|nft"), "{stderr}");
 }
 
+/// Latin-1 in the list that a rule refuses by.
+#[test]
+fn an_octet_beyond_utf_8_hides_no_entry_of_a_list() {
+    for (list, deep) in
+        [(&b"# gesperrt, B\xfcro\n.wns.windows.com\n"[..], false), (b".wns.windows.com\n", true)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("deny.txt"), list).unwrap();
+        let main = folder.path().join("squid.conf");
+        // A group in a group, twelve deep.
+        let groups = (1..=12).map(|at| format!("acl b{at} any-of b{0} b{0} b{0}\n", at - 1));
+        let groups: String = if deep { groups.collect() } else { String::new() };
+        let last = if deep { "b12" } else { "b0" };
+        let rules = format!(
+            "acl b0 dstdomain -n \"deny.txt\"\n{groups}http_access deny {last}\nhttp_access allow all\n"
+        );
+        std::fs::write(&main, rules).unwrap();
+        let (code, text) = audit(&[main.to_str().unwrap()], &["--format", "json"]);
+        let result: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            (code, codes(&result)),
+            (1, vec!["needed-refused", "wider-than-needed"]),
+            "{deep}: {result}"
+        );
+        assert_eq!(result["decided"], true);
+    }
+}
+
 #[test]
 fn what_is_not_understood_is_not_decided() {
     let text = "acl night time 22:00-06:00\nhttp_access allow night\nhttp_access allow all\n";

@@ -2,8 +2,8 @@
 
 mod acls;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use self::acls::Values;
 use super::acl::Acl;
@@ -36,7 +36,7 @@ pub(super) fn configuration(main: &str, texts: &Texts) -> Squid {
         expressions: 0,
         ids: BTreeMap::new(),
         acls: Vec::new(),
-        groups: BTreeMap::new(),
+        groups: BTreeSet::new(),
         squid: empty(main),
     };
     reader.file(main, 0, &Place { file: main.into(), line: 0 });
@@ -49,6 +49,8 @@ fn empty(main: &str) -> Squid {
         acls: Vec::new(),
         names: Vec::new(),
         entries: HostIndex::new(),
+        groups: Vec::new(),
+        may_challenge: Vec::new(),
         http_access: Vec::new(),
         ssl_bump: Vec::new(),
         has_bump_port: None,
@@ -70,8 +72,8 @@ struct Reader<'t> {
     ids: BTreeMap<String, AclId>,
     /// Name, type and values of each.
     acls: Vec<(String, String, Values)>,
-    /// Where each `any-of` and `all-of` begins.
-    groups: BTreeMap<AclId, Place>,
+    /// The ACLs that are `any-of` or `all-of`.
+    groups: BTreeSet<AclId>,
     squid: Squid,
 }
 
@@ -203,6 +205,7 @@ impl<'t> Reader<'t> {
                     self.squid.http_access.push(AccessLine {
                         allow: verb == "allow",
                         terms,
+                        positive: OnceLock::new(),
                         place: at.clone(),
                     });
                 }
@@ -213,7 +216,12 @@ impl<'t> Reader<'t> {
                 match action {
                     Some(action) if words.len() > 1 => {
                         let terms = self.terms(&words[1..], at);
-                        self.squid.ssl_bump.push(BumpLine { action, terms, place: at.clone() });
+                        self.squid.ssl_bump.push(BumpLine {
+                            action,
+                            terms,
+                            positive: OnceLock::new(),
+                            place: at.clone(),
+                        });
                     }
                     _ => self.trouble(TroubleKind::NotUnderstood, at, "an `ssl_bump` that is not understood"),
                 }
@@ -264,8 +272,6 @@ impl<'t> Reader<'t> {
     }
 
     fn finish(mut self) -> Squid {
-        // Of each group: how deep it is, and how many answers it needs at most.
-        let mut sizes: BTreeMap<AclId, (usize, usize)> = BTreeMap::new();
         for (id, (name, kind, values)) in std::mem::take(&mut self.acls).into_iter().enumerate() {
             let acl = match values {
                 Values::Hosts(hosts) => {
@@ -278,10 +284,6 @@ impl<'t> Reader<'t> {
                 }
                 Values::Other(acl) => acl,
             };
-            let acl = match self.groups.get(&id).cloned() {
-                Some(place) => self.bounded(&name, acl, id, &mut sizes, &place),
-                None => acl,
-            };
             if let Some(entries) = acl.entries() {
                 for (at, item) in entries.items.iter().enumerate() {
                     self.squid.entries.insert(item.pattern.host.clone(), (id, at));
@@ -289,6 +291,12 @@ impl<'t> Reader<'t> {
             }
             self.squid.names.push(name);
             self.squid.acls.push(acl);
+        }
+        let Squid { acls, groups, may_challenge, .. } = &mut self.squid;
+        *may_challenge = acls.iter().map(|acl| matches!(acl, Acl::Authenticated)).collect();
+        for (group, acl) in acls.iter().enumerate().filter(|(_, acl)| acl.is_group()) {
+            groups.push(group);
+            may_challenge[group] = acl.lines().concat().iter().any(|term| may_challenge[term.acl]);
         }
         self.squid
     }

@@ -1,5 +1,7 @@
 //! Squid is read as Squid reads: what was seen of the product, and what its documents say.
 
+mod groups;
+
 use super::*;
 use crate::read::TroubleKind;
 
@@ -265,7 +267,7 @@ fn a_decision_is_from_an_entry_or_from_a_line() {
 }
 
 #[test]
-fn files_and_groups_that_multiply_are_not_followed_to_the_end() {
+fn files_that_multiply_are_not_followed_to_the_end() {
     let files: Vec<(String, String)> = (0..16)
         .map(|at| (format!("f{at}"), format!("include f{} f{}\n", at + 1, at + 1)))
         .chain([("f16".to_owned(), "acl a port 1\n".to_owned())])
@@ -283,19 +285,6 @@ fn files_and_groups_that_multiply_are_not_followed_to_the_end() {
     let large = "x.{900}y\n".repeat(6_000);
     let squid = read(&[("squid.conf", "acl r url_regex \"a\"\nacl s url_regex \"a\"\n"), ("a", &large)]);
     assert_eq!(told(&squid, "more regular expressions"), 1);
-
-    let mut text = String::from("acl g0 port 1\n");
-    for at in 1..=30 {
-        text += &format!("acl g{at} any-of g{} g{}\n", at - 1, at - 1);
-    }
-    let squid = read(&[("squid.conf", &(text + "http_access allow g30\nhttp_access deny all\n"))]);
-    access(&squid, "http://a.example/");
-    assert!(squid.troubles().iter().any(|trouble| trouble.what == "the ACL `g16` is of too many others"));
-    let chain: String = (1..5_000)
-        .fold("acl g0 port 1\n".to_owned(), |text, at| text + &format!("acl g{at} any-of g{}\n", at - 1));
-    let squid = read(&[("squid.conf", &(chain + "http_access allow g4999\n"))]);
-    access(&squid, "http://a.example/");
-    assert!(squid.troubles().iter().any(|trouble| trouble.what == "the ACL `g33` is of too many others"));
 }
 
 #[test]
@@ -322,7 +311,8 @@ fn octets_beyond_utf_8_cost_the_word_that_they_stand_in() {
         ),
         (
             "list".to_owned(),
-            b"# gesperrt, B\xfcro\n.wd.example\nb\xfccher.example # \xfc\n.b\xc3\xbccher.test\n.last.example".to_vec(),
+            b"# gesperrt, B\xfcro\n.wd.example\nb\xfccher.example # \xfc\n.b\xc3\xbccher.test\n.last.example"
+                .to_vec(),
         ),
     ]);
     let squid = Squid::read("squid.conf", &texts);
