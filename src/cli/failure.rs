@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::output;
 use crate::compile::written::WrittenError;
-use crate::profile::NO_DEVICES;
+use crate::profile::{MAX_TEXT, NO_DEVICES};
 use crate::write::WriteError;
 
 /// Why a command could not run: exit 2.
@@ -17,6 +17,9 @@ pub(super) enum Failure {
         #[source]
         error: std::io::Error,
     },
+    /// It is read no further.
+    #[error("{} has more than the {MAX_TEXT} bytes that a profile may have", .path.display())]
+    LongProfile { path: PathBuf },
     /// The profile is wrong; what is wrong was printed with its place.
     #[error("{}: {}", .path.display(), output::count(*.count, "mistake"))]
     Profile { path: PathBuf, count: usize },
@@ -46,6 +49,10 @@ impl Failure {
             Self::Read { path, error } if error.kind() == ErrorKind::NotFound => {
                 Some(format!("`thruway init {}` writes one to start from", output::shell_word(path)))
             }
+            Self::LongProfile { path } => Some(format!(
+                "a list of endpoints is no profile: name it in one, as `sources: [file: {}]`",
+                path.display()
+            )),
             Self::Load { error, profile: Some(profile) } if error.is_missing_file() => {
                 Some(format!("{} names it under `sources:`, relative to its own folder", profile.display()))
             }
