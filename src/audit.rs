@@ -38,6 +38,10 @@ pub trait Subject {
     fn lists(&self) -> Vec<List<'_>>;
     /// What was not understood, or does not mean what it seems to.
     fn troubles(&self) -> Vec<Trouble>;
+    /// What is to be known of the whole before anything of it is read.
+    fn notice(&self) -> Option<String> {
+        None
+    }
     /// Where it may tell apart more than [`Subject::patterns`] says, so that asking is sampling: how many hosts it
     /// gave an answer for.
     fn sampled(&self) -> Option<usize> {
@@ -106,6 +110,8 @@ pub struct Report {
     pub requests: usize,
     /// Whether that is a sample.
     pub sampled: bool,
+    /// What is to be known of the whole.
+    pub notice: Option<String>,
     /// How many entries say more than is needed as most lists do: other ports or schemes of needed hosts, the name
     /// itself beside all below it.
     pub loose: usize,

@@ -25,11 +25,7 @@ impl<'t> Lines<'t> {
     }
 
     fn at(&self, place: &Place) -> diag::Place {
-        diag::Place::File {
-            file: Arc::clone(&place.file),
-            line: place.line,
-            text: self.text(place),
-        }
+        diag::Place::File { file: Arc::clone(&place.file), line: place.line, text: self.text(place) }
     }
 }
 
@@ -73,6 +69,7 @@ pub(super) fn report(subject: &dyn Subject, inputs: Inputs<'_>, seen: &Seen) -> 
         hosts: subject.sampled().unwrap_or(seen.hosts),
         requests: seen.requests,
         sampled: subject.sampled().is_some(),
+        notice: subject.notice(),
         loose: seen.granted.values().filter(|granted| granted.is_loose).count(),
     }
 }

@@ -58,6 +58,14 @@ impl Subject for Asked {
         lists.collect()
     }
 
+    fn notice(&self) -> Option<String> {
+        self.squid.waits_for_a_ca().then(|| {
+            "nothing is inspected before an `http_port` has `ssl-bump` with a CA: until then the lines of `ssl_bump` do \
+             nothing"
+                .to_owned()
+        })
+    }
+
     fn troubles(&self) -> Vec<Trouble> {
         let mut troubles = self.squid.troubles().to_vec();
         troubles.extend(self.squid.bump_troubles());

@@ -224,3 +224,42 @@ fn what_is_not_understood_is_not_decided() {
     let (code, _, _) = audit_text("squid.conf", "acl night time 22:00-06:00\nhttp_access deny all\n", &[]);
     assert_eq!(code, 1);
 }
+
+#[test]
+fn a_file_without_the_subcommand_is_told_the_command() {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_thruway")).args(["audit", "squid.conf", "a b"]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr.contains("`squid.conf` is no subcommand"), "{stderr}");
+    assert!(stderr.contains("`thruway audit config squid.conf 'a b'`"), "{stderr}");
+}
+
+/// Thirty hosts that one line refuses are told under that line.
+#[test]
+fn a_cause_stands_there_once() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("squid.conf"),
+        "http_port 3128\nhttp_access deny all\nssl_bump bump all\n",
+    )
+    .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_thruway"))
+        .current_dir(folder.path())
+        .args(["audit", "config", "squid.conf", "--today", "2026-11-24", "--profile"])
+        .arg(common::root().join("tests/cases/audit/policy.yaml"))
+        .output()
+        .unwrap();
+    let (text, stderr) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(text.matches("is refused").count(), 1, "{text}");
+    assert!(text.contains("  squid.conf:2  `http_access deny all`: is refused\n    http"), "{text}");
+    assert!(
+        text.contains("    https://go.microsoft.com/  `go.microsoft.com`: endpoints.csv › E8\n"),
+        "{text}"
+    );
+    assert!(
+        stderr.contains("nothing is inspected before an `http_port` has `ssl-bump` with a CA"),
+        "{stderr}"
+    );
+}

@@ -97,6 +97,11 @@ impl Squid {
         self.ssl_bump.iter().any(|line| matches!(line.action, BumpAction::Bump | BumpAction::Stare))
     }
 
+    /// Whether there are lines of `ssl_bump` and no port that opens TLS.
+    pub fn waits_for_a_ca(&self) -> bool {
+        self.has_bump_port == Some(false) && !self.ssl_bump.is_empty()
+    }
+
     /// Lines of `ssl_bump` that do nothing, or that let a client choose more than they seem to.
     ///
     /// Where connections are intercepted there is no host of CONNECT to ask for.
