@@ -158,9 +158,11 @@ fn seen(subject: &dyn Subject, inputs: Inputs<'_>, intents: &[Intent]) -> Seen {
 
     let mut seen = Seen::default();
     let boundary = Boundary::new(patterns);
+    // What is shown first is asked everywhere.
+    let usual = Ports::from_ranges(Scheme::ALL.map(|scheme| scheme.default_port()..=scheme.default_port()));
     for host in boundary.hosts() {
         let (subject_at, wanted_at) = (subject.at(&host), wanted.at(&host));
-        let requests = boundary.requests(&host, subject_at.ports());
+        let requests = boundary.requests(&host, subject_at.ports().into_iter().chain([&usual]));
         seen.hosts += 1;
         seen.requests += requests.len();
         for request in requests {
