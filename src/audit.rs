@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Diagnostic;
 use crate::model::{
-    Host, HostIndex, HostPattern, Intent, Policy, Request, RequestPattern, Scheme, boundary_requests_by_host,
+    Boundary, Host, HostIndex, HostPattern, Intent, Policy, Ports, Request, RequestPattern, Scheme,
 };
 use crate::plan::Plan;
 use crate::read::{Item, Place, Texts, Trouble};
@@ -38,6 +38,10 @@ pub trait Subject {
     fn lists(&self) -> Vec<List<'_>>;
     /// What was not understood, or does not mean what it seems to.
     fn troubles(&self) -> Vec<Trouble>;
+    /// What is to be known of the whole before anything of it is read.
+    fn notice(&self) -> Option<String> {
+        None
+    }
     /// Where it may tell apart more than [`Subject::patterns`] says, so that asking is sampling: how many hosts it
     /// gave an answer for.
     fn sampled(&self) -> Option<usize> {
@@ -50,6 +54,10 @@ pub trait SubjectAt {
     /// What becomes of a request; nothing where the question does not arise. Whether it is inspected, or asked for
     /// credentials, is told of what is refused too.
     fn ask(&self, intent: Intent, request: &Request) -> Option<Decision>;
+    /// Ports that it tells apart at this host, beside those of [`Subject::patterns`].
+    fn ports(&self) -> Vec<&Ports> {
+        Vec::new()
+    }
 }
 
 /// What becomes of a request.
@@ -102,6 +110,8 @@ pub struct Report {
     pub requests: usize,
     /// Whether that is a sample.
     pub sampled: bool,
+    /// What is to be known of the whole.
+    pub notice: Option<String>,
     /// How many entries say more than is needed as most lists do: other ports or schemes of needed hosts, the name
     /// itself beside all below it.
     pub loose: usize,
@@ -147,10 +157,14 @@ fn seen(subject: &dyn Subject, inputs: Inputs<'_>, intents: &[Intent]) -> Seen {
     let patterns: BTreeSet<&RequestPattern> = own.iter().chain(wanted.patterns.iter().copied()).collect();
 
     let mut seen = Seen::default();
-    for (host, requests) in boundary_requests_by_host(patterns) {
+    let boundary = Boundary::new(patterns);
+    // What is shown first is asked everywhere.
+    let usual = Ports::from_ranges(Scheme::ALL.map(|scheme| scheme.default_port()..=scheme.default_port()));
+    for host in boundary.hosts() {
+        let (subject_at, wanted_at) = (subject.at(&host), wanted.at(&host));
+        let requests = boundary.requests(&host, subject_at.ports().into_iter().chain([&usual]));
         seen.hosts += 1;
         seen.requests += requests.len();
-        let (subject_at, wanted_at) = (subject.at(&host), wanted.at(&host));
         for request in requests {
             let mut is_refused = false;
             for &intent in intents {

@@ -27,7 +27,8 @@ mod update;
 #[cfg(feature = "verify")]
 mod verify;
 
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -36,7 +37,7 @@ use jiff::civil::Date;
 
 use crate::compile::Run;
 use crate::emit;
-use crate::profile::Profile;
+use crate::profile::{MAX_TEXT, Profile};
 use failure::Failure;
 use formats::{Format, FormatWord, WrittenAs};
 use output::Output;
@@ -376,8 +377,13 @@ impl Global {
 
     /// The profile of a file.
     fn profile_of(&self, path: PathBuf, output: &mut Output) -> Result<Profile, Failure> {
-        let text =
-            std::fs::read_to_string(&path).map_err(|error| Failure::Read { path: path.clone(), error })?;
+        let failed = |error| Failure::Read { path: path.clone(), error };
+        let bytes = start_of(&path, MAX_TEXT + 1).map_err(failed)?;
+        if bytes.len() > MAX_TEXT {
+            return Err(Failure::LongProfile { path });
+        }
+        let no_text = |error| failed(std::io::Error::new(ErrorKind::InvalidData, error));
+        let text = String::from_utf8(bytes).map_err(|error| no_text(error.utf8_error()))?;
         let mut profile = Profile::parse(&text, Some(&path), &target_ids()).map_err(|error| {
             output.profile_error(&error, &path.display().to_string(), &text);
             Failure::Profile { path, count: error.problems().len() }
@@ -403,6 +409,13 @@ impl Global {
     fn today(&self) -> Date {
         self.today.unwrap_or_else(|| jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date())
     }
+}
+
+/// The first bytes of a file, at most so many: it may be as long as a disk, or a pipe without an end.
+fn start_of(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn target_ids() -> Vec<&'static str> {

@@ -26,6 +26,6 @@ pub use path::PathPattern;
 pub use policy::{HeldRule, Intent, Policy, Rule};
 pub use request::{Host, Ports, Request, RequestPattern, Scheme, Schemes};
 pub use request_set::{
-    Dimension, RequestSet, boundary_hosts, boundary_requests, boundary_requests_by_host, deviations,
+    Boundary, Dimension, RequestSet, boundary_hosts, boundary_requests, boundary_requests_by_host, deviations,
 };
 pub use windows::{WindowsClaim, WindowsRange, WindowsRelease};

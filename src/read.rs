@@ -18,6 +18,7 @@ pub mod ticket;
 pub mod windows_firewall;
 pub mod zscaler;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -29,6 +30,34 @@ pub use rulebase::{AtHost, Index, Item, Rulebase, Ruling};
 
 /// The files of a configuration by the names that it refers to them by: relative paths, `/` between parts.
 pub type Texts = BTreeMap<String, Vec<u8>>;
+
+/// Octets as a text, with those that are no UTF-8 as an escape says them: `B\xfcro`. Products read octets, so one that is
+/// beyond a reader costs the word that it stands in and not the file.
+pub(crate) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(escaped(bytes)),
+    }
+}
+
+fn escaped(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
+}
+
+/// The same of the files that a product reads as octets.
+fn all_decoded(texts: &Texts, are_octets: impl Fn(&[u8]) -> bool) -> Cow<'_, Texts> {
+    let is_meant = |bytes: &Vec<u8>| are_octets(bytes) && std::str::from_utf8(bytes).is_err();
+    if !texts.values().any(is_meant) {
+        return Cow::Borrowed(texts);
+    }
+    let own = |bytes: &Vec<u8>| if is_meant(bytes) { escaped(bytes).into_bytes() } else { bytes.clone() };
+    Cow::Owned(texts.iter().map(|(name, bytes)| (name.clone(), own(bytes))).collect())
+}
 
 /// Where something stands in a configuration.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -3,18 +3,18 @@
 //!
 //! Findings tell what is wrong with a policy today; this tells what a person has to decide.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::compile::{LoadError, Run};
-use crate::model::{DomainName, HostIndex, HostPattern, Intent, RequestPattern};
-use crate::profile::{BUILTIN_LISTS, Profile, SourceSpec};
+use crate::compile::Run;
+use crate::dropped::Listed;
+use crate::endings::{self, End, Exception};
+use crate::model::{HostPattern, Intent, RequestPattern};
+use crate::profile::{Profile, SourceSpec};
 use crate::resolve;
-use crate::suffix;
 
 /// Longest text of an audit of logs in bytes.
 pub const MAX_AUDIT: usize = 64 << 20;
@@ -91,7 +91,7 @@ pub struct Item {
     pub what: String,
     /// Who answers for it, where it says so.
     pub owner: Option<String>,
-    /// Where it stands: `line 12` of the profile, or the first cell.
+    /// Where it stands: `thruway.yaml › line 12`, or the first cell.
     pub place: String,
 }
 
@@ -113,64 +113,59 @@ struct Audited {
 pub struct Review {
     /// Sorted by reason, then by day.
     pub items: Vec<Item>,
+    /// The first exception that ends later than the days that are looked ahead.
+    pub next: Option<Item>,
     /// Rules of the allowlist of which the audit says nothing.
     pub unaudited: usize,
 }
 
 /// What is to be looked at in a profile and its policy. `days` is how far ahead.
-///
-/// # Errors
-/// When a built-in list cannot be read, which would be a bug.
-pub fn review(
-    profile: &Profile,
-    run: &Run,
-    today: Date,
-    days: u16,
-    audit: Option<&Audit>,
-) -> Result<Review, LoadError> {
+pub fn review(profile: &Profile, run: &Run, today: Date, days: u16, audit: Option<&Audit>) -> Review {
     let mut review = Review::default();
-    exceptions(profile, today, days, &mut review.items);
-    not_listed(profile, run, today, &mut review.items)?;
+    exceptions(profile, today, days, &mut review);
+    not_listed(profile, run, &mut review.items);
     if let Some(audit) = audit {
         unused(run, audit, &mut review);
     }
     review.items.sort();
     review.items.dedup();
-    Ok(review)
+    review
 }
 
-/// Waivers and inclusions that end, or that nobody answers for.
-fn exceptions(profile: &Profile, today: Date, days: u16, items: &mut Vec<Item>) {
-    // Past the end of the calendar nothing ends.
-    let until = today.checked_add(i32::from(days).days()).unwrap_or(Date::MAX);
-    let mut add = |kind, what: String, owner: &str, expires: Option<Date>, line: u32| {
-        let place = format!("line {line}");
+/// Waivers and inclusions that end, or that nobody answers for; and the next one that ends later.
+fn exceptions(profile: &Profile, today: Date, days: u16, review: &mut Review) {
+    for exception in endings::exceptions(profile) {
         let item = |reason| Item {
             reason,
-            expires,
-            kind,
-            what: what.clone(),
-            owner: Some(owner.to_owned()),
-            place: place.clone(),
+            expires: exception.expires(),
+            kind: match exception {
+                Exception::Waiver(_) => Kind::Waiver,
+                Exception::Include(_) => Kind::Include,
+            },
+            what: exception.what(),
+            owner: Some(exception.owner().to_owned()),
+            place: place(profile, exception.line()),
         };
-        match expires {
-            Some(day) if day < today => items.push(item(Reason::Expired)),
-            Some(day) if day <= until => items.push(item(Reason::ExpiresSoon)),
-            _ => {}
+        match exception.end(today, days) {
+            Some(End::Over) => review.items.push(item(Reason::Expired)),
+            Some(End::Near) => review.items.push(item(Reason::ExpiresSoon)),
+            Some(End::Far) => {
+                let own = item(Reason::ExpiresSoon);
+                if review.next.as_ref().is_none_or(|next| own.expires < next.expires) {
+                    review.next = Some(own);
+                }
+            }
+            None => {}
         }
-        if is_nobody(owner) {
-            items.push(item(Reason::NoOwner));
+        if is_nobody(exception.owner()) {
+            review.items.push(item(Reason::NoOwner));
         }
-    };
-    for waiver in &profile.waivers {
-        let own = &waiver.value;
-        let what = format!("{} {} ({})", own.lint, own.pattern, own.intent);
-        add(Kind::Waiver, what, &own.owner, Some(own.expires), waiver.line);
     }
-    for include in &profile.select.include {
-        let own = &include.value;
-        add(Kind::Include, own.host.to_string(), &own.owner, own.expires, include.line);
-    }
+}
+
+/// `thruway.yaml › line 12`.
+fn place(profile: &Profile, line: u32) -> String {
+    format!("{} › line {line}", profile.file_name().unwrap_or_else(|| "profile".to_owned()))
 }
 
 /// Whether a text stands in the place of a name.
@@ -182,35 +177,22 @@ fn is_nobody(owner: &str) -> bool {
 }
 
 /// Hosts of the user's own lists, and of inclusions under the vendor's domains, that no built-in list has.
-fn not_listed(profile: &Profile, run: &Run, today: Date, items: &mut Vec<Item>) -> Result<(), LoadError> {
+fn not_listed(profile: &Profile, run: &Run, items: &mut Vec<Item>) {
     let has_files = profile.sources.iter().any(|source| matches!(source.value, SourceSpec::File(_)));
     if !has_files && profile.select.include.is_empty() {
-        return Ok(());
+        return;
     }
-    let mut listed = HostIndex::new();
-    let mut domains = BTreeSet::new();
-    for list in BUILTIN_LISTS {
-        let everything = Profile::builtin(&[]);
-        let builtin = Run::of_source(SourceSpec::Builtin(list.to_owned()), &everything, today)?;
-        for endpoint in &builtin.endpoints {
-            let host = &endpoint.pattern.value.host;
-            domains.extend(domain(host));
-            listed.insert(host.clone(), ());
-        }
-    }
-    let is_listed =
-        |host: &HostPattern| listed.covering_candidates(host).any(|(other, ())| other.covers(host));
+    let listed = Listed::new();
     for include in &profile.select.include {
         let own = &include.value;
-        // A mirror of one's own is in no list of the vendor's.
-        if domain(&own.host).is_some_and(|domain| domains.contains(&domain)) && !is_listed(&own.host) {
+        if listed.is_of_vendor(&own.host) && !listed.has(&own.host) {
             items.push(Item {
                 reason: Reason::NotListed,
                 expires: own.expires,
                 kind: Kind::Include,
                 what: own.host.to_string(),
                 owner: Some(own.owner.clone()),
-                place: format!("line {}", include.line),
+                place: place(profile, include.line),
             });
         }
     }
@@ -219,7 +201,7 @@ fn not_listed(profile: &Profile, run: &Run, today: Date, items: &mut Vec<Item>) 
         let host = &endpoint.pattern.value.host;
         let Some(cell) = endpoint.pattern.from.first() else { continue };
         let is_builtin = run.sources.get(cell.source).name.starts_with("builtin:");
-        if !is_builtin && !matches!(host, HostPattern::Address(_)) && !is_listed(host) {
+        if !is_builtin && !matches!(host, HostPattern::Address(_)) && !listed.has(host) {
             items.push(Item {
                 reason: Reason::NotListed,
                 expires: None,
@@ -230,18 +212,16 @@ fn not_listed(profile: &Profile, run: &Run, today: Date, items: &mut Vec<Item>) 
             });
         }
     }
-    Ok(())
-}
-
-/// The domain that somebody has registered for a pattern, where it has one.
-fn domain(host: &HostPattern) -> Option<DomainName> {
-    suffix::registrable_domain(&host.anchor()?)
 }
 
 /// Rules that nothing used.
 fn unused(run: &Run, audit: &Audit, review: &mut Review) {
-    let requests: BTreeMap<&str, u64> =
-        audit.endpoints.iter().map(|own| (own.pattern.as_str(), own.requests)).collect();
+    // A pattern stands there once for each log, or each day of it.
+    let mut requests: BTreeMap<&str, u64> = BTreeMap::new();
+    for own in &audit.endpoints {
+        let sum = requests.entry(own.pattern.as_str()).or_default();
+        *sum = sum.saturating_add(own.requests);
+    }
     for rule in run.policy.rules(Intent::Allow) {
         let pattern: &RequestPattern = &rule.pattern;
         match requests.get(pattern.to_string().as_str()) {
@@ -271,7 +251,7 @@ mod tests {
         let profile = Profile::parse(text, None, &[]).unwrap();
         let run = Run::new(&profile, TODAY).unwrap();
         let audit = audit.map(|text| serde_json::from_str::<Audit>(text).unwrap());
-        let review = review(&profile, &run, TODAY, days, audit.as_ref()).unwrap();
+        let review = review(&profile, &run, TODAY, days, audit.as_ref());
         review.items.iter().map(|own| format!("{} {} {}", own.reason, own.kind.as_str(), own.what)).collect()
     }
 
@@ -305,6 +285,22 @@ mod tests {
     }
 
     #[test]
+    fn the_next_end_is_the_first_of_those_that_are_far() {
+        let include = |host: &str, day: &str| {
+            format!("{{ host: {host}, ports: [443], reason: r, owner: a, expires: {day} }}")
+        };
+        let all = [include("b.contoso.com", "2027-05-01"), include("a.contoso.com", "2027-03-31")].join(", ");
+        let profile =
+            Profile::parse(&profile(&format!("select: {{ include: [{all}] }}\n")), None, &[]).unwrap();
+        let run = Run::new(&profile, TODAY).unwrap();
+        let next = |days| review(&profile, &run, TODAY, days, None).next.map(|own| (own.what, own.place));
+        let expected = |what: &str| Some((what.to_owned(), "profile › line 4".to_owned()));
+        assert_eq!(next(30), expected("a.contoso.com"));
+        assert_eq!(next(140), expected("b.contoso.com"));
+        assert_eq!(next(300), None);
+    }
+
+    #[test]
     fn a_placeholder_answers_for_nothing() {
         for (owner, is_told) in
             [("netops", false), ("TBD", true), ("'?'", true), ("Nadia Ba", false), ("N/A", true)]
@@ -331,7 +327,8 @@ mod tests {
     fn rules_that_nothing_used_are_told() {
         let text = profile("");
         let audit = r#"{"endpoints":[{"pattern":"*.wns.windows.com","requests":0,"more":1},
-            {"pattern":"login.live.com","requests":3},{"pattern":"not.ours.example","requests":0}]}"#;
+            {"pattern":"login.live.com","requests":3},{"pattern":"login.live.com","requests":0},
+            {"pattern":"not.ours.example","requests":0}]}"#;
         assert_eq!(of(&text, 30, Some(audit)), ["unused rule *.wns.windows.com"]);
         for wrong in
             ["{}", r#"{"endpoints":[{"pattern":"a"}]}"#, r#"{"endpoints":[{"pattern":"a","requests":-1}]}"#]

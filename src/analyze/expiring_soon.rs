@@ -1,17 +1,18 @@
 //! `expiring-soon`.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::{Context, Lint};
-use crate::diag::{Code, Diagnostic, Place};
+use crate::diag::{Code, Diagnostic};
+use crate::endings::{self, End, Exception};
 use crate::model::Endpoint;
+use crate::profile::Waiver;
 
 /// Waivers and inclusions whose last day is near.
 pub(super) struct ExpiringSoon;
 
 /// How many days ahead are looked at: time enough to ask whoever answers for it.
-const DAYS: i64 = 30;
+const DAYS: u16 = 30;
 
 impl Lint for ExpiringSoon {
     fn code(&self) -> Code {
@@ -19,33 +20,27 @@ impl Lint for ExpiringSoon {
     }
 
     fn check(&self, _: &[Endpoint], cx: &Context<'_>, report: &mut dyn FnMut(Diagnostic)) {
-        let horizon = cx.today.saturating_add(DAYS.days());
-        let is_near = |day: Date| (cx.today..=horizon).contains(&day);
-        let finding = |message: String, place: Place, label: &str, owner: &str, reason: &str| {
-            Diagnostic::new(self.code(), message, place, label)
-                .help(format!("ask {owner} whether it is still needed ({reason})"))
-        };
-        for waiver in cx.profile.waivers.iter().filter(|waiver| is_near(waiver.value.expires)) {
-            let value = &waiver.value;
-            let message = format!(
-                "the waiver of {} for `{}` ends after {}, in {}",
-                value.lint,
-                value.pattern,
-                value.expires,
-                days(cx.today, value.expires)
-            );
-            let place = waiver.place(value.pattern.to_string());
-            report(
-                finding(message, place, "the rule may be left out then", &value.owner, &value.reason)
-                    .for_intent(value.intent),
-            );
-        }
-        for include in &cx.profile.select.include {
-            let value = &include.value;
-            let Some(day) = value.expires.filter(|day| is_near(*day)) else { continue };
-            let message = format!("`{}` is included until {day}, for {}", value.host, days(cx.today, day));
-            let place = include.place(value.host.to_string());
-            report(finding(message, place, "left out then", &value.owner, &value.reason));
+        for exception in endings::exceptions(cx.profile) {
+            let (Some(End::Near), Some(day)) = (exception.end(cx.today, DAYS), exception.expires()) else {
+                continue;
+            };
+            let left = days(cx.today, day);
+            let finding = |message: String, label: &str| {
+                let (owner, reason) = (exception.owner(), exception.reason());
+                Diagnostic::new(self.code(), message, exception.place(), label)
+                    .help(format!("ask {owner} whether it is still needed ({reason})"))
+            };
+            report(match exception {
+                Exception::Waiver(waiver) => {
+                    let Waiver { lint, pattern, intent, .. } = &waiver.value;
+                    let message = format!("the waiver of {lint} for `{pattern}` ends after {day}, in {left}");
+                    finding(message, "the rule may be left out then").for_intent(*intent)
+                }
+                Exception::Include(include) => {
+                    let message = format!("`{}` is included until {day}, for {left}", include.value.host);
+                    finding(message, "left out then")
+                }
+            });
         }
     }
 }

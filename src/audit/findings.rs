@@ -7,28 +7,25 @@ use super::{Granted, Inputs, List, Report, Seen, Subject};
 use crate::analyze;
 use crate::diag::{self, Code, Diagnostic, Level};
 use crate::model::{HostIndex, HostPattern, Intent, Request, RequestPattern};
-use crate::read::{Item, Place, Texts, TroubleKind};
+use crate::read::{Item, Place, Texts, TroubleKind, decoded};
 
 /// Lines of a file, found by place.
-struct Lines<'t>(BTreeMap<&'t str, Vec<&'t str>>);
+struct Lines<'t>(BTreeMap<&'t str, Vec<&'t [u8]>>);
 
 impl<'t> Lines<'t> {
     fn new(texts: &'t Texts) -> Self {
-        let lines = |bytes: &'t Vec<u8>| std::str::from_utf8(bytes).unwrap_or_default().lines().collect();
+        let lines = |bytes: &'t Vec<u8>| bytes.split(|&octet| octet == b'\n').collect();
         Self(texts.iter().map(|(name, bytes)| (name.as_str(), lines(bytes))).collect())
     }
 
-    fn text(&self, place: &Place) -> &'t str {
+    fn text(&self, place: &Place) -> String {
         let line = (place.line as usize).checked_sub(1);
-        line.and_then(|line| self.0.get(&*place.file)?.get(line)).map_or("", |text| text.trim())
+        let octets = line.and_then(|line| self.0.get(&*place.file)?.get(line).copied());
+        decoded(octets.unwrap_or_default()).trim().to_owned()
     }
 
     fn at(&self, place: &Place) -> diag::Place {
-        diag::Place::File {
-            file: Arc::clone(&place.file),
-            line: place.line,
-            text: self.text(place).to_owned(),
-        }
+        diag::Place::File { file: Arc::clone(&place.file), line: place.line, text: self.text(place) }
     }
 }
 
@@ -72,6 +69,7 @@ pub(super) fn report(subject: &dyn Subject, inputs: Inputs<'_>, seen: &Seen) -> 
         hosts: subject.sampled().unwrap_or(seen.hosts),
         requests: seen.requests,
         sampled: subject.sampled().is_some(),
+        notice: subject.notice(),
         loose: seen.granted.values().filter(|granted| granted.is_loose).count(),
     }
 }

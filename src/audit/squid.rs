@@ -1,7 +1,7 @@
 //! Squid's configuration as the subject of an audit.
 
 use super::{Decision, List, Subject, SubjectAt};
-use crate::model::{Host, Intent, Request, RequestPattern};
+use crate::model::{Host, Intent, Ports, Request, RequestPattern};
 use crate::read::squid::{AtHost, Client, Squid};
 use crate::read::{Access, Place, Trouble, TroubleKind};
 
@@ -58,6 +58,14 @@ impl Subject for Asked {
         lists.collect()
     }
 
+    fn notice(&self) -> Option<String> {
+        self.squid.waits_for_a_ca().then(|| {
+            "nothing is inspected before an `http_port` has `ssl-bump` with a CA: until then the lines of `ssl_bump` do \
+             nothing"
+                .to_owned()
+        })
+    }
+
     fn troubles(&self) -> Vec<Trouble> {
         let mut troubles = self.squid.troubles().to_vec();
         troubles.extend(self.squid.bump_troubles());
@@ -71,6 +79,10 @@ impl Subject for Asked {
 }
 
 impl SubjectAt for AskedAt<'_> {
+    fn ports(&self) -> Vec<&Ports> {
+        self.at.ports()
+    }
+
     fn ask(&self, intent: Intent, request: &Request) -> Option<Decision> {
         let Self { at, client } = self;
         let client = *client;

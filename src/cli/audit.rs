@@ -1,9 +1,9 @@
 //! `thruway audit`: what somebody else configured, against the policy.
 
 mod files;
+mod human;
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::output::{self, BOLD, Output, RED, YELLOW};
+use super::output::Output;
 use super::{Failure, FormatWord, Global, Outcome, WrittenAs};
 use crate::audit::rules::Rules;
 use crate::audit::script::Asked;
 use crate::audit::{self, Input, Inputs, Report};
 use crate::compile;
-use crate::diag::{self, Code, Diagnostic, Level, Place, visible};
+use crate::diag::{self, Code, Level};
 use crate::plan::{self, PolicySets};
 use crate::profile::Profile;
 use crate::read::pac::script;
@@ -38,13 +38,17 @@ that match nothing, and those that another one covers. Files that a configuratio
 from its own folder. `-` is stdin. Every configuration is asked one request of every kind that it
 and the policy tell apart, so the result is decided; a PAC can only be asked for samples.
 Exit 1 if there is an error: something needed does not get through, a list is exempt from
-inspection with other people's hosts in it, or the product refuses the configuration.
+inspection with other people's hosts in it, or the product refuses the configuration. Exit 2 if
+there is none, but a part was not understood.
 
 Examples:
   thruway audit config /etc/squid/squid.conf
   thruway audit config running.xml --input panos
   thruway audit config proxy.pac --format sarif > audit.sarif")]
     Config(Config),
+    /// The files, without the word before them.
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
 }
 
 #[derive(Args, Debug)]
@@ -69,6 +73,7 @@ fn input() -> PossibleValuesParser {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     match &arguments.command {
         Command::Config(config) => config.run(global, output),
+        Command::Other(words) => Err(Failure::NoSubcommand { words: words.clone() }),
     }
 }
 
@@ -169,14 +174,15 @@ impl Config {
             WrittenAs::Github => {
                 output.raw(diag::to_github(&report.findings, &run.sources, name.as_deref()).as_bytes())?;
             }
-            WrittenAs::Human => print(&report, output)?,
+            WrittenAs::Human => human::print(&report, output)?,
         }
         output.finish()?;
         if self.format.written_as() == WrittenAs::Human {
-            output.remark(&said(input, &report, name.as_deref(), texts.len()));
+            output.remark(&human::said(input, &report, name.as_deref(), texts.len()));
         }
         Ok(match report.findings.iter().any(|finding| finding.level == Level::Deny) {
             true => Outcome::Refused,
+            false if not_understood(&report) > 0 => Outcome::Partial,
             false => Outcome::Clean,
         })
     }
@@ -193,114 +199,9 @@ fn decides(rules: &Rulebase) -> bool {
     !rules.rules.is_empty() || rules.otherwise
 }
 
-/// How many findings of a code are shown in a table for people.
-const MOST: usize = 20;
-
-/// The findings, the gravest first, those of a code together, and of a code those of one line.
-fn print(report: &Report, output: &mut Output) -> Result<(), Failure> {
-    let mut by_code: BTreeMap<_, BTreeMap<String, Vec<&Diagnostic>>> = BTreeMap::new();
-    for finding in &report.findings {
-        // While the product refuses the files, the rest is not in force.
-        let rank = (Reverse(finding.level), finding.code != Code::ProductRefuses, finding.code);
-        by_code.entry(rank).or_default().entry(place(&finding.place)).or_default().push(finding);
-    }
-    for ((Reverse(level), _, code), by_place) in by_code {
-        let (style, word) = if level == Level::Deny { (RED, "error") } else { (YELLOW, "warning") };
-        let count: usize = by_place.values().map(Vec::len).sum();
-        output.line(&format!("{style}{word}{style:#} {BOLD}{code}{BOLD:#}: {count}"))?;
-        let mut rest = MOST;
-        for (place, findings) in by_place {
-            let text = match &findings[0].place {
-                Place::File { text, .. } if !text.is_empty() && findings.len() > 1 => format!("  `{text}`"),
-                _ => String::new(),
-            };
-            let head = format!("  {}", visible(&place));
-            if let ([only], true) = (&findings[..], rest > 0) {
-                output.hanging(&format!("{head}  "), &visible(&with_help(only)))?;
-                rest -= 1;
-                continue;
-            }
-            if rest > 0 {
-                output.line(&format!("{head}{}", visible(&text)))?;
-            }
-            for finding in findings.iter().take(rest) {
-                output.hanging("    ", &visible(&with_help(finding)))?;
-            }
-            rest = rest.saturating_sub(findings.len());
-        }
-        if count > MOST {
-            output.line(&format!("  … and {} more, which --format json shows", count - MOST))?;
-        }
-        output.line("")?;
-    }
-    if !report.assumed.is_empty() {
-        output.line(&format!("{BOLD}assumed{BOLD:#}: {}", report.assumed.len()))?;
-        for assumed in report.assumed.iter().take(MOST) {
-            let head = format!("  {}  ", visible(&assumed.place.to_string()));
-            output.hanging(&head, &visible(&assumed.what))?;
-        }
-        output.line("")?;
-    }
-    Ok(())
-}
-
-/// What was found, and for what is needed which rule of the policy needs it.
-fn with_help(finding: &Diagnostic) -> String {
-    match (finding.code, finding.help.first()) {
-        (
-            Code::NeededRefused | Code::NeededInspected | Code::NeededAuthenticated | Code::NeededNotDirect,
-            Some(asked),
-        ) => format!("{}; {asked}", finding.message),
-        _ => finding.message.clone(),
-    }
-}
-
-fn place(place: &Place) -> String {
-    match place {
-        Place::File { file, line: 0, .. } => file.to_string(),
-        Place::File { file, line, .. } => format!("{file}:{line}"),
-        Place::Cell(cell) => cell.at.to_string(),
-        Place::Profile { line, .. } => format!("profile:{line}"),
-        Place::Run => "no line".to_owned(),
-    }
-}
-
-/// What was asked and how it ended, in a line or two.
-fn said(input: Input, report: &Report, profile: Option<&str>, files: usize) -> String {
-    let errors = report.findings.iter().filter(|finding| finding.level == Level::Deny).count();
-    let warnings = report.findings.len() - errors;
-    let asked = match report.sampled {
-        true => format!("sampled, {}", output::count(report.hosts, "host")),
-        false => format!(
-            "decided by {} to {}",
-            output::count(report.requests, "request"),
-            output::count(report.hosts, "host")
-        ),
-    };
-    let found = match (errors, warnings) {
-        (0, 0) => "nothing found".to_owned(),
-        _ => format!("{}, {}", output::count(errors, "error"), output::count(warnings, "warning")),
-    };
-    let mut said = format!(
-        "{} of {} against {} ({asked}): {found}",
-        output::count(files, "file"),
-        input.as_str(),
-        profile.map_or("the built-in policy".to_owned(), |profile| format!("the policy of {profile}"))
-    );
-    if report.loose > 0 {
-        let (entries, say) = match report.loose {
-            1 => ("1 entry".to_owned(), "says"),
-            more => (format!("{more} entries"), "say"),
-        };
-        said.push_str(&format!(
-            "\n{entries} {say} more than is needed as most lists do: other ports or schemes, the name beside all \
-             below it"
-        ));
-    }
-    if !report.findings.is_empty() {
-        said.push_str("\n`thruway explain CODE` says what a finding means");
-    }
-    said
+/// How many parts of the files nothing is decided about.
+fn not_understood(report: &Report) -> usize {
+    report.findings.iter().filter(|finding| finding.code == Code::NotUnderstood).count()
 }
 
 fn to_json(input: Input, texts: &Texts, report: &Report, sources: &crate::source::SourceMap) -> Value {
@@ -313,6 +214,7 @@ fn to_json(input: Input, texts: &Texts, report: &Report, sources: &crate::source
         "input": input.as_str(),
         "files": texts.keys().collect::<Vec<_>>(),
         "sampled": report.sampled,
+        "decided": !report.sampled && not_understood(report) == 0,
         "hosts": report.hosts,
         "requests": report.requests,
         "findings": diag::to_json(&report.findings, sources),

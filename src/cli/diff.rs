@@ -22,7 +22,7 @@ use crate::ingest::{self, Format};
 use crate::model::Geography;
 use crate::opening::Opening;
 use crate::plan::PolicySets;
-use crate::profile::{BUILTIN_LISTS, Geographies, Profile, SourceSpec};
+use crate::profile::{BUILTIN_LISTS, Geographies, MAX_TEXT, Profile, SourceSpec};
 use crate::regions;
 use crate::write::MANIFEST;
 use crate::yaml;
@@ -260,14 +260,15 @@ fn is_builtin(path: &Path) -> bool {
 
 /// Whether a file is a profile, and not a list.
 fn is_profile(path: &Path) -> Result<bool, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+    let bytes = super::start_of(path, MAX_TEXT + 1).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Failure::Other(format!(
             "{}: there is no such file, and no folder with a {MANIFEST}; a built-in list is builtin:NAME",
             path.display()
         )),
         _ => Failure::Read { path: path.to_owned(), error },
     })?;
-    if ingest::sniff(&bytes) != Format::Yaml {
+    // A list may be longer than any profile, and is read where it is used.
+    if bytes.len() > MAX_TEXT || ingest::sniff(&bytes) != Format::Yaml {
         return Ok(false);
     }
     let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(false) };

@@ -1,11 +1,13 @@
 //! Why a command could not run, and what to do about it.
 
+use std::ffi::OsString;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::output;
 use crate::compile::written::WrittenError;
-use crate::profile::NO_DEVICES;
+use crate::diag::visible;
+use crate::profile::{MAX_TEXT, NO_DEVICES};
 use crate::write::WriteError;
 
 /// Why a command could not run: exit 2.
@@ -17,6 +19,9 @@ pub(super) enum Failure {
         #[source]
         error: std::io::Error,
     },
+    /// It is read no further.
+    #[error("{} has more than the {MAX_TEXT} bytes that a profile may have", .path.display())]
+    LongProfile { path: PathBuf },
     /// The profile is wrong; what is wrong was printed with its place.
     #[error("{}: {}", .path.display(), output::count(*.count, "mistake"))]
     Profile { path: PathBuf, count: usize },
@@ -32,6 +37,9 @@ pub(super) enum Failure {
     Write(#[from] WriteError),
     #[error(transparent)]
     Written(#[from] WrittenError),
+    /// What stands behind `audit` where `config` should.
+    #[error("`{}` is no subcommand of `audit`", .words.first().map(|word| visible(&word.to_string_lossy())).unwrap_or_default())]
+    NoSubcommand { words: Vec<OsString> },
     #[error("{0}")]
     Other(String),
     /// The reader of our output has gone, which is its right.
@@ -46,6 +54,15 @@ impl Failure {
             Self::Read { path, error } if error.kind() == ErrorKind::NotFound => {
                 Some(format!("`thruway init {}` writes one to start from", output::shell_word(path)))
             }
+            Self::NoSubcommand { words } => {
+                let words: Vec<String> =
+                    words.iter().map(|word| output::shell_word(Path::new(word))).collect();
+                Some(format!("`thruway audit config {}`", words.join(" ")))
+            }
+            Self::LongProfile { path } => Some(format!(
+                "a list of endpoints is no profile: name it in one, as `sources: [file: {}]`",
+                path.display()
+            )),
             Self::Load { error, profile: Some(profile) } if error.is_missing_file() => {
                 Some(format!("{} names it under `sources:`, relative to its own folder", profile.display()))
             }

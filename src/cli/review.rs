@@ -27,8 +27,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     let audit = arguments.audit_log.as_deref().map(audit).transpose()?;
     let (profile, run) = global.run(output)?;
-    let review = review::review(&profile, &run, global.today(), arguments.days, audit.as_ref())
-        .map_err(|error| Failure::Load { error, profile: None })?;
+    let review = review::review(&profile, &run, global.today(), arguments.days, audit.as_ref());
     match global.format() {
         Format::Json => output.json(&to_json(&review))?,
         Format::Human => print(&review, output)?,
@@ -36,10 +35,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     output.finish()?;
     if global.format() == Format::Human {
         let mut said = match review.items.len() {
-            0 => format!(
-                "nothing to look at in the next {}",
-                output::count(usize::from(arguments.days), "day")
-            ),
+            0 => {
+                let next = review.next.as_ref().and_then(|item| Some((item, item.expires?)));
+                let next = next.map_or(String::new(), |(item, day)| {
+                    format!("; next: {day}, {} {}", item.kind.as_str(), item.what)
+                });
+                let days = output::count(usize::from(arguments.days), "day");
+                format!("nothing to look at in the next {days}{next}")
+            }
             count => format!("{} to look at", output::count(count, "entry").replace("entrys", "entries")),
         };
         if review.unaudited > 0 {
@@ -95,5 +98,9 @@ fn to_json(review: &Review) -> Value {
             "place": item.place,
         })
     });
-    json!({ "items": items.collect::<Vec<_>>(), "unaudited": review.unaudited })
+    let next = review.next.as_ref().map(|item| {
+        let day = item.expires.map(|day| day.to_string());
+        json!({ "kind": item.kind.as_str(), "what": item.what, "expires": day, "place": item.place })
+    });
+    json!({ "items": items.collect::<Vec<_>>(), "next": next, "unaudited": review.unaudited })
 }

@@ -15,7 +15,7 @@ use crate::diag::visible;
 use crate::update::fetch::{self, Bounds, Came, Through};
 use crate::update::list::{List, Unfit};
 use crate::update::place;
-use crate::update::remembered::Remembered;
+use crate::update::remembered::{Remembered, beside};
 use crate::verify::connect::Network;
 use crate::verify::facts;
 use crate::verify::names::Names;
@@ -99,6 +99,11 @@ fn update(arguments: &Arguments, output: &mut Output) -> Result<Done, Failure> {
     for file in &arguments.ca {
         given.extend(certificates(file).map_err(|error| other(&error))?);
     }
+    // Nothing is fetched that could not be put into its place, or not be remembered afterwards.
+    let remembered_in = beside(&arguments.into);
+    for file in [&arguments.into, &remembered_in].into_iter().chain(&arguments.keep) {
+        place::check(file).map_err(|error| other(&error))?;
+    }
     let there = place::read(&arguments.into, MAX_FILE).map_err(|error| other(&error))?;
     let remembered = there.as_deref().and_then(|list| Remembered::of(&arguments.into, &url, list));
 
@@ -124,7 +129,7 @@ fn update(arguments: &Arguments, output: &mut Output) -> Result<Done, Failure> {
         output.remark("fetched without TLS: anybody on the way could have changed the list");
     }
     if there.as_deref() == Some(&bytes[..]) {
-        remembered.write(&arguments.into).map_err(|error| other(&error))?;
+        remember(arguments, &remembered, output);
         return Ok(Done::Unchanged("the same list came again"));
     }
     put(arguments, there.as_deref(), &bytes, &remembered, output)
@@ -175,9 +180,15 @@ fn put(
         _ => false,
     };
     place::replace(&arguments.into, bytes).map_err(|error| other(&error))?;
-    // Without it the next run fetches everything again.
-    remembered.write(&arguments.into).map_err(|error| other(&error))?;
+    remember(arguments, remembered, output);
     Ok(Done::Updated { old, new, kept })
+}
+
+/// Writes down what the next run asks by. The list is in its place with or without it.
+fn remember(arguments: &Arguments, remembered: &Remembered, output: &mut Output) {
+    if let Err(error) = remembered.write(&arguments.into) {
+        output.remark(&format!("{error}; the next run fetches the list again"));
+    }
 }
 
 /// The way that requests go. What may be a password is not repeated.

@@ -66,7 +66,10 @@ pub enum Refusal {
         /// The limit that it exceeds, in bytes.
         limit: u64,
     },
-    /// A file that is cut off or damaged.
+    /// A workbook that is no whole archive, as after a download that broke off, with what the archive's reader says.
+    #[error("the workbook is cut off or damaged: {0}")]
+    NoArchive(String),
+    /// A part of a file that is damaged.
     #[error("`{part}` is damaged: {message}")]
     Damaged {
         /// The part or the sheet.

@@ -129,7 +129,8 @@ impl Ports {
 
     /// Whether `port` is in the set.
     pub fn contains(&self, port: u16) -> bool {
-        self.0.iter().any(|&(low, high)| (low..=high).contains(&port))
+        let before = self.0.partition_point(|&(low, _)| low <= port);
+        before.checked_sub(1).is_some_and(|last| port <= self.0[last].1)
     }
 
     /// Whether every port of `other` is in the set.

@@ -24,7 +24,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use boundary::{boundary_hosts, boundary_requests, boundary_requests_by_host};
+pub use boundary::{Boundary, boundary_hosts, boundary_requests, boundary_requests_by_host};
 pub use services::Dimension;
 
 use self::addresses::Addresses;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::compare::Meant;
 use crate::emit::Artifact;
-use crate::model::{Intent, RequestPattern, Scheme, boundary_requests_by_host};
+use crate::model::{Boundary, Intent, RequestPattern, Scheme};
 use crate::plan::Plan;
 use crate::read::{Access, squid};
 
@@ -31,9 +31,10 @@ pub(super) fn differences(plan: &Plan<'_>, artifacts: &[Artifact]) -> Vec<String
     let patterns: BTreeSet<&RequestPattern> = own.iter().chain(meant.patterns()).collect();
     let client = squid::Client::default();
     let mut differences = Vec::new();
-    for (host, requests) in boundary_requests_by_host(patterns) {
+    let boundary = Boundary::new(patterns);
+    for host in boundary.hosts() {
         let (squid_at, meant_at) = (squid.at(&host), meant.at(&host));
-        for request in requests {
+        for request in boundary.requests(&host, squid_at.ports()) {
             // Only what is allowed is let through without asking who it is.
             let access = match meant_at.has(Intent::Allow, &request) {
                 false => Access::Denied,

@@ -26,6 +26,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::{Place, Reading, Texts, Trouble, TroubleKind};
 use dnsmasq::Resolver;
@@ -37,6 +38,8 @@ pub struct Filter {
     ruleset: Ruleset,
     resolver: Resolver,
     troubles: Vec<Trouble>,
+    /// The first file of nft, for what is in no line of it.
+    main: Arc<str>,
 }
 
 /// Who asks.
@@ -93,6 +96,7 @@ impl Filter {
     /// Reads files of nft and dnsmasq, in the order of their names. A file that another one includes is read
     /// there.
     pub fn read(texts: &Texts) -> Self {
+        let texts = &*super::all_decoded(texts, |_| true);
         let mut rules = parse::Parser::new(texts);
         let mut names = dnsmasq::Reader::new(texts);
         let included: BTreeSet<&str> = texts.values().flat_map(|bytes| included(bytes)).collect();
@@ -110,7 +114,9 @@ impl Filter {
         }
         let (ruleset, mut troubles) = rules.finish();
         troubles.extend(names.troubles);
-        let mut filter = Self { ruleset, resolver: names.resolver, troubles };
+        let mut files = texts.iter().filter(|(_, bytes)| language(bytes) == Language::Nft);
+        let main = files.next().or(texts.iter().next()).map_or("", |(file, _)| file);
+        let mut filter = Self { ruleset, resolver: names.resolver, troubles, main: main.into() };
         let found = filter.troubles_of_all();
         filter.troubles.extend(found);
         filter
@@ -328,6 +334,7 @@ impl Step {
 }
 
 /// Whose language a file is in.
+#[derive(PartialEq, Eq)]
 enum Language {
     Nft,
     Dnsmasq,

@@ -83,7 +83,9 @@ pub struct Configuration<'t> {
 /// Where rules are for several virtual systems or device groups, those of the first are read, and the others told;
 /// [`Configuration::reading`] reads each.
 pub fn read(texts: &Texts) -> Reading {
-    let configuration = Configuration::new(texts);
+    // Commands and lists are octets; XML is UTF-8, or no XML.
+    let texts = super::all_decoded(texts, |bytes| !bytes.trim_ascii_start().starts_with(b"<"));
+    let configuration = Configuration::new(&texts);
     let scopes = configuration.scopes();
     let Some((first, others)) = scopes.split_first() else {
         let mut reading = Reading { rulebases: BTreeMap::new(), troubles: configuration.troubles.clone() };

@@ -10,21 +10,26 @@
 mod acl;
 mod directives;
 mod expression;
+mod host;
 mod parse;
 mod reasons;
 #[cfg(test)]
 mod tests;
 mod values;
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::OnceLock;
 
 use acl::Acl;
 
-use super::{Access, Item, Place, Texts, Trouble};
+use super::{Access, Place, Texts, Trouble};
+pub use host::AtHost;
+use host::Transaction;
 pub use reasons::List;
 pub use values::references;
 
-use crate::model::{Host, HostIndex, Request, RequestPattern, Scheme};
+use crate::model::{HostIndex, Request, RequestPattern, Scheme};
 
 /// A configuration.
 #[derive(Debug)]
@@ -35,6 +40,10 @@ pub struct Squid {
     names: Vec<String>,
     /// The hosts and URLs of ACLs, each by its ACL and its place there.
     entries: HostIndex<(AclId, usize)>,
+    /// The ACLs that are made of others, each behind those that it is made of.
+    groups: Vec<AclId>,
+    /// By ACL: whether nobody may be able to say before the client has said who it is.
+    may_challenge: Vec<bool>,
     http_access: Vec<AccessLine>,
     ssl_bump: Vec<BumpLine>,
     /// Whether a listening port opens TLS; nothing where no port is named.
@@ -48,6 +57,8 @@ pub struct Squid {
 struct AccessLine {
     allow: bool,
     terms: Vec<Term>,
+    /// The ACLs by which it matches.
+    positive: OnceLock<BTreeSet<AclId>>,
     place: Place,
 }
 
@@ -55,6 +66,8 @@ struct AccessLine {
 struct BumpLine {
     action: BumpAction,
     terms: Vec<Term>,
+    /// The ACLs by which it matches.
+    positive: OnceLock<BTreeSet<AclId>>,
     place: Place,
 }
 
@@ -77,18 +90,6 @@ struct Term {
     negated: bool,
 }
 
-/// One host, looked up in all lists, for many questions about it.
-#[derive(Debug)]
-pub struct AtHost<'s> {
-    squid: &'s Squid,
-    /// By ACL: whether one of its hosts matches.
-    matched: Vec<bool>,
-    /// The host as Squid writes it.
-    text: String,
-    /// What of the lists matches the host.
-    entries: Vec<(AclId, &'s Item)>,
-}
-
 /// Who asks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Client {
@@ -101,18 +102,6 @@ impl Default for Client {
     fn default() -> Self {
         Self { address: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)) }
     }
-}
-
-/// What Squid knows of a request at one moment.
-#[derive(Clone, Copy)]
-struct Transaction<'r> {
-    at: &'r AtHost<'r>,
-    client: Client,
-    request: &'r Request,
-    moment: Moment,
-    authenticated: bool,
-    /// Whether the line that is looked at grants something.
-    grants: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -163,25 +152,6 @@ impl Squid {
     pub fn patterns(&self) -> Vec<RequestPattern> {
         self.acls.iter().flat_map(Acl::patterns).collect()
     }
-
-    /// A host, looked up.
-    pub fn at(&self, host: &Host) -> AtHost<'_> {
-        let mut matched = vec![false; self.acls.len()];
-        let mut entries = Vec::new();
-        for &(acl, at) in self.entries.matching(host) {
-            matched[acl] = true;
-            entries.extend(self.acls[acl].entries().map(|all| (acl, &all.items[at])));
-        }
-        let text = host.to_string();
-        for (acl, own) in self.acls.iter().enumerate() {
-            if let Acl::Host(all) | Acl::ServerName(all) = own
-                && all.opaque.iter().any(|own| own.matches(&text))
-            {
-                matched[acl] = true;
-            }
-        }
-        AtHost { squid: self, matched, text, entries }
-    }
 }
 
 impl<'s> AtHost<'s> {
@@ -226,14 +196,7 @@ impl<'s> AtHost<'s> {
         // The first step knows the CONNECT host, the second the server name too, which is the same here.
         let mut last: Option<&BumpLine> = None;
         for step in 1..=3 {
-            let transaction = Transaction {
-                at: self,
-                client,
-                request,
-                moment: Moment::Tunnel { step },
-                authenticated: true,
-                grants: false,
-            };
+            let transaction = Transaction::new(self, client, request, Moment::Tunnel { step }, true);
             let looked = last.map(|line| line.action);
             let is_possible = |action| match (step, action) {
                 // What was peeked at in the second step can only be spliced, what was stared at only opened.
@@ -242,12 +205,11 @@ impl<'s> AtHost<'s> {
                 (3, BumpAction::Peek | BumpAction::Stare) => false,
                 _ => true,
             };
-            let line = self.squid.ssl_bump.iter().find(|line| {
+            let line = self.ssl_bump.iter().find(|(line, terms)| {
                 let grants = line.action == BumpAction::Splice;
-                let transaction = Transaction { grants, ..transaction };
-                is_possible(line.action) && self.all(&line.terms, &transaction) == Answer::Match
+                is_possible(line.action) && transaction.all(terms, grants) == Answer::Match
             });
-            match line {
+            match line.map(|&(line, _)| line) {
                 Some(line) if matches!(line.action, BumpAction::Peek | BumpAction::Stare) => {
                     last = Some(line);
                 }
@@ -260,8 +222,7 @@ impl<'s> AtHost<'s> {
 
     fn http_access(&self, client: Client, request: &Request, moment: Moment) -> Access {
         for (authenticated, access) in [(false, Access::Anonymous), (true, Access::AfterAuthentication)] {
-            let transaction = Transaction { at: self, client, request, moment, authenticated, grants: false };
-            match self.access_line(transaction) {
+            match self.access_line(&Transaction::new(self, client, request, moment, authenticated)) {
                 Line::Decides(line) if line.allow => return access,
                 Line::Decides(_) => return Access::Denied,
                 Line::Asks(_) => {}
@@ -273,37 +234,14 @@ impl<'s> AtHost<'s> {
     }
 
     /// The first line of `http_access` that matches.
-    fn access_line(&self, transaction: Transaction<'_>) -> Line<'s> {
-        for line in &self.squid.http_access {
-            match self.all(&line.terms, &Transaction { grants: line.allow, ..transaction }) {
+    fn access_line(&self, transaction: &Transaction<'_>) -> Line<'s> {
+        for (line, terms) in &self.http_access {
+            match transaction.all(terms, line.allow) {
                 Answer::Match => return Line::Decides(line),
                 Answer::Challenge => return Line::Asks(line),
                 Answer::Mismatch => {}
             }
         }
         Line::None
-    }
-
-    /// Whether all terms match, from the left: what stands behind a mismatch is not asked.
-    fn all(&self, terms: &[Term], transaction: &Transaction<'_>) -> Answer {
-        for &term in terms {
-            match self.term(term, transaction) {
-                Answer::Match => {}
-                other => return other,
-            }
-        }
-        Answer::Match
-    }
-
-    fn term(&self, term: Term, transaction: &Transaction<'_>) -> Answer {
-        let acl = &self.squid.acls[term.acl];
-        if matches!(acl, Acl::Unknown) {
-            return if transaction.grants { Answer::Match } else { Answer::Mismatch };
-        }
-        match (acl.ask(term.acl, transaction), term.negated) {
-            (Answer::Match, true) => Answer::Mismatch,
-            (Answer::Mismatch, true) => Answer::Match,
-            (answer, _) => answer,
-        }
     }
 }

@@ -61,13 +61,9 @@ impl Zscaler {
         let mut found = Vec::new();
         for (name, bytes) in texts {
             let mut troubles = Troubles { file: Arc::from(name.as_str()), found: &mut found };
-            match std::str::from_utf8(bytes) {
-                Ok(text) => {
-                    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-                    zscaler.file(name, text, &mut troubles);
-                }
-                Err(_) => troubles.add(TroubleKind::NotUnderstood, 0, "not UTF-8"),
-            }
+            // In a body of the API or in Terraform such an escape is an error of its own line.
+            let text = super::decoded(bytes);
+            zscaler.file(name, text.strip_prefix('\u{feff}').unwrap_or(&text), &mut troubles);
         }
         zscaler.troubles = found;
         zscaler.settle();

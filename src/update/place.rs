@@ -42,6 +42,40 @@ pub fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, PlaceError> {
     Ok(Some(bytes))
 }
 
+/// Whether a file can be put in its place, as far as that can be known before.
+///
+/// # Errors
+/// When its folder is missing or closed, or something else is in its place.
+pub fn check(path: &Path) -> Result<(), PlaceError> {
+    let failed = PlaceError::of("write", path);
+    let target = target(path).map_err(&failed)?;
+    let folder = folder(&target);
+    if !folder.is_dir() {
+        let why = format!("there is no folder {}", folder.display());
+        return Err(failed(io::Error::new(io::ErrorKind::NotFound, why)));
+    }
+    if fs::metadata(&target).is_ok_and(|there| !there.is_file()) {
+        return Err(failed(io::Error::other("it is no file")));
+    }
+    tempfile::Builder::new().prefix(".thruway-").tempfile_in(folder).map_err(failed)?;
+    Ok(())
+}
+
+/// Where a path leads to.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
+        target => target,
+    }
+}
+
+fn folder(target: &Path) -> &Path {
+    match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// Puts a file in its place; where that is a link, in the place that it leads to. The permissions are those of the file
 /// that was there, else those of any new file.
 ///
@@ -49,15 +83,7 @@ pub fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, PlaceError> {
 /// When the system refuses; the file is then as it was.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), PlaceError> {
     let failed = PlaceError::of("write", path);
-    let target = match fs::canonicalize(path) {
-        Ok(target) => target,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
-        Err(error) => return Err(failed(error)),
-    };
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let target = target(path).map_err(&failed)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".thruway-");
     #[cfg(unix)]
@@ -66,7 +92,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), PlaceError> {
         // What the system's mask leaves of it.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut new = builder.tempfile_in(folder).map_err(&failed)?;
+    let mut new = builder.tempfile_in(folder(&target)).map_err(&failed)?;
     new.write_all(bytes).map_err(&failed)?;
     if let Ok(old) = fs::metadata(&target) {
         if !old.is_file() {
@@ -102,6 +128,11 @@ mod tests {
             assert_eq!(fs::read(&path).unwrap(), b"two");
         }
         assert!(replace(folder.path(), b"x").is_err(), "a folder is no file");
+        assert!(check(folder.path()).unwrap_err().to_string().ends_with("it is no file"));
+        let missing = folder.path().join("none");
+        let why = check(&missing.join("a")).unwrap_err().to_string();
+        assert!(why.ends_with(&format!("there is no folder {}", missing.display())), "{why}");
+        assert!(check(&path).is_ok() && check(&folder.path().join("new")).is_ok());
         assert!(replace(&folder.path().join("none/a"), b"x").is_err());
         let left: Vec<_> =
             fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();

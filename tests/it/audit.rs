@@ -110,13 +110,14 @@ fn what_the_compiler_writes_has_no_mistake() {
 }
 
 /// The exit code, the result and what went to stderr, of one file.
-fn audit_text(name: &str, text: &str, rest: &[&str]) -> (i32, Value, String) {
+fn audit_text(name: &str, text: impl AsRef<[u8]>, rest: &[&str]) -> (i32, Value, String) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(name), text).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_thruway"))
         .current_dir(folder.path())
-        .args(["audit", "config", name, "--format", "json", "--today", "2026-11-24", "--profile"])
+        .args(["audit", "config", name, "--today", "2026-11-24", "--profile"])
         .arg(common::root().join("tests/cases/audit/policy.yaml"))
+        .args(if rest.contains(&"--format") { &[][..] } else { &["--format", "json"] })
         .args(rest)
         .output()
         .unwrap();
@@ -178,4 +179,88 @@ fn a_file_of_no_product_is_asked_about() {
     let (code, result, stderr) = audit_text("list.txt", ".example.com\n", &[]);
     assert_eq!((code, result), (2, Value::Null));
     assert!(stderr.contains("--input squid|pac|panos|zscaler|nft"), "{stderr}");
+}
+
+/// Latin-1 in the list that a rule refuses by.
+#[test]
+fn an_octet_beyond_utf_8_hides_no_entry_of_a_list() {
+    for (list, deep) in
+        [(&b"# gesperrt, B\xfcro\n.wns.windows.com\n"[..], false), (b".wns.windows.com\n", true)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("deny.txt"), list).unwrap();
+        let main = folder.path().join("squid.conf");
+        // A group in a group, twelve deep.
+        let groups = (1..=12).map(|at| format!("acl b{at} any-of b{0} b{0} b{0}\n", at - 1));
+        let groups: String = if deep { groups.collect() } else { String::new() };
+        let last = if deep { "b12" } else { "b0" };
+        let rules = format!(
+            "acl b0 dstdomain -n \"deny.txt\"\n{groups}http_access deny {last}\nhttp_access allow all\n"
+        );
+        std::fs::write(&main, rules).unwrap();
+        let (code, text) = audit(&[main.to_str().unwrap()], &["--format", "json"]);
+        let result: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            (code, codes(&result)),
+            (1, vec!["needed-refused", "wider-than-needed"]),
+            "{deep}: {result}"
+        );
+        assert_eq!(result["decided"], true);
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_not_decided() {
+    let text = "acl night time 22:00-06:00\nhttp_access allow night\nhttp_access allow all\n";
+    let (code, result, _) = audit_text("squid.conf", text, &[]);
+    assert_eq!((code, codes(&result)), (2, vec!["not-understood", "wider-than-needed"]));
+    assert_eq!(result["decided"], false);
+    let (code, _, stderr) = audit_text("squid.conf", text, &["--format", "human"]);
+    let last = stderr.lines().last().unwrap();
+    assert!(code == 2 && last.starts_with("not decided: 1 part was not understood"), "{stderr}");
+    // Whoever has looked says so.
+    let (code, result, _) = audit_text("squid.conf", text, &["-A", "not-understood"]);
+    assert_eq!((code, codes(&result)), (0, vec!["wider-than-needed"]));
+    // An error is graver.
+    let (code, _, _) = audit_text("squid.conf", "acl night time 22:00-06:00\nhttp_access deny all\n", &[]);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_file_without_the_subcommand_is_told_the_command() {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_thruway")).args(["audit", "squid.conf", "a b"]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr.contains("`squid.conf` is no subcommand"), "{stderr}");
+    assert!(stderr.contains("`thruway audit config squid.conf 'a b'`"), "{stderr}");
+}
+
+/// Thirty hosts that one line refuses are told under that line.
+#[test]
+fn a_cause_stands_there_once() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("squid.conf"),
+        "http_port 3128\nhttp_access deny all\nssl_bump bump all\n",
+    )
+    .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_thruway"))
+        .current_dir(folder.path())
+        .args(["audit", "config", "squid.conf", "--today", "2026-11-24", "--profile"])
+        .arg(common::root().join("tests/cases/audit/policy.yaml"))
+        .output()
+        .unwrap();
+    let (text, stderr) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(text.matches("is refused").count(), 1, "{text}");
+    assert!(text.contains("  squid.conf:2  `http_access deny all`: is refused\n    http"), "{text}");
+    assert!(
+        text.contains("    https://go.microsoft.com/  `go.microsoft.com`: endpoints.csv › E8\n"),
+        "{text}"
+    );
+    assert!(
+        stderr.contains("nothing is inspected before an `http_port` has `ssl-bump` with a CA"),
+        "{stderr}"
+    );
 }

@@ -186,3 +186,32 @@ fn a_text_from_a_file_cannot_command_the_terminal() {
         }
     }
 }
+
+/// A file as long as a disk is read no further than a list or a profile may go.
+#[cfg(unix)]
+#[test]
+fn a_file_without_an_end_is_not_read_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("big.csv");
+    // A hole of a terabyte takes no room on the disk, and none in memory.
+    std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    let big = path.to_str().unwrap();
+    for (arguments, want, help) in [
+        (
+            &["diff", big, "builtin:mde-commercial"][..],
+            "over the limit of 268435456",
+            "an endpoint list is far",
+        ),
+        (&["ticket", "--from", big], "over the limit of 268435456", "an endpoint list is far"),
+        (
+            &["lint", "--profile", big],
+            "more than the 1048576 bytes that a profile may have",
+            "sources: [file:",
+        ),
+    ] {
+        let output = run(arguments);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(want) && stderr.contains(help), "{arguments:?}: {stderr}");
+    }
+}

@@ -165,7 +165,7 @@ expect("edited", update("/ten", "--exit-code"), 3, "10 endpoints, 0 new, 1 gone"
 # What takes no place.
 for path, code, said in [
     ("/html", 1, "HTML or XML is not read"), ("/text", 1, "no list of endpoints"), ("/empty", 1, "no list of endpoints"),
-    ("/no-rows", 1, "no list of endpoints"), ("/zip", 1, "no list of endpoints"),
+    ("/no-rows", 1, "no list of endpoints"), ("/zip", 1, "the workbook is cut off or damaged"),
     ("/four", 1, "4 of the 10 endpoints"), ("/truncated", 1, "ended early"), ("/large", 1, "over 1048576 bytes"),
     ("/bomb", 1, "over 1048576 bytes"), ("/gzip-damaged", 1, "damaged"), ("/br", 1, "compressed as `br`"),
     ("/loop", 1, "more than 5 times"), ("/file", 1, "scheme `file`"), ("/nowhere", 1, "names no place"),
@@ -206,7 +206,11 @@ if "secret" in update("/ten", "--proxy", "ftp://user:secret@a").stderr:
     wrong.append("a password is repeated")
 
 # A file that cannot be written.
-expect("no folder", update("/ten", into="none/list.csv"), 2, "cannot write none/list.csv")
+expect("no folder", update("/zip", into="none/list.csv"), 2, "cannot write none/list.csv: there is no folder none")
+os.remove("list.csv.fetched.json")
+os.mkdir("list.csv.fetched.json")
+expect("no memory", update("/eleven", "--exit-code"), 2, "cannot write list.csv.fetched.json: it is no file", TEN)
+os.rmdir("list.csv.fetched.json")
 expect("itself", update("/ten", "--keep", "./list.csv"), 2, "the same file", TEN)
 WAIT.set()
 

@@ -91,11 +91,12 @@ macro_rules! audits {
             MisleadingEntry = "misleading-entry", Warn;
             /// A part of a configuration under audit that is not understood.
             ///
-            /// Nothing is decided about it, so the audit may be wrong about what it concerns.
+            /// Nothing is decided about it, so the audit may be wrong about what it concerns: it ends with exit code 2
+            /// where nothing else is an error.
             ///
             /// Example: an ACL that asks a helper program.
             ///
-            /// Instead: look at it yourself.
+            /// Instead: look at it yourself, and then take it out with `-A not-understood`.
             NotUnderstood = "not-understood", Warn;
             /// A configuration, or a part of one, that the product refuses.
             ///

@@ -119,8 +119,8 @@ impl<'b> Package<'b> {
             let limit = limits::ENTRIES as u64;
             return Err(Refusal::TooLarge { what: "entries in the archive".into(), found, limit });
         }
-        let zip =
-            ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(shown(&error.to_string(), 200)))?;
+        let no_archive = |error: zip::result::ZipError| Refusal::NoArchive(shown(&error.to_string(), 200));
+        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(no_archive)?;
         // The reader keeps the last of two entries with one name, other programs the first.
         if zip.len() as u64 != found {
             return Err(damaged("two parts with one name".into()));

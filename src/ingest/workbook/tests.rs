@@ -453,6 +453,9 @@ fn too_many_entries_and_equal_names_are_refused() {
     let names: Vec<String> = (0..4_097).map(|at| at.to_string()).collect();
     let many = archive(&names.iter().map(|name| (&name[..], "")).collect::<Vec<_>>());
     assert!(matches!(open_error(&many), Refusal::TooLarge { found: 4_097, .. }));
+    assert!(
+        open_error(&many[..many.len() / 2]).to_string().starts_with("the workbook is cut off or damaged")
+    );
     let twice = workbook(&[(r#"name="S""#, "")], &[("XL/Workbook.xml", "")]);
     assert!(matches!(open_error(&twice), Refusal::Damaged { .. }));
     let mut twice = workbook(&[(r#"name="S""#, "")], &[("xl/Workbook.xml", "")]);

@@ -58,12 +58,12 @@ impl<'a> Extent<'a> {
     }
 
     fn text_suffix(suffix: &'a TextSuffix) -> Self {
-        let text = suffix.text();
-        if suffix.head().len() < MAX_LABEL && text.len() < MAX_NAME {
+        let octets = suffix.head().len() + ".".len() + suffix.parent().as_str().len();
+        if suffix.head().len() < MAX_LABEL && octets < MAX_NAME {
             return Self::TextSuffix(suffix);
         }
         // The text itself is no name where it is too long or its punycode is refused.
-        text.parse().map_or(Self::Nothing, |name| Self::below(name, true))
+        suffix.text().parse().map_or(Self::Nothing, |name| Self::below(name, true))
     }
 }
 
@@ -111,6 +111,8 @@ impl HostPattern {
             Self::Subtree(own) | Self::Descendants(own) => {
                 own == suffix.parent() || suffix.parent().is_below(own)
             }
+            // Thousands may be below one name.
+            Self::TextSuffix(own) if own.parent() == suffix.parent() => suffix.head().ends_with(own.head()),
             Self::TextSuffix(own) => suffix.text().ends_with(&own.text()),
             // Where only one octet more fits, it belongs to the same label.
             Self::LabelGlob(own) => {

@@ -17,7 +17,7 @@ use crate::model::host_pattern::HostPattern;
 use crate::model::host_trie::{HostTrie, NodeId};
 use crate::model::index::HostIndex;
 use crate::model::path::PathPattern;
-use crate::model::request::{Host, Request, RequestPattern, Scheme};
+use crate::model::request::{Host, Ports, Request, RequestPattern, Scheme};
 
 /// How many labels of one class are tried where rules of internationalized names refuse them.
 const MOST_NO_NAMES: usize = 4096;
@@ -51,39 +51,72 @@ pub fn boundary_requests<'p>(
 /// At least one request of every class of requests that the patterns tell apart, host by host, so that each host is
 /// looked up once. No host is there twice.
 ///
-/// A class is one of hosts (see [`boundary_hosts`]), of a scheme, of ports between the bounds of all patterns,
-/// and of paths between those of the patterns that match the host.
+/// A class is one of hosts (see [`boundary_hosts`]), of a scheme, and of ports and paths between the bounds of the
+/// patterns that match the host.
 pub fn boundary_requests_by_host<'p>(
     patterns: impl IntoIterator<Item = &'p RequestPattern>,
 ) -> impl Iterator<Item = (Host, Vec<Request>)> {
-    let mut hosts = BTreeSet::new();
-    let mut index = HostIndex::new();
-    // Port 0 is no port that anybody listens on.
-    let mut ports = BTreeSet::from([1_u16]);
-    let mut with_paths = HashSet::new();
-    for pattern in patterns {
-        hosts.insert(&pattern.host);
-        for range in pattern.ports.ranges() {
-            ports.insert((*range.start()).max(1));
-            ports.extend(range.end().checked_add(1));
+    let boundary = Boundary::new(patterns);
+    boundary.hosts().into_iter().map(move |host| {
+        let requests = boundary.requests(&host, []);
+        (host, requests)
+    })
+}
+
+/// The same for who decides by more than patterns: what that tells apart at a host is said there.
+#[derive(Debug)]
+pub struct Boundary<'p> {
+    hosts: BTreeSet<&'p HostPattern>,
+    services: HostIndex<(&'p Ports, &'p PathPattern)>,
+}
+
+impl<'p> Boundary<'p> {
+    /// Of patterns.
+    pub fn new(patterns: impl IntoIterator<Item = &'p RequestPattern>) -> Self {
+        let (mut hosts, mut services) = (BTreeSet::new(), HostIndex::new());
+        let mut known = HashSet::new();
+        for pattern in patterns {
+            hosts.insert(&pattern.host);
+            let service = (&pattern.ports, &pattern.path);
+            let is_any = *service.0 == Ports::any() && *service.1 == PathPattern::Any;
+            if !is_any && known.insert((&pattern.host, service)) {
+                services.insert(pattern.host.clone(), service);
+            }
         }
-        if pattern.path != PathPattern::Any && with_paths.insert((&pattern.host, &pattern.path)) {
-            index.insert(pattern.host.clone(), pattern.path.clone());
-        }
+        Self { hosts, services }
     }
-    boundary_hosts(hosts).into_iter().map(move |host| {
-        let mut at = BTreeSet::from(["/".to_owned()]);
-        at.extend(index.matching(&host).flat_map(paths::bounds));
-        let mut requests = Vec::with_capacity(Scheme::ALL.len() * ports.len() * at.len());
+
+    /// See [`boundary_hosts`].
+    pub fn hosts(&self) -> Vec<Host> {
+        boundary_hosts(self.hosts.iter().copied())
+    }
+
+    /// A request to a host of every class; `also` are ports that are told apart there beside those of the patterns.
+    pub fn requests<'a>(&self, host: &Host, also: impl IntoIterator<Item = &'a Ports>) -> Vec<Request> {
+        // Port 0 is no port that anybody listens on.
+        let mut ports = BTreeSet::from([1_u16]);
+        let mut bound = |set: &Ports| {
+            for range in set.ranges() {
+                ports.insert((*range.start()).max(1));
+                ports.extend(range.end().checked_add(1));
+            }
+        };
+        also.into_iter().for_each(&mut bound);
+        let mut paths = BTreeSet::from(["/".to_owned()]);
+        for (of, path) in self.services.matching(host) {
+            bound(of);
+            paths.extend(paths::bounds(path));
+        }
+        let mut requests = Vec::with_capacity(Scheme::ALL.len() * ports.len() * paths.len());
         for scheme in Scheme::ALL {
             for &port in &ports {
                 let request =
                     |path: &String| Request { scheme, host: host.clone(), port, path: path.clone() };
-                requests.extend(at.iter().map(request));
+                requests.extend(paths.iter().map(request));
             }
         }
-        (host, requests)
-    })
+        requests
+    }
 }
 
 /// The first address of every range between the bounds of networks.
@@ -178,7 +211,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::request::{Ports, Schemes};
+    use crate::model::request::Schemes;
     use crate::model::samples::{host_pattern, hosts};
 
     fn request_pattern() -> impl Strategy<Value = RequestPattern> {

@@ -1,6 +1,6 @@
 //! Which labels a set of globs can tell apart: an automaton over the octets of one label.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
@@ -16,9 +16,19 @@ type StateId = u32;
 /// No label goes on from here.
 const DEAD: StateId = StateId::MAX;
 
-/// How far each glob has been read: the glob, and how many of its octets, the shortest star included.
-/// A glob behind its star has been read in several ways. Sorted, without repeats.
-type Progress = Vec<(usize, usize)>;
+/// How far the globs have been read.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Progress {
+    /// How much of `xn--` the label is, if it is a beginning of it.
+    a_label: Option<usize>,
+    /// The node of the label among the prefixes, if a prefix begins with it.
+    prefix: Option<NodeId>,
+    /// The globs that are in their star.
+    stars: SetId,
+    /// What the label ends in that suffixes begin with: nodes among the suffixes, each with the globs behind it that were
+    /// in their star where it began. Sorted, without repeats.
+    suffixes: Vec<(NodeId, SetId)>,
+}
 
 /// The labels of 1 to 63 octets, told apart by which globs match.
 ///
@@ -49,7 +59,7 @@ impl<'g> Labels<'g> {
         let mut globs: Vec<&Glob> = globs.into_iter().collect();
         globs.sort_unstable();
         globs.dedup();
-        let reader = Reader::new(&globs);
+        let mut reader = Reader::new(&globs);
         let mut states = Vec::new();
         let mut ids: HashMap<Progress, StateId> = HashMap::new();
         let mut class_ids: BTreeMap<Vec<usize>, ClassId> = BTreeMap::new();
@@ -167,15 +177,97 @@ impl Spelling<'_> {
     }
 }
 
+/// What no label of a star begins with.
+const A_LABEL: &[u8] = b"xn--";
+
+/// Index of a node in its tree. The root is the first.
+type NodeId = usize;
+
+/// Index of a set of globs. The empty one is the first.
+type SetId = usize;
+
+/// Texts by their octets.
+struct Tree {
+    nodes: Vec<Node>,
+}
+
+#[derive(Default)]
+struct Node {
+    children: BTreeMap<u8, NodeId>,
+    /// The globs of which the text goes on behind here or ends here, sorted.
+    through: Vec<usize>,
+    /// The globs of which the text ends here, sorted.
+    ends: Vec<usize>,
+}
+
+impl Tree {
+    fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
+        let mut tree = Self { nodes: vec![Node::default()] };
+        for (glob, text) in texts.into_iter().enumerate() {
+            let mut at = 0;
+            tree.nodes[at].through.push(glob);
+            for &octet in text.as_bytes() {
+                let fresh = tree.nodes.len();
+                let next = *tree.nodes[at].children.entry(octet).or_insert(fresh);
+                if next == fresh {
+                    tree.nodes.push(Node::default());
+                }
+                at = next;
+                tree.nodes[at].through.push(glob);
+            }
+            tree.nodes[at].ends.push(glob);
+        }
+        tree
+    }
+
+    fn child(&self, node: NodeId, octet: u8) -> Option<NodeId> {
+        self.nodes[node].children.get(&octet).copied()
+    }
+}
+
+/// Sets of globs, by number.
+struct Sets {
+    sets: Vec<BTreeSet<usize>>,
+    ids: HashMap<BTreeSet<usize>, SetId>,
+}
+
+impl Sets {
+    fn new() -> Self {
+        Self { sets: vec![BTreeSet::new()], ids: HashMap::from([(BTreeSet::new(), 0)]) }
+    }
+
+    fn id(&mut self, set: BTreeSet<usize>) -> SetId {
+        let fresh = self.sets.len();
+        let id = *self.ids.entry(set.clone()).or_insert(fresh);
+        if id == fresh {
+            self.sets.push(set);
+        }
+        id
+    }
+
+    fn with(&mut self, set: SetId, more: &[usize]) -> SetId {
+        if more.iter().all(|glob| self.sets[set].contains(glob)) {
+            return set;
+        }
+        let own = self.sets[set].iter().chain(more).copied().collect();
+        self.id(own)
+    }
+}
+
 /// Reads labels against globs, one octet at a time.
+///
+/// Globs are read together: prefixes as one tree, since a label is in one place of it, and suffixes as another, where a
+/// label is in as many places as it has octets. Thousands of globs are no more to keep in mind than one.
 struct Reader<'a> {
     globs: &'a [&'a Glob],
     /// By place in the alphabet: whether the octet matters to any glob.
     holds: [bool; ALPHABET.len()],
+    prefixes: Tree,
+    suffixes: Tree,
+    sets: Sets,
+    /// The globs of a set that are behind a node of the suffixes.
+    behind: HashMap<(NodeId, SetId), SetId>,
 }
-
-/// What no label of a star begins with.
-const A_LABEL: &[u8] = b"xn--";
 
 impl<'a> Reader<'a> {
     fn new(globs: &'a [&'a Glob]) -> Self {
@@ -186,62 +278,79 @@ impl<'a> Reader<'a> {
                     glob.prefix.as_bytes().contains(&octet) || glob.suffix.as_bytes().contains(&octet)
                 })
         });
-        Self { globs, holds }
+        Self {
+            globs,
+            holds,
+            prefixes: Tree::new(globs.iter().map(|glob| &*glob.prefix)),
+            suffixes: Tree::new(globs.iter().map(|glob| &*glob.suffix)),
+            sets: Sets::new(),
+            behind: HashMap::new(),
+        }
     }
 
-    /// The number that stands for `xn--` beside the globs.
-    fn a_label(&self) -> usize {
-        self.globs.len()
+    fn start(&mut self) -> Progress {
+        let stars = self.sets.with(0, &self.in_star(0, 0));
+        Progress { a_label: Some(0), prefix: Some(0), stars, suffixes: Vec::new() }
     }
 
-    fn start(&self) -> Progress {
-        (0..=self.globs.len()).map(|glob| (glob, 0)).collect()
+    /// The globs with a star of at least so many octets whose prefix ends at a node.
+    fn in_star(&self, prefix: NodeId, least: usize) -> Vec<usize> {
+        let ends = self.prefixes.nodes[prefix].ends.iter().copied();
+        ends.filter(|&glob| self.globs[glob].least == least).collect()
     }
 
     /// The progress behind one more octet. Nothing where no label of a star goes on like this.
-    fn read(&self, progress: &Progress, octet: u8) -> Option<Progress> {
-        let mut next = Progress::new();
-        for &(glob, at) in progress {
-            if glob == self.a_label() {
-                if A_LABEL[at] == octet {
-                    if at + 1 == A_LABEL.len() {
-                        return None;
-                    }
-                    next.push((glob, at + 1));
-                }
-                continue;
-            }
-            let Glob { prefix, suffix, least } = self.globs[glob];
-            let star = prefix.len() + least;
-            let fits = match at.checked_sub(star) {
-                Some(in_suffix) => suffix.as_bytes().get(in_suffix) == Some(&octet),
-                None => prefix.as_bytes().get(at).is_none_or(|&wanted| wanted == octet),
-            };
-            if at == star {
-                next.push((glob, at));
-            }
-            if fits {
-                next.push((glob, at + 1));
+    fn read(&mut self, progress: &Progress, octet: u8) -> Option<Progress> {
+        let a_label = progress.a_label.filter(|&at| A_LABEL[at] == octet).map(|at| at + 1);
+        if a_label == Some(A_LABEL.len()) {
+            return None;
+        }
+        let mut stars = progress.stars;
+        // A star of one octet at least has this one.
+        if let Some(prefix) = progress.prefix {
+            stars = self.sets.with(stars, &self.in_star(prefix, 1));
+        }
+        let prefix = progress.prefix.and_then(|prefix| self.prefixes.child(prefix, octet));
+        if let Some(prefix) = prefix {
+            stars = self.sets.with(stars, &self.in_star(prefix, 0));
+        }
+        let mut suffixes = Vec::with_capacity(progress.suffixes.len() + 1);
+        for &(node, set) in progress.suffixes.iter().chain(&[(0, progress.stars)]) {
+            let Some(next) = self.suffixes.child(node, octet) else { continue };
+            let behind = self.behind(next, set);
+            if behind != 0 {
+                suffixes.push((next, behind));
             }
         }
-        Some(next)
+        suffixes.sort_unstable();
+        Some(Progress { a_label, prefix, stars, suffixes })
+    }
+
+    fn behind(&mut self, node: NodeId, set: SetId) -> SetId {
+        if let Some(&known) = self.behind.get(&(node, set)) {
+            return known;
+        }
+        let own = &self.sets.sets[set];
+        let through = self.suffixes.nodes[node].through.iter().copied();
+        let behind = through.filter(|glob| own.contains(glob)).collect();
+        let behind = self.sets.id(behind);
+        self.behind.insert((node, set), behind);
+        behind
     }
 
     /// The globs that match a label that ends here, in order.
     fn matched(&self, progress: &Progress) -> Vec<usize> {
-        let whole = |glob: &Glob| glob.prefix.len() + glob.least + glob.suffix.len();
-        progress
-            .iter()
-            .filter(|&&(glob, at)| self.globs.get(glob).is_some_and(|of| at == whole(of)))
-            .map(|&(glob, _)| glob)
-            .collect()
+        let mut matched = BTreeSet::new();
+        for &(node, set) in progress.suffixes.iter().chain(&[(0, progress.stars)]) {
+            let (ends, own) = (&self.suffixes.nodes[node].ends, &self.sets.sets[set]);
+            matched.extend(ends.iter().filter(|glob| own.contains(glob)));
+        }
+        matched.into_iter().collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     fn glob(text: &str, least: usize) -> Glob {

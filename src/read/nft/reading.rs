@@ -18,7 +18,7 @@ impl Filter {
         let mut troubles = self.troubles.clone();
         let Some(way) = self.way(&mut troubles) else {
             troubles.push(Trouble::new(
-                Place::new(&"".into(), 0),
+                Place::new(&self.main, 0),
                 TroubleKind::Misleading,
                 "no chain has a hook on the way to the internet, so nothing is filtered",
             ));
@@ -115,7 +115,7 @@ impl Asked<'_> {
             of_targets.push(self.of_name(Some(targets)));
         }
         let every = self.filter.resolver.lines.iter().find(|line| line.name.is_none());
-        let place = every.map_or_else(|| Place::new(&"".into(), 0), |line| line.place.clone());
+        let place = every.map_or_else(|| Place::new(&self.filter.main, 0), |line| line.place.clone());
         let elsewhere = match every {
             Some(line) => of_targets[line.targets].clone(),
             None => self.of_name(None),
@@ -224,7 +224,7 @@ impl Asked<'_> {
                 while pieces.next_if(|(_, next, _)| next.ports == decision.ports).is_some() {}
                 let last = pieces.peek().map_or(version.last(), |(next, ..)| next - 1);
                 let ports = decision.ports;
-                let place = decision.by.or(place).unwrap_or_else(|| Place::new(&"".into(), 0));
+                let place = decision.by.or(place).unwrap_or_else(|| Place::new(&self.filter.main, 0));
                 for network in networks(version, first, last) {
                     let host = HostPattern::Address(network);
                     if otherwise {
@@ -305,7 +305,7 @@ impl Asked<'_> {
         }
         if self.walker.given_up {
             let what = "chains that jump too deep or too often, so that not all is decided".to_owned();
-            let place = Place::new(&"".into(), 0);
+            let place = Place::new(&self.filter.main, 0);
             troubles.push(Trouble::new(place, TroubleKind::NotUnderstood, what));
         }
     }

@@ -519,3 +519,28 @@ fn a_hostile_file_takes_bounded_time_and_room() {
         read(&texts(&[("rules.nft", text)]));
     }
 }
+
+/// Both products read octets.
+#[test]
+fn a_comment_in_another_alphabet_costs_nothing() {
+    let latin = |text: String| text.bytes().map(|octet| if octet == 1 { 0xfc } else { octet }).collect();
+    let nft = format!("# B\u{1}ro\n{}", chain("drop", LEARNED));
+    let names = format!("# B\u{1}ro\n{CONF}{NAME}");
+    let reading = read(&[("a.nft".to_owned(), latin(nft)), ("b.conf".to_owned(), latin(names))].into());
+    assert_eq!(troubles(&reading), [""; 0]);
+    assert!(grants(&reading, "https://a.example/"));
+}
+
+#[test]
+fn what_is_in_no_line_is_told_with_the_file() {
+    let chains: String =
+        (0..40).map(|at| format!("chain c{at} {{ jump c{}\njump c{}\n}}\n", at + 1, at + 1)).collect();
+    let text = format!(
+        "table inet t {{\n{chains}chain c40 {{ accept\n}}\nchain z {{ type filter hook forward priority 0; policy drop; jump c0\n}}\n}}\n"
+    );
+    let told = troubles(&read(&texts(&[("deep.nft", &text)])));
+    assert!(told.iter().any(|own| own.starts_with("deep.nft NotUnderstood chains that jump")), "{told:?}");
+    assert!(told.iter().all(|own| own.starts_with("deep.nft")), "{told:?}");
+    let told = troubles(&read(&texts(&[("none.nft", "table inet t {\n}\n")])));
+    assert!(told.iter().any(|own| own.starts_with("none.nft Misleading no chain has a hook")), "{told:?}");
+}

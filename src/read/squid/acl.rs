@@ -3,8 +3,9 @@
 use ipnet::IpNet;
 use regex_automata::meta::Regex;
 
-use super::{AclId, Answer, Moment, Term, Transaction};
-use crate::model::{Host, HostPattern, PathPattern, Ports, RequestPattern, Schemes};
+use super::host::Transaction;
+use super::{AclId, Answer, Moment, Term};
+use crate::model::{Host, HostPattern, Ports, RequestPattern};
 use crate::read::{Item, Place};
 
 /// An ACL: the values of all its lines.
@@ -91,29 +92,27 @@ impl Acl {
         }
     }
 
-    /// The ACLs that it is made of.
-    pub(super) fn terms(&self) -> Vec<Term> {
-        match self {
-            Self::AnyOf(terms) => terms.clone(),
-            Self::AllOf(lines) => lines.concat(),
-            _ => Vec::new(),
-        }
+    /// Whether it is made of others.
+    pub(super) fn is_group(&self) -> bool {
+        matches!(self, Self::AnyOf(_) | Self::AllOf(_))
     }
 
+    /// What it says of a request, where [`Acl::known`] says nothing. Groups and what is not understood are asked in
+    /// [`Transaction`].
     pub(super) fn ask(&self, own: AclId, transaction: &Transaction<'_>) -> Answer {
         let at = transaction.at;
         let request = transaction.request;
         let tunnel = matches!(transaction.moment, Moment::Tunnel { .. });
         let matched = match self {
-            Self::All => true,
-            Self::Never | Self::Unknown => false,
+            Self::All
+            | Self::Never
+            | Self::Destination(_)
+            | Self::Host(_)
+            | Self::ServerName(_)
+            | Self::Unknown
+            | Self::AnyOf(_)
+            | Self::AllOf(_) => at.known[own] == Some(true),
             Self::Source(networks) => networks.iter().any(|own| own.contains(&transaction.client.address)),
-            Self::Destination(networks) => match &request.host {
-                Host::Address(address) => networks.iter().any(|own| own.contains(address)),
-                Host::Name(_) => false,
-            },
-            // Before the hello there is no server name but that of CONNECT.
-            Self::Host(_) | Self::ServerName(_) => at.matched[own],
             // Of a tunnel there is `host:port` and nothing that an expression for a URL begins with.
             Self::Url(entries) => {
                 let known = |(acl, item): &(AclId, &Item)| *acl == own && item.pattern.matches(request);
@@ -135,26 +134,43 @@ impl Acl {
                 Moment::Tunnel { step } => steps.contains(&step),
                 Moment::Plain | Moment::Decrypted => false,
             },
-            Self::AnyOf(terms) => {
-                for &term in terms {
-                    match at.term(term, transaction) {
-                        Answer::Mismatch => {}
-                        other => return other,
-                    }
-                }
-                false
-            }
-            Self::AllOf(lines) => {
-                for line in lines {
-                    match at.all(line, transaction) {
-                        Answer::Mismatch => {}
-                        other => return other,
-                    }
-                }
-                false
-            }
         };
         if matched { Answer::Match } else { Answer::Mismatch }
+    }
+
+    /// What a host alone says of it, of which `listed` are entries: nothing where more of a request decides. Not of
+    /// groups.
+    pub(super) fn known(&self, host: &Host, listed: bool) -> Option<bool> {
+        match self {
+            Self::All => Some(true),
+            Self::Never => Some(false),
+            Self::Destination(networks) => Some(match host {
+                Host::Address(address) => networks.iter().any(|own| own.contains(address)),
+                Host::Name(_) => false,
+            }),
+            // Before the hello there is no server name but that of CONNECT.
+            Self::Host(_) | Self::ServerName(_) => Some(listed),
+            Self::Url(entries) if !listed && entries.opaque.is_empty() => Some(false),
+            Self::Source(_)
+            | Self::Url(_)
+            | Self::Port(_)
+            | Self::Connect(_)
+            | Self::Protocol { .. }
+            | Self::Authenticated
+            | Self::Step(_)
+            | Self::Unknown
+            | Self::AnyOf(_)
+            | Self::AllOf(_) => None,
+        }
+    }
+
+    /// The lines of a group: it matches where all of one match.
+    pub(super) fn lines(&self) -> Vec<&[Term]> {
+        match self {
+            Self::AnyOf(terms) => terms.chunks(1).collect(),
+            Self::AllOf(lines) => lines.iter().map(Vec::as_slice).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The patterns that its answer depends on.
@@ -165,14 +181,9 @@ impl Acl {
                 entries.items.iter().map(|item| item.pattern.clone()).collect()
             }
             Self::Destination(networks) => networks.iter().map(of_network).collect(),
-            // No host at all, only the bounds of the ports.
-            Self::Port(ports) => vec![RequestPattern {
-                host: HostPattern::Exact("port.invalid".parse().expect("internal error: a name")),
-                schemes: Schemes::ANY,
-                ports: ports.clone(),
-                path: PathPattern::Any,
-            }],
-            Self::All
+            // Which ports a host is asked at depends on the host: see `AtHost::ports`.
+            Self::Port(_)
+            | Self::All
             | Self::Never
             | Self::Source(_)
             | Self::Connect(_)

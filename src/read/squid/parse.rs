@@ -2,8 +2,8 @@
 
 mod acls;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use self::acls::Values;
 use super::acl::Acl;
@@ -11,7 +11,7 @@ use super::directives::is_silent;
 use super::values::{bump_action, folder, last_part, predefined};
 use super::{AccessLine, AclId, BumpLine, Squid, Term};
 use crate::model::HostIndex;
-use crate::read::{Place, Texts, Trouble, TroubleKind};
+use crate::read::{Place, Texts, Trouble, TroubleKind, decoded};
 
 /// What parts words.
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
@@ -25,6 +25,7 @@ const MAX_DEPTH: usize = 16;
 const MAX_FILES: usize = 2_000;
 /// Octets of files in all, each counted as often as it is named: a short file may name a long one in every line.
 const MAX_OCTETS: usize = 256 << 20;
+
 /// A configuration from its main file.
 pub(super) fn configuration(main: &str, texts: &Texts) -> Squid {
     let mut reader = Reader {
@@ -35,7 +36,7 @@ pub(super) fn configuration(main: &str, texts: &Texts) -> Squid {
         expressions: 0,
         ids: BTreeMap::new(),
         acls: Vec::new(),
-        groups: BTreeMap::new(),
+        groups: BTreeSet::new(),
         squid: empty(main),
     };
     reader.file(main, 0, &Place { file: main.into(), line: 0 });
@@ -48,6 +49,8 @@ fn empty(main: &str) -> Squid {
         acls: Vec::new(),
         names: Vec::new(),
         entries: HostIndex::new(),
+        groups: Vec::new(),
+        may_challenge: Vec::new(),
         http_access: Vec::new(),
         ssl_bump: Vec::new(),
         has_bump_port: None,
@@ -69,12 +72,18 @@ struct Reader<'t> {
     ids: BTreeMap<String, AclId>,
     /// Name, type and values of each.
     acls: Vec<(String, String, Values)>,
-    /// Where each `any-of` and `all-of` begins.
-    groups: BTreeMap<AclId, Place>,
+    /// The ACLs that are `any-of` or `all-of`.
+    groups: BTreeSet<AclId>,
     squid: Squid,
 }
 
-impl Reader<'_> {
+/// Lines without what ends them. Squid reads octets, in a comment any.
+fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = octets.split_inclusive(|&octet| octet == b'\n');
+    lines.map(|line| line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line)))
+}
+
+impl<'t> Reader<'t> {
     fn trouble(&mut self, kind: TroubleKind, at: &Place, what: impl AsRef<str>) {
         self.squid.troubles.push(Trouble::new(at.clone(), kind, what));
     }
@@ -91,9 +100,10 @@ impl Reader<'_> {
     }
 
     /// A file by its name, else the one whose last part is the same, with the name that it has here.
-    fn text(&mut self, name: &str, from: &Place) -> Option<(Arc<str>, String)> {
+    fn text(&mut self, name: &str, from: &Place) -> Option<(Arc<str>, &'t [u8])> {
+        let texts = self.texts;
         let same = |(key, _): &(&String, &Vec<u8>)| last_part(key) == last_part(name);
-        let found = self.texts.get_key_value(name).or_else(|| self.texts.iter().find(same));
+        let found = texts.get_key_value(name).or_else(|| texts.iter().find(same));
         let Some((key, bytes)) = found else {
             self.trouble(TroubleKind::Refused, from, format!("there is no file `{name}`"));
             return None;
@@ -107,14 +117,7 @@ impl Reader<'_> {
             }
             return None;
         }
-        let file: Arc<str> = key.as_str().into();
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Some((file, text.to_owned())),
-            Err(_) => {
-                self.trouble(TroubleKind::NotUnderstood, &Place::new(&file, 0), "not UTF-8");
-                None
-            }
-        }
+        Some((key.as_str().into(), bytes))
     }
 
     fn file(&mut self, name: &str, depth: usize, from: &Place) {
@@ -134,9 +137,10 @@ impl Reader<'_> {
         }
         let Some((file, text)) = self.text(name, from) else { return };
         let mut pending = String::new();
-        for (line, number) in text.lines().zip(1..) {
+        for (octets, number) in lines(text).zip(1..) {
             let place = Place::new(&file, number);
-            self.check_line(line, MAX_LINE, &place);
+            self.check_line(octets, MAX_LINE, &place);
+            let line = decoded(octets);
             // Blanks at the beginning are taken off, behind a line that goes on as well, and so are comments.
             let line = line.trim_start_matches(BLANKS);
             if line.starts_with('#') {
@@ -156,11 +160,12 @@ impl Reader<'_> {
     }
 
     /// A line that Squid reads as several, comments too.
-    fn check_line(&mut self, line: &str, most: usize, at: &Place) {
+    fn check_line(&mut self, line: &[u8], most: usize, at: &Place) {
         if line.len() > most {
             self.trouble(TroubleKind::Refused, at, "longer than what is read of a line");
         }
-        if line.trim_end_matches('\r').contains('\r') {
+        let end = line.iter().rposition(|&octet| octet != b'\r').map_or(0, |last| last + 1);
+        if line[..end].contains(&b'\r') {
             self.trouble(TroubleKind::Refused, at, "a carriage return, where a line ends for Squid");
         }
     }
@@ -200,6 +205,7 @@ impl Reader<'_> {
                     self.squid.http_access.push(AccessLine {
                         allow: verb == "allow",
                         terms,
+                        positive: OnceLock::new(),
                         place: at.clone(),
                     });
                 }
@@ -210,7 +216,12 @@ impl Reader<'_> {
                 match action {
                     Some(action) if words.len() > 1 => {
                         let terms = self.terms(&words[1..], at);
-                        self.squid.ssl_bump.push(BumpLine { action, terms, place: at.clone() });
+                        self.squid.ssl_bump.push(BumpLine {
+                            action,
+                            terms,
+                            positive: OnceLock::new(),
+                            place: at.clone(),
+                        });
                     }
                     _ => self.trouble(TroubleKind::NotUnderstood, at, "an `ssl_bump` that is not understood"),
                 }
@@ -261,8 +272,6 @@ impl Reader<'_> {
     }
 
     fn finish(mut self) -> Squid {
-        // Of each group: how deep it is, and how many answers it needs at most.
-        let mut sizes: BTreeMap<AclId, (usize, usize)> = BTreeMap::new();
         for (id, (name, kind, values)) in std::mem::take(&mut self.acls).into_iter().enumerate() {
             let acl = match values {
                 Values::Hosts(hosts) => {
@@ -275,10 +284,6 @@ impl Reader<'_> {
                 }
                 Values::Other(acl) => acl,
             };
-            let acl = match self.groups.get(&id).cloned() {
-                Some(place) => self.bounded(&name, acl, id, &mut sizes, &place),
-                None => acl,
-            };
             if let Some(entries) = acl.entries() {
                 for (at, item) in entries.items.iter().enumerate() {
                     self.squid.entries.insert(item.pattern.host.clone(), (id, at));
@@ -286,6 +291,12 @@ impl Reader<'_> {
             }
             self.squid.names.push(name);
             self.squid.acls.push(acl);
+        }
+        let Squid { acls, groups, may_challenge, .. } = &mut self.squid;
+        *may_challenge = acls.iter().map(|acl| matches!(acl, Acl::Authenticated)).collect();
+        for (group, acl) in acls.iter().enumerate().filter(|(_, acl)| acl.is_group()) {
+            groups.push(group);
+            may_challenge[group] = acl.lines().concat().iter().any(|term| may_challenge[term.acl]);
         }
         self.squid
     }

@@ -1,6 +1,7 @@
 //! Which lines and entries a decision comes from, and what the lists are for: questions of an audit.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use super::acl::{Acl, Entries};
 use super::{AclId, AtHost, BumpAction, BumpLine, Client, Line, Moment, Squid, Term, Transaction};
@@ -27,13 +28,17 @@ impl Squid {
     pub fn lists(&self) -> Vec<List<'_>> {
         let mut named = vec![false; self.acls.len()];
         let mut intents = vec![BTreeSet::new(); self.acls.len()];
+        let mut mark = |terms: &[Term], intent: Option<Intent>| {
+            for (acl, is_positive) in self.reached(terms) {
+                named[acl] = true;
+                intents[acl].extend(intent.filter(|_| is_positive));
+            }
+        };
         for line in &self.http_access {
-            let intent = line.allow.then_some(Intent::Allow);
-            self.mark(&line.terms, intent, &mut named, &mut intents);
+            mark(&line.terms, line.allow.then_some(Intent::Allow));
         }
         for line in &self.ssl_bump {
-            let intent = (line.action == BumpAction::Splice).then_some(Intent::BypassInspection);
-            self.mark(&line.terms, intent, &mut named, &mut intents);
+            mark(&line.terms, (line.action == BumpAction::Splice).then_some(Intent::BypassInspection));
         }
         let lists = self.acls.iter().enumerate().filter_map(|(id, acl)| {
             let Entries { items, opaque } = acl.entries()?;
@@ -49,21 +54,18 @@ impl Squid {
         lists.collect()
     }
 
-    /// Marks the ACLs of a line, those that they are made of too.
-    fn mark(
-        &self,
-        terms: &[Term],
-        intent: Option<Intent>,
-        named: &mut [bool],
-        intents: &mut [BTreeSet<Intent>],
-    ) {
-        for term in terms {
-            // An ACL is there before those that are made of it, so this ends.
-            let intent = intent.filter(|_| !term.negated);
-            named[term.acl] = true;
-            intents[term.acl].extend(intent);
-            self.mark(&self.acls[term.acl].terms(), intent, named, intents);
+    /// The ACLs of a line with all that they are made of, and whether it is so that they match, or that they do not: each
+    /// once, however many groups it is in.
+    fn reached(&self, terms: &[Term]) -> BTreeSet<(AclId, bool)> {
+        let mut reached = BTreeSet::new();
+        let mut wanted: Vec<(AclId, bool)> = terms.iter().map(|term| (term.acl, !term.negated)).collect();
+        while let Some((acl, is_positive)) = wanted.pop() {
+            if reached.insert((acl, is_positive)) {
+                let below = self.acls[acl].lines().concat();
+                wanted.extend(below.iter().map(|term| (term.acl, is_positive && !term.negated)));
+            }
         }
+        reached
     }
 
     /// A client that lines let through, if they let through some clients alone: one of a private network if it is let
@@ -72,11 +74,8 @@ impl Squid {
         let usual = Client::default();
         let mut first = None;
         for line in self.http_access.iter().filter(|line| line.allow) {
-            let mut terms = line.terms.clone();
-            while let Some(term) = terms.pop() {
-                let acl = &self.acls[term.acl];
-                terms.extend(acl.terms());
-                let (false, Acl::Source(networks)) = (term.negated, acl) else { continue };
+            for (acl, is_positive) in self.reached(&line.terms) {
+                let (true, Acl::Source(networks)) = (is_positive, &self.acls[acl]) else { continue };
                 if networks.iter().any(|network| network.contains(&usual.address)) {
                     return usual;
                 }
@@ -96,6 +95,11 @@ impl Squid {
     /// Whether there are lines that look into TLS.
     pub fn looks_into_tls(&self) -> bool {
         self.ssl_bump.iter().any(|line| matches!(line.action, BumpAction::Bump | BumpAction::Stare))
+    }
+
+    /// Whether there are lines of `ssl_bump` and no port that opens TLS.
+    pub fn waits_for_a_ca(&self) -> bool {
+        self.has_bump_port == Some(false) && !self.ssl_bump.is_empty()
     }
 
     /// Lines of `ssl_bump` that do nothing, or that let a client choose more than they seem to.
@@ -127,10 +131,7 @@ impl Squid {
     }
 
     fn reaches(&self, terms: &[Term], wanted: fn(&Acl) -> bool) -> bool {
-        terms.iter().any(|term| {
-            let acl = &self.acls[term.acl];
-            !term.negated && (wanted(acl) || self.reaches(&acl.terms(), wanted))
-        })
+        self.reached(terms).into_iter().any(|(acl, is_positive)| is_positive && wanted(&self.acls[acl]))
     }
 }
 
@@ -140,13 +141,11 @@ impl<'s> AtHost<'s> {
     pub fn access_from(&self, client: Client, request: &Request) -> Vec<&'s Place> {
         let is_refused = self.access(client, request) == Access::Denied;
         for &moment in moments(request) {
-            let transaction =
-                Transaction { at: self, client, request, moment, authenticated: true, grants: false };
-            match self.access_line(transaction) {
+            match self.access_line(&Transaction::new(self, client, request, moment, true)) {
                 Line::Decides(line) if !line.allow => return vec![&line.place],
                 // What is decrypted is refused.
                 Line::Decides(_) if is_refused && moment != Moment::Decrypted => {}
-                Line::Decides(line) => return self.sources(&line.terms, &line.place),
+                Line::Decides(line) => return self.sources(&line.terms, &line.positive, &line.place),
                 Line::Asks(_) | Line::None => return Vec::new(),
             }
         }
@@ -156,9 +155,7 @@ impl<'s> AtHost<'s> {
     /// The line that asks a client who it is, if one does.
     pub fn asked_by(&self, client: Client, request: &Request) -> Option<&'s Place> {
         moments(request).iter().find_map(|&moment| {
-            let transaction =
-                Transaction { at: self, client, request, moment, authenticated: false, grants: false };
-            match self.access_line(transaction) {
+            match self.access_line(&Transaction::new(self, client, request, moment, false)) {
                 Line::Asks(line) => Some(&line.place),
                 Line::Decides(_) | Line::None => None,
             }
@@ -168,15 +165,22 @@ impl<'s> AtHost<'s> {
     /// Where it says that a request over HTTPS is inspected, or not: as for access.
     pub fn inspection_from(&self, client: Client, request: &Request) -> Vec<&'s Place> {
         match self.bump_line(client, request) {
-            Some(line) => self.sources(&line.terms, &line.place),
+            Some(line) => self.sources(&line.terms, &line.positive, &line.place),
             None => Vec::new(),
         }
     }
 
     /// The entries of a line's lists that match the host, else the line.
-    fn sources(&self, terms: &[Term], line: &'s Place) -> Vec<&'s Place> {
-        let mut acls = Vec::new();
-        self.positive(terms, &mut acls);
+    fn sources(
+        &self,
+        terms: &[Term],
+        positive: &'s OnceLock<BTreeSet<AclId>>,
+        line: &'s Place,
+    ) -> Vec<&'s Place> {
+        let acls = positive.get_or_init(|| {
+            let reached = self.squid.reached(terms).into_iter();
+            reached.filter_map(|(acl, is_positive)| is_positive.then_some(acl)).collect()
+        });
         let own = |(acl, item): &(AclId, &'s Item)| acls.contains(acl).then_some(&item.place);
         let mut places: Vec<&Place> = self.entries.iter().filter_map(own).collect();
         let opaque = acls.iter().filter_map(|&acl| self.squid.acls[acl].entries());
@@ -189,13 +193,6 @@ impl<'s> AtHost<'s> {
         places.sort_unstable();
         places.dedup();
         places
-    }
-
-    fn positive(&self, terms: &[Term], acls: &mut Vec<AclId>) {
-        for term in terms.iter().filter(|term| !term.negated) {
-            acls.push(term.acl);
-            self.positive(&self.squid.acls[term.acl].terms(), acls);
-        }
     }
 }
 

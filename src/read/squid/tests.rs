@@ -1,5 +1,7 @@
 //! Squid is read as Squid reads: what was seen of the product, and what its documents say.
 
+mod groups;
+
 use super::*;
 use crate::read::TroubleKind;
 
@@ -265,7 +267,7 @@ fn a_decision_is_from_an_entry_or_from_a_line() {
 }
 
 #[test]
-fn files_and_groups_that_multiply_are_not_followed_to_the_end() {
+fn files_that_multiply_are_not_followed_to_the_end() {
     let files: Vec<(String, String)> = (0..16)
         .map(|at| (format!("f{at}"), format!("include f{} f{}\n", at + 1, at + 1)))
         .chain([("f16".to_owned(), "acl a port 1\n".to_owned())])
@@ -283,19 +285,6 @@ fn files_and_groups_that_multiply_are_not_followed_to_the_end() {
     let large = "x.{900}y\n".repeat(6_000);
     let squid = read(&[("squid.conf", "acl r url_regex \"a\"\nacl s url_regex \"a\"\n"), ("a", &large)]);
     assert_eq!(told(&squid, "more regular expressions"), 1);
-
-    let mut text = String::from("acl g0 port 1\n");
-    for at in 1..=30 {
-        text += &format!("acl g{at} any-of g{} g{}\n", at - 1, at - 1);
-    }
-    let squid = read(&[("squid.conf", &(text + "http_access allow g30\nhttp_access deny all\n"))]);
-    access(&squid, "http://a.example/");
-    assert!(squid.troubles().iter().any(|trouble| trouble.what == "the ACL `g16` is of too many others"));
-    let chain: String = (1..5_000)
-        .fold("acl g0 port 1\n".to_owned(), |text, at| text + &format!("acl g{at} any-of g{}\n", at - 1));
-    let squid = read(&[("squid.conf", &(chain + "http_access allow g4999\n"))]);
-    access(&squid, "http://a.example/");
-    assert!(squid.troubles().iter().any(|trouble| trouble.what == "the ACL `g33` is of too many others"));
 }
 
 #[test]
@@ -307,4 +296,56 @@ fn a_group_that_is_in_itself_is_told() {
     let told: Vec<&str> = squid.troubles().iter().map(|trouble| trouble.what.as_str()).collect();
     assert!(told.contains(&"the ACL `a` names itself, or one that was defined after it"), "{told:?}");
     assert_eq!(access(&squid, "http://a.example/"), Access::Denied);
+}
+
+/// Squid reads octets: what is behind `#` may be in any alphabet, and an entry beyond ASCII names no host that is asked
+/// for.
+#[test]
+fn octets_beyond_utf_8_cost_the_word_that_they_stand_in() {
+    let texts = Texts::from([
+        (
+            "squid.conf".to_owned(),
+            b"# B\xfcro\nacl f\xfcr dstdomain -n \"list\"\nacl expression dstdom_regex -n ^b\xfc.*x$\n\
+              acl class dstdom_regex -n ^[\xc3\xbc]$\nhttp_access deny f\xfcr\nhttp_access allow all\n"
+                .to_vec(),
+        ),
+        (
+            "list".to_owned(),
+            b"# gesperrt, B\xfcro\n.wd.example\nb\xfccher.example # \xfc\n.b\xc3\xbccher.test\n.last.example"
+                .to_vec(),
+        ),
+    ]);
+    let squid = Squid::read("squid.conf", &texts);
+    let told: Vec<String> =
+        squid.troubles().iter().map(|own| format!("{} {:?} {}", own.place, own.kind, own.what)).collect();
+    assert_eq!(
+        told,
+        [
+            "list:3 NeverMatches `b\\xfccher.example` never matches: names are asked for in ASCII, as `xn--…`",
+            "list:4 NeverMatches `.bücher.test` never matches: names are asked for in ASCII, as `xn--…`",
+            "squid.conf:3 Misleading `^b\\xfc.*x$`: text beyond ASCII",
+            "squid.conf:4 NotUnderstood `^[ü]$`: an expression that is not understood",
+        ]
+    );
+    for (url, expected) in [
+        ("https://a.wd.example/", Access::Denied),
+        ("https://last.example/", Access::Denied),
+        ("https://xn--bcher-kva.test/", Access::Anonymous),
+    ] {
+        assert_eq!(access(&squid, url), expected, "{url}");
+    }
+}
+
+/// What an escape adds is no octet of the file.
+#[test]
+fn a_line_is_as_long_as_its_octets() {
+    let octets = [vec![b'#'; 1], vec![0xfc; 2045]].concat();
+    let read = |list: Vec<u8>| {
+        let main = b"acl x dstdomain -n \"list\"\nhttp_access allow x\n".to_vec();
+        Squid::read("squid.conf", &Texts::from([("squid.conf".to_owned(), main), ("list".to_owned(), list)]))
+            .troubles()
+            .to_vec()
+    };
+    assert_eq!(read(octets.clone()), []);
+    assert_eq!(read([octets, vec![0xfc]].concat()).len(), 1);
 }

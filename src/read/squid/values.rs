@@ -90,6 +90,9 @@ pub(super) fn domain(text: &str) -> Result<HostPattern, Aside> {
     if text.contains(['/', ':', '"']) {
         return Err(Aside::Never("an entry is a name, without scheme, port and path"));
     }
+    if !text.is_ascii() || text.contains('\\') {
+        return Err(Aside::Never("names are asked for in ASCII, as `xn--…`"));
+    }
     if text.ends_with('.') {
         return Err(Aside::Never("the dot at the end is taken off what is asked, and not off this"));
     }

@@ -324,7 +324,7 @@ fn what_is_not_understood_is_told_with_its_line() {
         assert!(told(&zscaler.troubles).contains(&want.to_owned()), "{text}: {:?}", zscaler.troubles);
     }
     let zscaler = Zscaler::read(&[("x".to_owned(), vec![0xff])].into());
-    assert_eq!(told(&zscaler.troubles), ["x NotUnderstood"]);
+    assert_eq!(told(&zscaler.troubles), ["x NotUnderstood", "x:1 Refused"]);
 }
 
 /// `recipes/zscaler/main.tf`, as somebody wrote it by hand.

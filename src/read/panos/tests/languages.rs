@@ -183,7 +183,7 @@ fn what_is_no_configuration_or_hostile_is_told_and_not_followed() {
         assert_eq!(told(&reading).first().map(String::as_str), Some(want));
         assert!(reading.rulebases.is_empty());
     }
-    let reading = read(&Texts::from([("x".to_owned(), vec![0xff, 0xfe])]));
+    let reading = read(&Texts::from([("x".to_owned(), b"<\xff".to_vec())]));
     assert_eq!(told(&reading), ["x NotUnderstood: not UTF-8"]);
 }
 

@@ -1,22 +1,17 @@
 //! ACLs: their types and values, and how those of several lines are one.
 
-use std::collections::BTreeMap;
-
-use super::{BLANKS, Reader};
+use super::{BLANKS, Reader, lines};
 use crate::model::{HostIndex, HostPattern, Ports, RequestPattern};
 use crate::read::squid::acl::{Acl, Entries, Opaque};
 use crate::read::squid::values::{Aside, domain, network};
-use crate::read::squid::{AclId, Term, expression};
-use crate::read::{Item, Place, TroubleKind};
+use crate::read::squid::{Term, expression};
+use crate::read::{Item, Place, TroubleKind, decoded};
 
 /// The same of a list.
 const MAX_LIST_LINE: usize = 2046;
 
 /// Octets that regular expressions which are no patterns may need in all, some 10,000 each.
 const MAX_EXPRESSIONS: usize = 128 << 20;
-/// How deep groups of ACLs may stand in each other, and how many answers one may need.
-const MAX_GROUP_DEPTH: usize = 32;
-const MAX_GROUP_ANSWERS: usize = 100_000;
 
 /// The values of an ACL as they come.
 pub(super) enum Values {
@@ -90,17 +85,17 @@ impl Reader<'_> {
     /// A group names no group that is newer than itself, so that none is in itself by any way.
     fn keep_order(&mut self, name: &str, group: &mut Values, at: &Place) {
         let own = self.ids.get(&name.to_ascii_lowercase()).copied().unwrap_or(self.acls.len());
-        self.groups.entry(own).or_insert_with(|| at.clone());
+        self.groups.insert(own);
         let Values::Other(acl) = group else { return };
-        let before = acl.terms().len();
+        let before = acl.lines().concat().len();
         let groups = &self.groups;
-        let is_newer = |term: &Term| term.acl >= own && groups.contains_key(&term.acl);
+        let is_newer = |term: &Term| term.acl >= own && groups.contains(&term.acl);
         match acl {
             Acl::AnyOf(terms) => terms.retain(|term| !is_newer(term)),
             Acl::AllOf(lines) => lines.retain(|line| !line.iter().any(is_newer)),
             _ => {}
         }
-        if acl.terms().len() < before {
+        if acl.lines().concat().len() < before {
             let what = format!("the ACL `{name}` names itself, or one that was defined after it");
             self.trouble(TroubleKind::NotUnderstood, at, what);
         }
@@ -115,9 +110,10 @@ impl Reader<'_> {
                 continue;
             };
             let Some((file, text)) = self.text(name, at) else { continue };
-            for (line, number) in text.lines().zip(1..) {
+            for (octets, number) in lines(text).zip(1..) {
                 let place = Place::new(&file, number);
-                self.check_line(line, MAX_LIST_LINE, &place);
+                self.check_line(octets, MAX_LIST_LINE, &place);
+                let line = decoded(octets);
                 let end = [" #", "\t#"].iter().filter_map(|start| line.find(start)).min();
                 let line = line[..end.unwrap_or(line.len())].trim_matches(BLANKS);
                 if line.is_empty() || line.starts_with('#') {
@@ -252,34 +248,15 @@ impl Reader<'_> {
                     self.trouble(TroubleKind::Misleading, &place, format!("`{value}`: {why}"));
                     entries.opaque.push(Opaque { expression, place });
                 }
-                Err(why) => self.trouble(TroubleKind::Refused, &place, format!("`{value}`: {why}")),
+                // What another alphabet means in a class depends on the library and its locale.
+                Err(why) => {
+                    let beyond = !value.is_ascii() || value.contains("\\x");
+                    let kind = if beyond { TroubleKind::NotUnderstood } else { TroubleKind::Refused };
+                    self.trouble(kind, &place, format!("`{value}`: {why}"));
+                }
             }
         }
         entries
-    }
-
-    /// A group, or nothing where it is too large to be asked.
-    pub(super) fn bounded(
-        &mut self,
-        name: &str,
-        acl: Acl,
-        id: AclId,
-        sizes: &mut BTreeMap<AclId, (usize, usize)>,
-        place: &Place,
-    ) -> Acl {
-        let (mut depth, mut answers) = (0, 1usize);
-        for term in acl.terms() {
-            let (below, needed) = sizes.get(&term.acl).copied().unwrap_or((0, 1));
-            depth = depth.max(below + 1);
-            answers = answers.saturating_add(needed);
-        }
-        if depth > MAX_GROUP_DEPTH || answers > MAX_GROUP_ANSWERS {
-            let what = format!("the ACL `{name}` is of too many others");
-            self.trouble(TroubleKind::NotUnderstood, place, what);
-            return Acl::Unknown;
-        }
-        sizes.insert(id, (depth, answers));
-        acl
     }
 
     /// A list that Squid refuses: a name beside its own subtree, or below one that stands later.
