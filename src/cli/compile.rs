@@ -14,7 +14,7 @@ use crate::diag::{self, Level, visible};
 use crate::emit;
 use crate::model::Intent;
 use crate::plan::{Deviation, Fidelity, IntentPlan, PolicySets};
-use crate::profile::{Difference, Geographies, Profile};
+use crate::profile::{Difference, Profile};
 use crate::prove::Proof;
 use crate::write::{self, Change, Files};
 
@@ -260,7 +260,7 @@ impl Summary<'_> {
             Some(_) => &self.profile.settings.name,
             None => "built-in profile",
         };
-        output.line(&format!("{BOLD}{name}{BOLD:#}: {}", selection(self.profile)))?;
+        output.line(&format!("{BOLD}{name}{BOLD:#}: {}", self.profile.select))?;
         output.paragraph(&super::show::row_account(self.run))?;
         output.line("")?;
         self.print_table(output)?;
@@ -367,21 +367,4 @@ fn proved(target: &Target<'_>) -> &'static str {
 
 fn number(number: usize) -> String {
     if number == 0 { "-".to_owned() } else { number.to_string() }
-}
-
-/// What is selected, in a few words: `worldwide + EU, windows, linux`.
-fn selection(profile: &Profile) -> String {
-    let geographies = match &profile.select.geographies {
-        Geographies::All => "all geographies".to_owned(),
-        Geographies::Only(regions) => {
-            let codes: Vec<&str> = regions.iter().map(|region| region.code()).collect();
-            match codes.is_empty() {
-                true => "worldwide only".to_owned(),
-                false => format!("worldwide + {}", codes.join(" + ")),
-            }
-        }
-    };
-    let platforms: Vec<&str> = profile.select.platforms.iter().map(|platform| platform.as_str()).collect();
-    let windows = profile.select.windows.map_or(String::new(), |range| format!(" (Windows {range})"));
-    format!("{geographies}; {}{windows}", platforms.join(", "))
 }
