@@ -34,12 +34,10 @@ impl Levels {
 /// The letter of a level, and what it does.
 const fn letter(level: Level) -> (char, &'static str) {
     match level {
-        Level::Allow => {
-            ('A', "Say nothing of CODE, for one intent as CODE:direct, and emit what it is about")
-        }
-        Level::Warn => ('W', "Emit what CODE is about, with a finding"),
-        Level::Hold => ('H', "Leave out what CODE is about, with a finding"),
-        Level::Deny => ('D', "Exit 1 for CODE and write nothing; of these options the last wins"),
+        Level::Allow => ('A', "Write the rule, say nothing"),
+        Level::Warn => ('W', "Write the rule and warn (CODE, or for one list CODE:INTENT)"),
+        Level::Hold => ('H', "Leave the rule out and say so"),
+        Level::Deny => ('D', "Write nothing, exit 1; of -A, -W, -H and -D the last wins"),
     }
 }
 
