@@ -190,7 +190,7 @@ fn correct<'a>(
                     count => format!("as the source writes it, here and in {} more rows", count - 1),
                 },
             )
-            .help(format!("reason: {}", correction.reason)),
+            .note(format!("reason: {}", correction.reason)),
         );
     }
     for (correction, _) in request.profile.corrections.iter().zip(&used).filter(|(_, used)| !**used) {

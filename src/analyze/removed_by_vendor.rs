@@ -21,7 +21,7 @@ pub(super) struct RemovedByVendor;
 struct Removed {
     host: HostPattern,
     instead: Option<HostPattern>,
-    /// As lines of help: which document had it, since which one it is gone, what there is in its place.
+    /// As notes: which document had it, since which one it is gone, what there is in its place.
     lines: Vec<String>,
 }
 
@@ -122,7 +122,7 @@ impl Lint for RemovedByVendor {
 }
 
 fn with_lines(finding: Diagnostic, removed: &Removed) -> Diagnostic {
-    removed.lines.iter().fold(finding, |finding, line| finding.help(line.clone()))
+    removed.lines.iter().fold(finding, |finding, line| finding.note(line.clone()))
 }
 
 #[cfg(test)]

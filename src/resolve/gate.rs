@@ -102,6 +102,7 @@ impl<'a> Gate<'a> {
             let mut diagnostic = Diagnostic::new(finding.code, finding.message, place, label)
                 .at_level(level)
                 .for_intent(intent);
+            diagnostic.notes = finding.notes;
             diagnostic.help = finding.help;
             findings.push(diagnostic);
             if level == Level::Hold {

@@ -195,7 +195,7 @@ impl<'a> Collector<'a> {
     }
 
     fn finding(&mut self, finding: &'a Diagnostic) {
-        let Diagnostic { place, code, level, intent, target, message, label, help } = finding;
+        let Diagnostic { place, code, level, intent, target, message, label, notes, help } = finding;
         let (cell, place) = match place {
             Place::Cell(cell) => (Some(self.cell(cell)), None),
             Place::Profile { line, .. } => (None, Some(format!("profile, line {line}"))),
@@ -207,7 +207,7 @@ impl<'a> Collector<'a> {
             code: code.as_str(),
             message: visible(message),
             label: visible(label),
-            help: help.iter().map(|help| visible(help)).collect(),
+            help: notes.iter().chain(help).map(|line| visible(line)).collect(),
             intent: intent.map(Intent::as_str),
             target: *target,
             cell,

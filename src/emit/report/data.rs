@@ -153,6 +153,7 @@ pub(super) struct Finding {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) label: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Facts, then what to do.
     pub(super) help: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) intent: Option<&'static str>,
