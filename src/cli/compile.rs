@@ -112,11 +112,17 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     }
     if global.format() == Format::Human {
         let ticket = compiled.targets.iter().find(|target| target.plan.target == "ticket");
-        let how = ticket.map_or("load these files".to_owned(), |_| {
-            let ticket = arguments.out.join("ticket/ticket.md");
-            format!("{} says how to load each and how to undo it", visible(&ticket.display().to_string()))
-        });
-        output.remark(&format!("next: {how}; `thruway explain HOST` says why a host is let through"));
+        let how = ticket.map_or(
+            "each file says how to load it; `ticket: {}` under `targets:` writes the steps".to_owned(),
+            |_| {
+                let ticket = arguments.out.join("ticket/ticket.md");
+                format!("{} says how to load each and how to undo it", visible(&ticket.display().to_string()))
+            },
+        );
+        output.remark_wrapped(
+            "next: ",
+            &format!("{how}; `thruway explain HOST` says why a host is let through"),
+        );
     }
     Ok(Outcome::Clean)
 }
@@ -360,7 +366,8 @@ impl Summary<'_> {
 
 fn proved(target: &Target<'_>) -> &'static str {
     match target.proof() {
-        Proof::Proved => "proved",
+        // A longer word would make the table wider than 80 columns.
+        Proof::Proved => "yes",
         Proof::NotApplicable | Proof::Differs(_) => "-",
     }
 }
