@@ -1,6 +1,6 @@
 //! Findings for people: each shows its cell the way a compiler shows a line of source.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use annotate_snippets::renderer::{AnsiColor, Effects};
@@ -54,15 +54,40 @@ pub fn write_human(
     let renderer = style.renderer();
     let (name, written) = profile.unwrap_or_default();
     let lines: Vec<&str> = written.lines().collect();
-    for same in findings.chunk_by(is_same_but_for_whom) {
-        writeln!(out, "{}\n", show(same, sources, name, &lines, &renderer, style.width))?;
+    for (same, others) in folded(findings) {
+        writeln!(out, "{}\n", show(same, &others, sources, name, &lines, &renderer, style.width))?;
     }
     Ok(())
+}
+
+/// Findings that are shown as one, each with those further down that have another place and message and are
+/// otherwise the same: a list of twenty rows with one kind of fault is read once.
+fn folded(findings: &[Diagnostic]) -> Vec<(&[Diagnostic], Vec<&Diagnostic>)> {
+    let mut all: Vec<(&[Diagnostic], Vec<&Diagnostic>)> = Vec::new();
+    // What is equal, to the place in `all`.
+    let mut known = BTreeMap::new();
+    for same in findings.chunk_by(is_same_but_for_whom) {
+        let Place::Cell(_) = same[0].place else {
+            all.push((same, Vec::new()));
+            continue;
+        };
+        let key: Vec<_> = same
+            .iter()
+            .map(|own| (own.level, own.code, own.intent, own.target, &own.label, &own.notes, &own.help))
+            .collect();
+        let at = *known.entry(key).or_insert(all.len());
+        match all.get_mut(at) {
+            Some((_, others)) => others.push(&same[0]),
+            None => all.push((same, Vec::new())),
+        }
+    }
+    all
 }
 
 /// One finding, or several that differ in whom they concern.
 fn show(
     same: &[Diagnostic],
+    others: &[&Diagnostic],
     sources: &SourceMap,
     profile: &str,
     lines: &[&str],
@@ -75,7 +100,9 @@ fn show(
     let label = common_label(same);
     let notes = all_lines(same, |finding| &finding.notes);
     let help = all_lines(same, |finding| &finding.help);
+    let others: Vec<String> = others.iter().map(|other| also(&finding.place, other, sources)).collect();
     let rest = |group| {
+        let group = others.iter().fold(group, |group, other| note(group, other, width));
         let group = notes.iter().fold(note(group, &whom, width), |group, line| note(group, line, width));
         with_help(group, &help, width)
     };
@@ -110,6 +137,20 @@ fn show(
         }
         Place::Run => indented(&renderer.render(&[rest(note(Group::with_title(title), label, width))])),
     }
+}
+
+/// `row 13: no host`: where a finding is that is folded into the one at `place`, and what it says.
+fn also(place: &Place, other: &Diagnostic, sources: &SourceMap) -> String {
+    let at = match (place, &other.place) {
+        (Place::Cell(first), Place::Cell(own))
+            if (first.source, &first.sheet) == (own.source, &own.sheet) =>
+        {
+            own.at.to_string()
+        }
+        (_, Place::Cell(own)) => own.place(sources),
+        _ => String::new(),
+    };
+    format!("also {at}: {}", other.message)
 }
 
 /// All lines but the first one column to the right, as where there are line numbers.
