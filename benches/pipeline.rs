@@ -96,6 +96,7 @@ fn pipeline(criterion: &mut Criterion) {
             sources: &sources,
             endpoints: &endpoints,
             included: &[],
+            selection: "",
             platforms: &profile.select.platforms,
             policy: &policy,
             waivers: &[],

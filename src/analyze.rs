@@ -137,6 +137,8 @@ pub struct Trouble {
     pub message: String,
     /// What the place shows, in a few words.
     pub label: String,
+    /// Facts to judge it by, one line each.
+    pub notes: Vec<String>,
     /// What to do, one line each.
     pub help: Vec<String>,
 }
@@ -164,6 +166,8 @@ pub struct GateFinding {
     pub message: String,
     /// What the place shows, in a few words.
     pub label: String,
+    /// Facts to judge it by, one line each.
+    pub notes: Vec<String>,
     /// What to do, one line each.
     pub help: Vec<String>,
 }
@@ -174,6 +178,7 @@ impl GateFinding {
         let finding = Diagnostic::new(self.code, self.message, place, self.label)
             .at_level(self.level)
             .for_intent(self.intent);
+        let finding = self.notes.into_iter().fold(finding, Diagnostic::note);
         self.help.into_iter().fold(finding, Diagnostic::help)
     }
 }
@@ -188,13 +193,14 @@ impl<'a> Subject<'a> {
     pub fn findings(&self, intent: Intent) -> Vec<GateFinding> {
         GATE.iter()
             .filter_map(|lint| {
-                let Trouble { message, label, help } = lint.check(self, intent)?;
+                let Trouble { message, label, notes, help } = lint.check(self, intent)?;
                 Some(GateFinding {
                     code: lint.code(),
                     intent,
                     level: lint.level(intent),
                     message,
                     label,
+                    notes,
                     help,
                 })
             })

@@ -10,6 +10,7 @@ mod diff;
 mod explain;
 mod failure;
 mod formats;
+mod help;
 mod init;
 mod levels;
 mod lint;
@@ -48,12 +49,9 @@ const DEFAULT_PROFILE: &str = "thruway.yaml";
 /// The variable that stands for `--today`.
 const TODAY: &str = "THRUWAY_TODAY";
 
-/// Compiles a vendor's endpoint list into exact proxy and firewall policy.
-///
-/// First vendor: Microsoft Defender for Endpoint. Without a profile the built-in commercial list is
-/// compiled for all geographies and platforms.
+/// Compiles a vendor's endpoint list into exact proxy and firewall policy
 #[derive(Parser, Debug)]
-#[command(name = "thruway", version, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "thruway", version, max_term_width = 100, arg_required_else_help = true, after_help = help::reflowed(EXAMPLES))]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -62,11 +60,14 @@ pub struct Cli {
 }
 
 const EXAMPLES: &str = "\
+The first vendor is Microsoft, the first product Defender for Endpoint. Without a profile the built-in
+commercial list is compiled for all geographies and platforms.
+
 Examples:
   thruway compile                       Policy of the built-in list, into out/
   thruway init                          Write thruway.yaml, a profile to edit
   thruway prove                         Does out/ still mean what was asked?
-  thruway audit config squid.conf       What does somebody else's proxy let through?
+  thruway audit config squid.conf       What does another proxy let through?
   thruway explain login.live.com        Why a host is let through, or not
   thruway explain covers-public-suffix  What a finding means
 
@@ -76,7 +77,7 @@ Exit codes:
   2  could not run, or could not read a part of its input";
 
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = help::EVERY)]
 struct Global {
     /// Profile to use [default: thruway.yaml if there is one, else the built-in profile]
     #[arg(long, global = true, value_name = "FILE")]
@@ -184,7 +185,8 @@ Examples:
     Explain(explain::Arguments),
     /// Decide hosts or URLs, one a line, on stdin; one JSON line each
     #[command(after_help = "\
-A line that is neither a host nor a URL gives {\"input\",\"error\"}, and exit code 2 at the end.
+A line that is neither a host nor a URL gives {\"input\",\"error\"}, and exit code 2 at the end. Blank
+lines are passed over; `input` in each answer says which line it is of.
 
 Example:
   cut -f7 proxy.log | thruway match > decisions.jsonl")]

@@ -236,6 +236,7 @@ pub fn compile_with_changes<'a>(
     let plans: Vec<Plan<'a>> =
         emitters.iter().map(|emitter| plan::plan(*emitter, inputs, &mut findings)).collect();
     settle(&profile.lints, &mut findings);
+    let selection = profile.select.to_string();
     let mut written: Vec<Written> = Vec::with_capacity(plans.len());
     for (emitter, plan) in emitters.iter().zip(&plans) {
         let surroundings = Surroundings {
@@ -243,6 +244,7 @@ pub fn compile_with_changes<'a>(
             sources: &run.sources,
             endpoints: &run.endpoints,
             included: &run.included,
+            selection: &selection,
             platforms: &profile.select.platforms,
             policy: &run.policy,
             waivers: &profile.waivers,

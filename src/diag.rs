@@ -74,6 +74,8 @@ pub struct Diagnostic {
     pub message: String,
     /// What the place shows, in a few words.
     pub label: String,
+    /// Facts to judge it by, one line each.
+    pub notes: Vec<String>,
     /// What to do, one line each.
     pub help: Vec<String>,
 }
@@ -89,8 +91,16 @@ impl Diagnostic {
             target: None,
             message: message.into(),
             label: label.into(),
+            notes: Vec::new(),
             help: Vec::new(),
         }
+    }
+
+    /// The same with a fact.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
     }
 
     /// The same with a line of help.

@@ -15,7 +15,7 @@ use crate::{embedded, lists};
 pub(crate) struct Removed {
     host: HostPattern,
     instead: Option<HostPattern>,
-    /// As lines of help: which document had it, since which one it is gone, what there is in its place.
+    /// As notes: which document had it, since which one it is gone, what there is in its place.
     pub(crate) lines: Vec<String>,
 }
 

@@ -112,6 +112,8 @@ pub struct Surroundings<'a> {
     pub endpoints: &'a [Endpoint],
     /// The hosts that the profile adds, as endpoints.
     pub included: &'a [Endpoint],
+    /// What the profile selects, in a few words.
+    pub selection: &'a str,
     /// The platforms that the profile selects.
     pub platforms: &'a BTreeSet<Platform>,
     /// What is to be enforced, and what the gate left out.

@@ -384,7 +384,7 @@ fn report(
                 .at_level(level)
                 .for_intent(intent)
                 .for_target(target)
-                .help(weight)
+                .note(weight)
                 .help(remedy(code, kind)),
             );
         }

@@ -290,25 +290,6 @@ pub struct Profile {
     pub settings: Settings,
 }
 
-impl Select {
-    /// What is selected, in a few words: `worldwide + EU; windows, linux`.
-    pub fn words(&self) -> String {
-        let geographies = match &self.geographies {
-            Geographies::All => "all geographies".to_owned(),
-            Geographies::Only(regions) => {
-                let codes: Vec<&str> = regions.iter().map(|region| region.code()).collect();
-                match codes.is_empty() {
-                    true => "worldwide only".to_owned(),
-                    false => format!("worldwide + {}", codes.join(" + ")),
-                }
-            }
-        };
-        let platforms: Vec<&str> = self.platforms.iter().map(|platform| platform.as_str()).collect();
-        let windows = self.windows.map_or(String::new(), |range| format!(" (Windows {range})"));
-        format!("{geographies}; {}{windows}", platforms.join(", "))
-    }
-}
-
 impl Profile {
     /// The name of its file, for people; nothing for the built-in profile.
     pub fn file_name(&self) -> Option<String> {

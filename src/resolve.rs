@@ -20,7 +20,7 @@ use crate::model::{Endpoint, HeldRule, Inspection, Intent, Policy, RequestPatter
 use crate::profile::{Correction, DirectIntent, Profile};
 use crate::source::{Provenance, SourceId};
 
-pub use gate::level_of;
+pub use gate::{level_of, waivers_of};
 pub use select::{included, keeps, selected};
 
 /// A correction that a built-in list has for its own endpoints.
@@ -190,7 +190,7 @@ fn correct<'a>(
                     count => format!("as the source writes it, here and in {} more rows", count - 1),
                 },
             )
-            .help(format!("reason: {}", correction.reason)),
+            .note(format!("reason: {}", correction.reason)),
         );
     }
     for (correction, _) in request.profile.corrections.iter().zip(&used).filter(|(_, used)| !**used) {

@@ -2,6 +2,9 @@
 
 use crate::diag::is_hidden;
 
+/// Fewest and most columns that text is wrapped at: longer lines are hard to read.
+const WRAPPED: std::ops::RangeInclusive<usize> = 40..=100;
+
 /// A text of a file or of the profile in a message: trimmed, on one line, cut to `max` characters, with
 /// nothing that a terminal obeys or does not show. Quotes and backslashes stay as they are.
 pub(crate) fn shown(text: &str, max: usize) -> String {
@@ -41,6 +44,29 @@ pub(crate) fn plain_json(text: &str) -> String {
     out
 }
 
+/// Text behind a head, in lines of at most `columns` characters where words allow it. Later lines begin
+/// below the first word.
+pub(crate) fn wrapped(head: &str, text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.clamp(*WRAPPED.start(), *WRAPPED.end());
+    let indent = " ".repeat(head.chars().count());
+    let mut lines = Vec::new();
+    let mut line = head.to_owned();
+    let mut is_empty = true;
+    for word in text.split_whitespace() {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > columns {
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    lines.push(line);
+    lines
+}
+
 /// A text as a word of a command that a person may copy into a shell.
 pub(crate) fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '/' | '-' | ':' | '\\');
@@ -54,6 +80,19 @@ pub(crate) fn shell_word(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_is_wrapped_between_words() {
+        let text = "one two three four five six seven eight nine ten eleven twelve";
+        assert_eq!(
+            wrapped("- ", text, 0),
+            ["- one two three four five six seven", "  eight nine ten eleven twelve"]
+        );
+        assert_eq!(wrapped("", &"x".repeat(200), 80), ["x".repeat(200)], "a word is never broken");
+        assert_eq!(wrapped("", "", 80), [""]);
+        let long = "word ".repeat(100);
+        assert!(wrapped("", &long, 1000).iter().all(|line| line.len() <= 100), "wide lines are hard to read");
+    }
 
     #[test]
     fn json_moves_no_cursor_and_means_the_same() {

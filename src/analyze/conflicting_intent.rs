@@ -77,7 +77,7 @@ fn report_rows(
         hosts.iter().take(MOST).map(|(host, one, other)| format!("`{host}` in {} and {}", one.at, other.at));
     report(
         finding
-            .help(more(rows.collect(), hosts.len()))
+            .note(more(rows.collect(), hosts.len()))
             .help("correct one of the rows, or leave the host out by `select: exclude:`"),
     );
 }

@@ -87,7 +87,8 @@ fn report_releases(cx: &Context<'_>, report: &mut dyn FnMut(Diagnostic)) {
             .iter()
             .map(|(claim, cell)| format!("{} ({})", show_claim(claim), cell.place(cx.sources)))
             .collect();
-        report(lines.into_iter().take(super::MOST).fold(finding, Diagnostic::help));
+        let finding = lines.into_iter().take(super::MOST).fold(finding, Diagnostic::note);
+        report(finding.help("mend the row that is out of date"));
     }
 }
 
@@ -114,6 +115,7 @@ fn report_inspection(cx: &Context<'_>, report: &mut dyn FnMut(Diagnostic)) {
             .claims
             .iter()
             .map(|claim| format!("{}, {}: {}", claim.date, claim.document, says(claim.exempt)));
-        report(lines.fold(finding, Diagnostic::help));
+        let finding = lines.fold(finding, Diagnostic::note);
+        report(finding.help("follow the newest: take away what lets it through, a waiver or a level"));
     }
 }

@@ -24,6 +24,7 @@ impl GateLint for CoversPublicSuffix {
         Some(Trouble {
             message: message(host, span),
             label: format!("`{}` is a public suffix", span.suffix),
+            notes: Vec::new(),
             help: help(self.code(), host, &span.suffix, intent),
         })
     }

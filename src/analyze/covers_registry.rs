@@ -24,6 +24,7 @@ impl GateLint for CoversRegistry {
         Some(Trouble {
             message: format!("`{host}` {} `{}`{}", across(host, span), span.suffix, such_as(span)),
             label: format!("anybody can register a name under `{}`", span.suffix),
+            notes: Vec::new(),
             help: vec![format!(
                 "name the domains that are meant, each with the label before `{}` that its owner registered",
                 span.suffix

@@ -47,7 +47,7 @@ impl Lint for DuplicateRow {
                 let pairs =
                     rows.iter().take(MOST).map(|(cell, first)| format!("{} as {}", cell.at, first.at));
                 let list = more(pairs.collect(), rows.len());
-                finding = finding.help(format!("{}: {list}", count(rows.len(), "row")));
+                finding = finding.note(format!("{}: {list}", count(rows.len(), "row")));
             }
             report(finding.help("remove it, or correct the host that was meant"));
         }

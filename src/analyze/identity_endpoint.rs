@@ -37,14 +37,19 @@ impl GateLint for IdentityEndpoint {
             (_, [name]) => format!("`{host}` matches the sign-in host {name}"),
             _ => format!("`{host}` matches the sign-in hosts {}", names.join(", ")),
         };
-        let mut help: Vec<String> = hit.iter().map(ToString::to_string).collect();
-        help.push(consequence(intent).to_owned());
-        help.push(format!(
+        let mut notes: Vec<String> = hit.iter().map(ToString::to_string).collect();
+        notes.push(consequence(intent).to_owned());
+        let help = vec![format!(
             "to keep sign-in hosts off this list alone: `lints: {{ {}: {{ {}: hold }} }}`",
             self.code(),
             intent
-        ));
-        Some(Trouble { message, label: "tenant restrictions are enforced at sign-in".to_owned(), help })
+        )];
+        Some(Trouble {
+            message,
+            label: "tenant restrictions are enforced at sign-in".to_owned(),
+            notes,
+            help,
+        })
     }
 }
 
@@ -66,7 +71,7 @@ struct SignIn {
     checked: Option<Date>,
 }
 
-/// As a line of help: why, by which document.
+/// As a note: why, by which document.
 impl fmt::Display for SignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`: {} ({}, {})", self.host, self.reason, self.source, checked(self.checked))

@@ -58,6 +58,7 @@ impl GateLint for LocalAddress {
         Some(Trouble {
             message: format!("`{host}` means {what}"),
             label: "for a proxy that is the proxy, not the client".to_owned(),
+            notes: Vec::new(),
             help: vec!["leave it out: `select: exclude:`; a client reaches it without a rule".to_owned()],
         })
     }

@@ -76,10 +76,10 @@ impl Lint for PortConflict {
             let label = "open on all of them";
             let mut finding = Diagnostic::new(self.code(), message, cell.clone().into(), label);
             for (_, line, _) in hosts.iter().take(MOST) {
-                finding = finding.help(line.clone());
+                finding = finding.note(line.clone());
             }
             if let Some(rest) = hosts.len().checked_sub(MOST).filter(|rest| *rest > 0) {
-                finding = finding.help(format!("and of {}", count(rest, "other host")));
+                finding = finding.note(format!("and of {}", count(rest, "other host")));
             }
             report(
                 finding.help("find out which ones hold, and mend the document or take it out of `sources:`"),

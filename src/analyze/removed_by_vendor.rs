@@ -63,5 +63,5 @@ impl Lint for RemovedByVendor {
 }
 
 fn with_lines(finding: Diagnostic, removed: &Removed) -> Diagnostic {
-    removed.lines.iter().fold(finding, |finding, line| finding.help(line.clone()))
+    removed.lines.iter().fold(finding, |finding, line| finding.note(line.clone()))
 }

@@ -80,7 +80,7 @@ fn finding_each<'a>(
             Diagnostic::new(Code::ShadowedPattern, message, place.clone(), label).at_level(level);
         if shadowed.len() > 1 {
             let names = shadowed.keys().take(MOST).map(|pattern| format!("`{pattern}`")).collect();
-            finding = finding.help(format!("covered: {}", more(names, shadowed.len())));
+            finding = finding.note(format!("covered: {}", more(names, shadowed.len())));
         }
         Some(finding.help(help))
     })

@@ -29,11 +29,8 @@ impl GateLint for SharedHosting {
         Some(Trouble {
             message: message(host, span),
             label: format!("customers of one service share `{}`", span.suffix),
-            help: why
-                .map(ToString::to_string)
-                .into_iter()
-                .chain(help(self.code(), host, &span.suffix, intent))
-                .collect(),
+            notes: why.map(ToString::to_string).into_iter().collect(),
+            help: help(self.code(), host, &span.suffix, intent),
         })
     }
 }

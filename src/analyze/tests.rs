@@ -122,7 +122,7 @@ fn where_the_vendor_contradicts_itself_both_documents_are_cited() {
         }
         assert!(text.contains(&format!("pattern: \"{host}\", intent: bypass-inspection")), "{host}");
     }
-    let shared = one_finding("*.sharepoint.com", Intent::Allow, Code::SharedHosting).help.join("\n");
+    let shared = one_finding("*.sharepoint.com", Intent::Allow, Code::SharedHosting).notes.join("\n");
     assert!(shared.starts_with("`sharepoint.com`: one name per tenant"), "{shared}");
     // The documents speak of inspection alone.
     assert!(!help("*.blob.core.windows.net", Intent::Allow).contains("2026-09-21"));
@@ -151,7 +151,7 @@ fn a_finding_keeps_level_intent_and_help() {
     let finding = one_finding("*.github.io", Intent::Direct, Code::CoversPublicSuffix);
     let placed = finding.clone().at(Place::Run);
     assert_eq!((placed.level, placed.intent), (Level::Hold, Some(Intent::Direct)));
-    assert_eq!((placed.help, placed.label), (finding.help, finding.label));
+    assert_eq!((placed.notes, placed.help, placed.label), (finding.notes, finding.help, finding.label));
 }
 
 /// The wildcards of the vendor's lists: what is held by default is known and deliberate.

@@ -38,6 +38,7 @@ impl GateLint for WideNetwork {
                 _ => format!("`{network}` is more than any owner's network"),
             },
             label: "addresses of thousands of owners".to_owned(),
+            notes: Vec::new(),
             help: vec!["name the networks that are meant, each with its own prefix".to_owned()],
         })
     }

@@ -14,7 +14,7 @@ use crate::diag::{self, Level, visible};
 use crate::emit;
 use crate::model::Intent;
 use crate::plan::{Deviation, Fidelity, IntentPlan, PolicySets};
-use crate::profile::{Difference, Geographies, Profile};
+use crate::profile::{Difference, Profile};
 use crate::prove::Proof;
 use crate::write::{self, Change, Files};
 
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     /// Write nothing; exit 1 if the folder differs from what would be written
     #[arg(long)]
     check: bool,
-    /// Write even if a target has fewer than half the rules that the folder has now
+    /// Write even if a target has fewer than half the rules that the folder has now, or goes with --target
     #[arg(long)]
     allow_shrink: bool,
     /// Write even if nothing is let through
@@ -77,12 +77,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     if arguments.check {
         return check(arguments, &files, output);
     }
+    let gone = gone(arguments, &compiled);
     if !arguments.allow_shrink
-        && let Some(refusal) = shrunk(arguments, &files)
+        && let Some(Shrinking { what, help }) = shrinking(arguments, &files, &gone)
     {
-        output.error(&refusal);
-        output
-            .help("look at the sources and at `select:` in the profile; if it is meant, pass --allow-shrink");
+        output.error(&format!("{what}; nothing was written"));
+        output.help(&help);
         return Ok(Outcome::Refused);
     }
     write::replace(&arguments.out, &files)?;
@@ -106,13 +106,23 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         }
     }
     output.finish()?;
+    if !gone.is_empty() {
+        let out = arguments.out.display();
+        output.remark(&format!("gone from {out}, since not a target of this run: {}", gone.join(", ")));
+    }
     if global.format() == Format::Human {
         let ticket = compiled.targets.iter().find(|target| target.plan.target == "ticket");
-        let how = ticket.map_or("load these files".to_owned(), |_| {
-            let ticket = arguments.out.join("ticket/ticket.md");
-            format!("{} says how to load each and how to undo it", visible(&ticket.display().to_string()))
-        });
-        output.remark(&format!("next: {how}; `thruway explain HOST` says why a host is let through"));
+        let how = ticket.map_or(
+            "each file says how to load it; `ticket: {}` under `targets:` writes the steps".to_owned(),
+            |_| {
+                let ticket = arguments.out.join("ticket/ticket.md");
+                format!("{} says how to load each and how to undo it", visible(&ticket.display().to_string()))
+            },
+        );
+        output.remark_wrapped(
+            "next: ",
+            &format!("{how}; `thruway explain HOST` says why a host is let through"),
+        );
     }
     Ok(Outcome::Clean)
 }
@@ -189,24 +199,46 @@ fn check(arguments: &Arguments, files: &Files, output: &mut Output) -> Result<Ou
     Ok(Outcome::Refused)
 }
 
-/// Why the result looks like an accident, if it does: a target with fewer than half of its rules, or one
-/// that would be gone.
-fn shrunk(arguments: &Arguments, files: &Files) -> Option<String> {
+/// The targets that the folder holds and that are not written now.
+fn gone(arguments: &Arguments, compiled: &Compiled<'_>) -> Vec<String> {
+    let old = write::read_manifest(&arguments.out).unwrap_or_default();
+    let old = compile::written_rules(&old).into_keys();
+    old.filter(|id| compiled.targets.iter().all(|target| target.plan.target != id)).collect()
+}
+
+/// Why the result looks like an accident.
+struct Shrinking {
+    what: String,
+    /// What to do where it is none.
+    help: String,
+}
+
+/// A target with fewer than half of its rules, or one that would go since `--target` does not name it. What the
+/// profile itself no longer names somebody has taken out of it.
+fn shrinking(arguments: &Arguments, files: &Files, gone: &[String]) -> Option<Shrinking> {
+    if !arguments.targets.is_empty() && !gone.is_empty() {
+        let (is, it) = if gone.len() == 1 { ("is", "it") } else { ("are", "them") };
+        return Some(Shrinking {
+            what: format!(
+                "{} {is} in {}, which is replaced as a whole, and not named by --target",
+                gone.join(", "),
+                arguments.out.display()
+            ),
+            help: format!("write elsewhere with `--out DIR`, or let {it} go with --allow-shrink"),
+        });
+    }
     let old = compile::written_rules(&write::read_manifest(&arguments.out)?);
     let new: Value = serde_json::from_slice(&files[write::MANIFEST]).ok()?;
     let new = compile::written_rules(&new);
     old.iter().find_map(|(id, &before)| {
-        let Some(&after) = new.get(id) else {
-            return Some(format!(
-                "{id} would be gone from {}, which is replaced as a whole; nothing was written",
-                arguments.out.display()
-            ));
-        };
-        (after * 2 < before).then(|| {
-            format!(
-                "{id} would shrink from {before} to {}, by more than half; nothing was written",
+        let &after = new.get(id)?;
+        (after * 2 < before).then(|| Shrinking {
+            what: format!(
+                "{id} would shrink from {before} to {}, by more than half",
                 output::count(usize::try_from(after).unwrap_or(usize::MAX), "rule")
-            )
+            ),
+            help: "look at the sources and at `select:` in the profile; if it is meant, pass --allow-shrink"
+                .to_owned(),
         })
     })
 }
@@ -234,7 +266,7 @@ impl Summary<'_> {
             Some(_) => &self.profile.settings.name,
             None => "built-in profile",
         };
-        output.line(&format!("{BOLD}{name}{BOLD:#}: {}", selection(self.profile)))?;
+        output.line(&format!("{BOLD}{name}{BOLD:#}: {}", self.profile.select))?;
         output.paragraph(&super::show::row_account(self.run))?;
         output.line("")?;
         self.print_table(output)?;
@@ -334,28 +366,12 @@ impl Summary<'_> {
 
 fn proved(target: &Target<'_>) -> &'static str {
     match target.proof() {
-        Proof::Proved => "proved",
+        // A longer word would make the table wider than 80 columns.
+        Proof::Proved => "yes",
         Proof::NotApplicable | Proof::Differs(_) => "-",
     }
 }
 
 fn number(number: usize) -> String {
     if number == 0 { "-".to_owned() } else { number.to_string() }
-}
-
-/// What is selected, in a few words: `worldwide + EU, windows, linux`.
-fn selection(profile: &Profile) -> String {
-    let geographies = match &profile.select.geographies {
-        Geographies::All => "all geographies".to_owned(),
-        Geographies::Only(regions) => {
-            let codes: Vec<&str> = regions.iter().map(|region| region.code()).collect();
-            match codes.is_empty() {
-                true => "worldwide only".to_owned(),
-                false => format!("worldwide + {}", codes.join(" + ")),
-            }
-        }
-    };
-    let platforms: Vec<&str> = profile.select.platforms.iter().map(|platform| platform.as_str()).collect();
-    let windows = profile.select.windows.map_or(String::new(), |range| format!(" (Windows {range})"));
-    format!("{geographies}; {}{windows}", platforms.join(", "))
 }

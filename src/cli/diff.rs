@@ -127,8 +127,9 @@ pub(super) fn geographies(words: &[String]) -> Result<Option<Geographies>, Failu
             Some(Geography::Worldwide) => {}
             None => {
                 let known: Vec<&str> = regions::all().map(|(region, _)| region.code()).collect();
+                let how = if word.contains(',') { "; repeat --geography for each" } else { "" };
                 return Err(Failure::Other(format!(
-                    "--geography: `{word}` is no data location; known: {}",
+                    "--geography: `{word}` is no data location{how}; known: {}",
                     known.join(", ")
                 )));
             }

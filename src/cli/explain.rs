@@ -1,8 +1,13 @@
 //! `thruway explain`: why a host or URL is let through or not, or what a finding means.
 
+mod codes;
+
+pub(super) use codes::LISTED;
+
 use std::collections::BTreeSet;
 
 use clap::Args;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::output::{self, BOLD, GREEN, Output, RED, YELLOW};
@@ -13,41 +18,45 @@ use crate::compile::{self, Run};
 use crate::diag::{Code, visible};
 use crate::model::{Endpoint, HeldRule, Intent, Request, RequestPattern, Rule, Scheme};
 use crate::plan::{self, PolicySets};
-use crate::profile::{DirectIntent, Profile};
+use crate::profile::{DirectIntent, Profile, Waiver};
 use crate::resolve;
 use crate::source::Cell;
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     /// A host, a URL, or the code of a finding
-    #[arg(value_name = "HOST|URL|CODE")]
-    subject: String,
+    #[arg(value_name = "HOST|URL|CODE", required_unless_present = "list", conflicts_with = "list")]
+    subject: Option<String>,
+    /// List the codes of findings, each with what it finds
+    #[arg(long)]
+    list: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
-    let subject = arguments.subject.trim();
+    let Some(subject) = arguments.subject.as_deref().map(str::trim) else {
+        return codes::list(global, output);
+    };
     if let Some(code) = Code::ALL.iter().find(|code| code.as_str() == subject) {
-        return explain_code(*code, global, output);
+        return codes::explain(*code, global, output);
     }
-    let near = near_code(subject);
     let request: Request = match subject.parse() {
         Ok(request) => request,
         Err(error) => {
             output.error(&format!("`{subject}` is neither a host, a URL nor the code of a finding: {error}"));
-            output.help(&match near {
-                Some(code) => format!("did you mean `{code}`?"),
-                None => {
-                    "write a host as `a.example.com` or `a.example.com:8443`, a URL with its scheme".into()
-                }
-            });
+            output.help(&codes::meant(subject).unwrap_or_else(|| {
+                "write a host as `a.example.com` or `a.example.com:8443`, a URL with its scheme".into()
+            }));
             return Ok(Outcome::Partial);
         }
     };
-    if let Some(code) = near {
-        output.remark(&format!("`{subject}` is taken for a host; the finding is called `{code}`"));
-    }
     let (profile, run) = global.run(output)?;
-    let explanation = Explanation::new(&request, &run, &profile);
+    let explanation = Explanation::new(&request, &run, &profile, global.today());
+    // A word without a dot is a code that is misspelt, unless a source knows such a host.
+    if is_word(subject) && explanation.is_unknown() {
+        output.error(&format!("`{subject}` is neither a host of the sources nor the code of a finding"));
+        output.help(&codes::meant(subject).unwrap_or_else(|| LISTED.to_owned()));
+        return Ok(Outcome::Partial);
+    }
     match global.format() {
         Format::Json => output.json(&explanation.to_json(&run))?,
         Format::Human => explanation.print(&run, output)?,
@@ -56,43 +65,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     Ok(Outcome::Clean)
 }
 
-/// The code that somebody may have meant: few keys away, or the same words with another separator.
-fn near_code(subject: &str) -> Option<Code> {
-    let written = subject.to_ascii_lowercase().replace('_', "-");
-    let distance = |code: &Code| strsim::damerau_levenshtein(code.as_str(), &written);
-    Code::ALL.iter().copied().min_by_key(distance).filter(|code| distance(code) <= 3)
-}
-
-fn explain_code(code: Code, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
-    let text: Vec<&str> = code.explanation().lines().map(str::trim).collect();
-    let text = text.join("\n");
-    let text = text.trim();
-    let levels = Intent::ALL.map(|intent| (intent, crate::analyze::default_level(code, intent)));
-    match global.format() {
-        Format::Json => {
-            let levels: serde_json::Map<String, Value> =
-                levels.iter().map(|(intent, level)| (intent.to_string(), level.as_str().into())).collect();
-            output.json(&json!({ "code": code.as_str(), "levels": levels, "explanation": text }))?;
-        }
-        Format::Human => {
-            output.line(&format!("{BOLD}{code}{BOLD:#}"))?;
-            for paragraph in text.split("\n\n") {
-                output.line("")?;
-                output.paragraph(paragraph)?;
-            }
-            output.line("")?;
-            if levels.iter().all(|(_, level)| *level == levels[0].1) {
-                output.line(&format!("default level: {}", levels[0].1))?;
-            } else {
-                output.line("default levels:")?;
-                for (intent, level) in levels {
-                    output.line(&format!("  {intent:<21}  {level}"))?;
-                }
-            }
-        }
-    }
-    output.finish()?;
-    Ok(Outcome::Clean)
+/// Whether a text could be a code by its characters.
+fn is_word(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 /// Why a row that names the host gives no rule for it.
@@ -108,10 +83,12 @@ struct Explanation<'a> {
     left_out: Vec<LeftOut<'a>>,
     targets: Vec<(&'static str, Vec<(Intent, bool)>)>,
     direct: DirectIntent,
+    /// What lets a rule through that the gate would leave out.
+    waivers: Vec<&'a Waiver>,
 }
 
 impl<'a> Explanation<'a> {
-    fn new(request: &'a Request, run: &'a Run, profile: &'a Profile) -> Self {
+    fn new(request: &'a Request, run: &'a Run, profile: &'a Profile, today: Date) -> Self {
         let decider = Decider::new(run);
         let intents: Vec<_> =
             Intent::ALL.into_iter().map(|intent| (intent, decider.matching(intent, request))).collect();
@@ -129,7 +106,13 @@ impl<'a> Explanation<'a> {
         // A row that a wider rule covers is shown with that rule.
         left_out
             .retain(|left| !left.endpoint.pattern.from.first().is_some_and(|cell| covered.contains(cell)));
+        let waivers = intents
+            .iter()
+            .flat_map(|(intent, rules)| rules.iter().map(move |rule| (*intent, *rule)))
+            .flat_map(|(intent, rule)| resolve::waivers_of(profile, &rule.pattern, intent, today))
+            .collect();
         Self {
+            waivers,
             request,
             intents,
             held,
@@ -137,6 +120,13 @@ impl<'a> Explanation<'a> {
             targets: targets(request, run, profile),
             direct: profile.direct,
         }
+    }
+
+    /// Whether no source and no rule names the host.
+    fn is_unknown(&self) -> bool {
+        self.intents.iter().all(|(_, rules)| rules.is_empty())
+            && self.held.is_empty()
+            && self.left_out.is_empty()
     }
 
     fn print(&self, run: &Run, output: &mut Output) -> Result<(), Failure> {
@@ -155,6 +145,15 @@ impl<'a> Explanation<'a> {
             output.line("")?;
             output.hanging("rule  ", &format!("{} for {}", rule.pattern, intents.join(", ")))?;
             print_places(rule, run, output)?;
+            let of_this = |waiver: &&&Waiver| {
+                waiver.pattern == rule.pattern.host && intents.contains(&waiver.intent.as_str())
+            };
+            for waiver in self.waivers.iter().filter(of_this) {
+                let Waiver { lint, intent, reason, owner, expires, .. } = waiver;
+                let waived =
+                    format!("{intent} only by a waiver of {lint}, by {owner} until {expires}: {reason}");
+                output.hanging("      ", &visible(&waived))?;
+            }
         }
         for (rule, intents) in by_rule(self.held.iter().map(|(intent, held)| (*intent, &held.rule))) {
             output.line("")?;
@@ -230,6 +229,14 @@ impl<'a> Explanation<'a> {
             "intents": self.intents.iter().map(|(intent, found)| {
                 (key(*intent), json!({ "decision": !found.is_empty(), "rules": rules(found) }))
             }).collect::<serde_json::Map<String, Value>>(),
+            "waivers": self.waivers.iter().map(|waiver| json!({
+                "intent": key(waiver.intent),
+                "pattern": waiver.pattern.to_string(),
+                "code": waiver.lint.as_str(),
+                "owner": waiver.owner,
+                "reason": waiver.reason,
+                "expires": waiver.expires.to_string(),
+            })).collect::<Value>(),
             "held": self.held.iter().map(|(intent, held)| json!({
                 "intent": key(*intent),
                 "pattern": held.rule.pattern.to_string(),

@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
+use super::explain::LISTED;
 use crate::analyze;
 use crate::diag::{Code, Level};
 use crate::model::Intent;
@@ -44,38 +45,43 @@ impl Levels {
 /// The letter of a level, and what it does.
 const fn letter(level: Level) -> (char, &'static str) {
     match level {
-        Level::Allow => {
-            ('A', "Say nothing of CODE, for one intent as CODE:direct, and emit what it is about")
-        }
-        Level::Warn => ('W', "Emit what CODE is about, with a finding"),
-        Level::Hold => ('H', "Leave out what CODE is about, with a finding"),
-        Level::Deny => ('D', "Exit 1 for CODE and write nothing; of these options the last wins"),
+        Level::Allow => ('A', "Write the rule, say nothing"),
+        Level::Warn => ('W', "Write the rule and warn (CODE, or for one list CODE:INTENT)"),
+        Level::Hold => ('H', "Leave the rule out and say so"),
+        Level::Deny => ('D', "Write nothing, exit 1; of -A, -W, -H and -D the last wins"),
     }
 }
 
 fn parse(text: &str, level: Level) -> Result<Set, String> {
     let (name, intent) = text.split_once(':').map_or((text, None), |(name, intent)| (name, Some(intent)));
-    let code = known(name, Code::ALL.iter().map(|code| (code.as_str(), *code)), "code of a finding")?;
+    let code = known(name, Code::ALL.iter().map(|code| (code.as_str(), *code)), "code of a finding", LISTED)?;
     let intents = || Intent::ALL.into_iter().map(|intent| (intent.as_str(), intent));
-    let intent = intent.map(|intent| known(intent, intents(), "intent")).transpose()?;
+    let intent = intent.map(|intent| known(intent, intents(), "intent", "")).transpose()?;
     match analyze::can_be(code, level) {
         true => Ok(Set { code, intent, level }),
         false => Err(format!("{code} cannot be {level}: {}", analyze::why_not(level))),
     }
 }
 
-/// The thing of a name, or which one may be meant.
+/// The thing of a name, or which one may be meant and where all of them are.
 fn known<T>(
     name: &str,
     all: impl Iterator<Item = (&'static str, T)> + Clone,
     what: &str,
+    listed: &str,
 ) -> Result<T, String> {
     if let Some((_, found)) = all.clone().find(|(own, _)| *own == name) {
         return Ok(found);
     }
-    let near = crate::profile::nearest(name, all.map(|(own, _)| own));
-    let meant = near.map_or("`thruway init` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
-    Err(format!("`{name}` is no {what}; {meant}"))
+    let near = crate::profile::nearest(name, all.clone().map(|(own, _)| own));
+    let meant = match near {
+        Some(near) => format!("did you mean `{near}`? {listed}"),
+        None if listed.is_empty() => {
+            format!("write {}", all.map(|(own, _)| own).collect::<Vec<_>>().join(" or "))
+        }
+        None => listed.to_owned(),
+    };
+    Err(format!("`{name}` is no {what}; {}", meant.trim_end()))
 }
 
 impl Args for Levels {
@@ -159,8 +165,12 @@ mod tests {
     #[test]
     fn what_cannot_be_said_is_refused_with_what_to_write() {
         for (set, want) in [
-            ("-Dmising-dot", "`mising-dot` is no code of a finding; did you mean `missing-dot`?"),
-            ("-Dmissing-dot:bypass", "`bypass` is no intent; "),
+            (
+                "-Dmising-dot",
+                "`mising-dot` is no code of a finding; did you mean `missing-dot`? `thruway explain --list` lists",
+            ),
+            ("-Dxyzzy", "`xyzzy` is no code of a finding; `thruway explain --list` lists the codes"),
+            ("-Dmissing-dot:xyzzy", "`xyzzy` is no intent; write allow or bypass-inspection or "),
             ("-Dmissing-dot:directs", "did you mean `direct`?"),
             ("-Hmissing-dot", "missing-dot cannot be hold: it leaves nothing out"),
             ("-Ainvalid-host", "invalid-host cannot be allow: there is nothing that could be written"),

@@ -1,5 +1,7 @@
 //! `thruway lint`: every finding, in full.
 
+use std::cmp::Reverse;
+
 use clap::Args;
 
 use super::output::{self, Output};
@@ -44,6 +46,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             output.finish()?;
         }
         WrittenAs::Human => {
+            // The gravest first; those of one level stay in the order of their places.
+            let mut findings = findings.clone();
+            findings.sort_by_key(|finding| Reverse(finding.level));
             output.findings(&findings, &run.sources, &profile);
             output.remark(&output::count(findings.len(), "finding"));
         }

@@ -20,7 +20,7 @@ use crate::profile::{Profile, ProfileError};
 use crate::source::SourceMap;
 
 pub(super) use crate::text::count;
-use crate::text::plain_json;
+use crate::text::{plain_json, wrapped};
 
 pub(super) const BOLD: Style = Style::new().effects(Effects::BOLD);
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();
@@ -32,9 +32,6 @@ const EXAMPLES: usize = 3;
 
 /// Columns where there is no terminal.
 const WIDTH: usize = 100;
-
-/// Fewest and most columns that text is wrapped at: longer lines are hard to read.
-const WRAPPED: std::ops::RangeInclusive<usize> = 40..=100;
 
 /// The two streams. Colour and styles are dropped where a stream is no terminal or `NO_COLOR` is set.
 pub(super) struct Output {
@@ -141,6 +138,13 @@ impl Output {
         }
     }
 
+    /// Prints a remark wrapped between words, unless asked to be quiet.
+    pub(super) fn remark_wrapped(&mut self, head: &str, text: &str) {
+        for line in wrapped(head, text, self.error_columns.unwrap_or(WIDTH)) {
+            self.remark(&line);
+        }
+    }
+
     /// Prints an error. It may quote a file, which must not command the terminal.
     pub(super) fn error(&mut self, text: &str) {
         let text: Vec<String> = text.lines().map(visible).collect();
@@ -187,29 +191,6 @@ fn columns(stream: impl AsFd) -> Option<usize> {
     terminal_size::terminal_size_of(stream).map(|(terminal_size::Width(columns), _)| usize::from(columns))
 }
 
-/// Text behind a head, in lines of at most `columns` characters where words allow it. Later lines begin
-/// below the first word.
-fn wrapped(head: &str, text: &str, columns: usize) -> Vec<String> {
-    let columns = columns.clamp(*WRAPPED.start(), *WRAPPED.end());
-    let indent = " ".repeat(head.chars().count());
-    let mut lines = Vec::new();
-    let mut line = head.to_owned();
-    let mut is_empty = true;
-    for word in text.split_whitespace() {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > columns {
-            lines.push(std::mem::replace(&mut line, indent.clone()));
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_empty = false;
-    }
-    lines.push(line);
-    lines
-}
-
 /// A line that fits, with a mark where something is missing.
 fn cut(line: &str, columns: usize) -> String {
     if line.chars().count() <= columns {
@@ -249,19 +230,6 @@ pub(super) fn shell_word(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_is_wrapped_between_words() {
-        let text = "one two three four five six seven eight nine ten eleven twelve";
-        assert_eq!(
-            wrapped("- ", text, 0),
-            ["- one two three four five six seven", "  eight nine ten eleven twelve"]
-        );
-        assert_eq!(wrapped("", &"x".repeat(200), 80), ["x".repeat(200)], "a word is never broken");
-        assert_eq!(wrapped("", "", 80), [""]);
-        let long = "word ".repeat(100);
-        assert!(wrapped("", &long, 1000).iter().all(|line| line.len() <= 100), "wide lines are hard to read");
-    }
 
     #[test]
     fn a_line_that_is_cut_says_so() {

@@ -18,16 +18,15 @@ use crate::source::{Cell, Provenance, SourceMap};
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
-    /// What to show
+    /// What to show: every endpoint of every source, selected or not, or the rules of every intent
     #[arg(value_enum, default_value_t = What::Endpoints)]
     what: What,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum What {
-    /// Every endpoint of every source, selected or not
+    // Without help of their own: with it `--help` would be set unlike that of the other commands.
     Endpoints,
-    /// The rules of every intent
     Policy,
 }
 

@@ -28,7 +28,8 @@ pub fn to_github(findings: &[Diagnostic], sources: &SourceMap, profile: Option<&
         if !whom.is_empty() {
             lines.push(format!("for {}", whom.join(", ")));
         }
-        lines.extend(std::iter::once(&finding.label).chain(&finding.help).filter(|l| !l.is_empty()).cloned());
+        let more = std::iter::once(&finding.label).chain(&finding.notes).chain(&finding.help);
+        lines.extend(more.filter(|line| !line.is_empty()).cloned());
         let text: Vec<String> = lines.iter().map(|line| data(&visible(line))).collect();
         let _ = writeln!(out, "::{} {}::{}", command(finding.level), properties.join(","), text.join("%0A"));
     }

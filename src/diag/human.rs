@@ -1,6 +1,6 @@
 //! Findings for people: each shows its cell the way a compiler shows a line of source.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use annotate_snippets::renderer::{AnsiColor, Effects};
@@ -54,15 +54,40 @@ pub fn write_human(
     let renderer = style.renderer();
     let (name, written) = profile.unwrap_or_default();
     let lines: Vec<&str> = written.lines().collect();
-    for same in findings.chunk_by(is_same_but_for_whom) {
-        writeln!(out, "{}\n", show(same, sources, name, &lines, &renderer, style.width))?;
+    for (same, others) in folded(findings) {
+        writeln!(out, "{}\n", show(same, &others, sources, name, &lines, &renderer, style.width))?;
     }
     Ok(())
+}
+
+/// Findings that are shown as one, each with those further down that have another place and message and are
+/// otherwise the same: a list of twenty rows with one kind of fault is read once.
+fn folded(findings: &[Diagnostic]) -> Vec<(&[Diagnostic], Vec<&Diagnostic>)> {
+    let mut all: Vec<(&[Diagnostic], Vec<&Diagnostic>)> = Vec::new();
+    // What is equal, to the place in `all`.
+    let mut known = BTreeMap::new();
+    for same in findings.chunk_by(is_same_but_for_whom) {
+        let Place::Cell(_) = same[0].place else {
+            all.push((same, Vec::new()));
+            continue;
+        };
+        let key: Vec<_> = same
+            .iter()
+            .map(|own| (own.level, own.code, own.intent, own.target, &own.label, &own.notes, &own.help))
+            .collect();
+        let at = *known.entry(key).or_insert(all.len());
+        match all.get_mut(at) {
+            Some((_, others)) => others.push(&same[0]),
+            None => all.push((same, Vec::new())),
+        }
+    }
+    all
 }
 
 /// One finding, or several that differ in whom they concern.
 fn show(
     same: &[Diagnostic],
+    others: &[&Diagnostic],
     sources: &SourceMap,
     profile: &str,
     lines: &[&str],
@@ -73,8 +98,14 @@ fn show(
     let title = shown(finding.level).primary_title(visible(&finding.message)).id(finding.code.as_str());
     let whom = for_whom(same);
     let label = common_label(same);
-    let help = all_help(same);
-    let rest = |group| with_help(note(group, &whom), &help);
+    let notes = all_lines(same, |finding| &finding.notes);
+    let help = all_lines(same, |finding| &finding.help);
+    let others: Vec<String> = others.iter().map(|other| also(&finding.place, other, sources)).collect();
+    let rest = |group| {
+        let group = others.iter().fold(group, |group, other| note(group, other, width));
+        let group = notes.iter().fold(note(group, &whom, width), |group, line| note(group, line, width));
+        with_help(group, &help, width)
+    };
     let row = |cell| sources.around(cell).and_then(|around| row(&around, width));
     match &finding.place {
         Place::Cell(cell) => {
@@ -95,7 +126,7 @@ fn show(
             let excerpt = excerpt::of_cell(text, &quoted, width.saturating_sub(label.chars().count() + 10));
             let group = Group::with_title(title);
             let snippet = match excerpt.text.trim().is_empty() {
-                true => note(group.element(Origin::path(visible(file))), label),
+                true => note(group.element(Origin::path(visible(file))), label, width),
                 false => {
                     let annotation = annotation(&excerpt, label);
                     let snippet = Snippet::source(excerpt.text).path(visible(file));
@@ -104,8 +135,22 @@ fn show(
             };
             renderer.render(&[rest(snippet)])
         }
-        Place::Run => indented(&renderer.render(&[rest(note(Group::with_title(title), label))])),
+        Place::Run => indented(&renderer.render(&[rest(note(Group::with_title(title), label, width))])),
     }
+}
+
+/// `row 13: no host`: where a finding is that is folded into the one at `place`, and what it says.
+fn also(place: &Place, other: &Diagnostic, sources: &SourceMap) -> String {
+    let at = match (place, &other.place) {
+        (Place::Cell(first), Place::Cell(own))
+            if (first.source, &first.sheet) == (own.source, &own.sheet) =>
+        {
+            own.at.to_string()
+        }
+        (_, Place::Cell(own)) => own.place(sources),
+        _ => String::new(),
+    };
+    format!("also {at}: {}", other.message)
 }
 
 /// All lines but the first one column to the right, as where there are line numbers.
@@ -130,7 +175,7 @@ pub fn write_profile_error(
         let Problem { message, line, column, length, help } = problem;
         let group = Group::with_title(Shown::ERROR.primary_title(visible(message)));
         let at = ProfilePlace { name, line: *line, column: *column, extent: Extent::Characters(*length) };
-        writeln!(out, "{}\n", renderer.render(&[with_help(at.show(group, &lines, ""), help)]))?;
+        writeln!(out, "{}\n", renderer.render(&[with_help(at.show(group, &lines, ""), help, style.width)]))?;
     }
     let rest = error.problems().len().saturating_sub(MOST);
     if rest > 0 {
@@ -152,7 +197,7 @@ fn shown(level: Level) -> Shown<'static> {
 /// Whether two findings say the same of different intents or targets, and so are shown as one. Their
 /// labels and help may name whom they concern.
 fn is_same_but_for_whom(a: &Diagnostic, b: &Diagnostic) -> bool {
-    let Diagnostic { place, code, level, intent: _, target: _, message, label: _, help: _ } = a;
+    let Diagnostic { place, code, level, intent: _, target: _, message, label: _, notes: _, help: _ } = a;
     *place == b.place && *code == b.code && *level == b.level && *message == b.message
 }
 
@@ -163,12 +208,12 @@ fn common_label(findings: &[Diagnostic]) -> &str {
     if findings.iter().all(|finding| finding.label == *label) { label } else { "" }
 }
 
-/// Each line of help of findings that are shown as one, once.
-fn all_help(findings: &[Diagnostic]) -> Vec<&String> {
+/// Each line of notes or of help of findings that are shown as one, once.
+fn all_lines(findings: &[Diagnostic], of: fn(&Diagnostic) -> &Vec<String>) -> Vec<&String> {
     let mut all: Vec<&String> = Vec::new();
-    for help in findings.iter().flat_map(|finding| &finding.help) {
-        if !all.contains(&help) {
-            all.push(help);
+    for line in findings.iter().flat_map(of) {
+        if !all.contains(&line) {
+            all.push(line);
         }
     }
     all
@@ -196,15 +241,21 @@ fn listed(words: &[&str]) -> String {
     }
 }
 
-fn note<'a>(group: Group<'a>, text: &str) -> Group<'a> {
+fn note<'a>(group: Group<'a>, text: &str, width: usize) -> Group<'a> {
     if text.is_empty() {
         return group;
     }
-    group.element(Shown::INFO.with_name("note").message(visible(text)))
+    group.element(Shown::INFO.with_name("note").message(fitting(text, width)))
 }
 
-fn with_help<'a>(group: Group<'a>, help: &[impl AsRef<str>]) -> Group<'a> {
-    group.elements(help.iter().map(|help| Shown::HELP.message(visible(help.as_ref()))))
+fn with_help<'a>(group: Group<'a>, help: &[impl AsRef<str>], width: usize) -> Group<'a> {
+    group.elements(help.iter().map(|help| Shown::HELP.message(fitting(help.as_ref(), width))))
+}
+
+/// A line of a note or of help in lines that fit below each other behind `= note: `.
+fn fitting(text: &str, width: usize) -> String {
+    const BEFORE: usize = 12;
+    text::wrapped("", &visible(text), width.saturating_sub(BEFORE)).join("\n")
 }
 
 fn annotation<'a>(excerpt: &Excerpt, label: &str) -> Annotation<'a> {
@@ -224,7 +275,7 @@ fn show_cell<'a>(
     let room = width.saturating_sub(label.chars().count() + 6);
     let excerpt = excerpt::of_cell(&cell.text, &quoted, room);
     if excerpt.text.trim().is_empty() {
-        return note(group, label);
+        return note(group, label, width);
     }
     let annotation = annotation(&excerpt, label);
     group.element(Snippet::source(excerpt.text).line_numbering(false).fold(false).annotation(annotation))

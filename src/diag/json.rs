@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{Diagnostic, Place};
 use crate::source::SourceMap;
 
-/// The findings, in the order given, as a list of objects: `code`, `level`, `message`, `label`, `help`
-/// (a list), and where they apply `intent`, `target` and `place`, which is either `source`, `sheet`,
+/// The findings, in the order given, as a list of objects: `code`, `level`, `message`, `label`, `notes`
+/// (facts, a list), `help` (what to do, a list), and where they apply `intent`, `target` and `place`, which is either `source`, `sheet`,
 /// `cell` and `text`, or `profile` (the text there), `line` and `column`, or `file`, `line` and `text` of a
 /// configuration.
 pub fn to_json(findings: &[Diagnostic], sources: &SourceMap) -> Value {
@@ -14,12 +14,13 @@ pub fn to_json(findings: &[Diagnostic], sources: &SourceMap) -> Value {
 }
 
 fn one(finding: &Diagnostic, sources: &SourceMap) -> Value {
-    let Diagnostic { place, code, level, intent, target, message, label, help } = finding;
+    let Diagnostic { place, code, level, intent, target, message, label, notes, help } = finding;
     let mut object = Map::new();
     object.insert("code".into(), code.as_str().into());
     object.insert("level".into(), level.as_str().into());
     object.insert("message".into(), message.as_str().into());
     object.insert("label".into(), label.as_str().into());
+    object.insert("notes".into(), notes.as_slice().into());
     object.insert("help".into(), help.as_slice().into());
     if let Some(intent) = intent {
         object.insert("intent".into(), intent.as_str().into());
@@ -66,6 +67,7 @@ mod tests {
                 "level": "hold",
                 "message": "no geography for `x.example.com`",
                 "label": "blank cell",
+                "notes": [],
                 "help": [],
                 "place": { "source": "mde-urls.xlsx", "sheet": "Microsoft Defender URLs", "cell": "B66", "text": "" },
             })

@@ -13,7 +13,11 @@ pub fn to_sarif(findings: &[Diagnostic], sources: &SourceMap, profile: Option<&s
     let codes: Vec<Code> = codes.into_iter().collect();
     let result = |finding: &Diagnostic| {
         let mut text = finding.message.clone();
-        for more in std::iter::once(&finding.label).chain(&finding.help).filter(|more| !more.is_empty()) {
+        for more in std::iter::once(&finding.label)
+            .chain(&finding.notes)
+            .chain(&finding.help)
+            .filter(|more| !more.is_empty())
+        {
             text.push_str("; ");
             text.push_str(more);
         }

@@ -61,7 +61,7 @@ impl LookedAt {
     pub fn by(profile: &Profile) -> Self {
         Self {
             profile: profile.file_name(),
-            selection: profile.select.words(),
+            selection: profile.select.to_string(),
             inclusions: profile.select.include.len(),
             exclusions: profile.select.exclude.len(),
             waivers: profile.waivers.len(),

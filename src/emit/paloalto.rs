@@ -81,7 +81,8 @@ impl Emitter for PaloAlto {
     fn render(&self, plan: &Plan<'_>, _: &Surroundings<'_>) -> Result<Rendered, RenderError> {
         let options: PaloAltoOptions = plan.settings.options(ID);
         let layout = Layout::new(plan, &options)?;
-        let findings = check_limits(&options, &layout)?;
+        let mut findings = check_limits(&options, &layout)?;
+        findings.extend(incomplete(&options, &layout));
         let mut artifacts: Vec<Artifact> = layout
             .lists
             .iter()
@@ -133,6 +134,33 @@ fn artifact(path: &str, bytes: Vec<u8>) -> Artifact {
 
 fn template_error(error: std::io::Error) -> RenderError {
     RenderError::Template { target: ID, why: error.to_string() }
+}
+
+/// Rules that cannot be loaded, since the profile does not say for whom they are.
+fn incomplete(options: &PaloAltoOptions, layout: &Layout<'_>) -> Option<Diagnostic> {
+    if layout.complete || layout.rules.is_empty() {
+        return None;
+    }
+    let PaloAltoOptions { from_zones, to_zones, sources, .. } = options;
+    let named = [
+        (from_zones, "from_zones", "from_zones: [trust]"),
+        (to_zones, "to_zones", "to_zones: [untrust]"),
+        (sources, "sources", "sources: [10.0.0.0/8]"),
+    ];
+    let missing: Vec<_> = named.into_iter().filter(|(names, ..)| names.is_empty()).collect();
+    let words: Vec<&str> = missing.iter().map(|(_, key, _)| *key).collect();
+    let examples: Vec<&str> = missing.iter().map(|(.., example)| *example).collect();
+    Some(
+        Diagnostic::new(
+            Code::RulesIncomplete,
+            format!("no rule is written, since the profile names no {}", words.join(" or ")),
+            Place::Run,
+            "the lists alone let nothing through",
+        )
+        .help(format!("write `targets: {{ paloalto: {{ {} }} }}` in the profile", examples.join(", ")))
+        .help("or fill in the words in angle brackets in `rules.template.txt`, and load that file too")
+        .for_target(ID),
+    )
 }
 
 /// What the firewall's model would skip or refuse: an error where the profile names the model, else a

@@ -41,6 +41,7 @@ pub(crate) fn surroundings() -> Surroundings<'static> {
         sources,
         endpoints: &[],
         included: &[],
+        selection: "",
         platforms,
         policy,
         waivers: &[],

@@ -179,7 +179,7 @@ mod tests {
         let (_, findings) = read_all(format!("URL,Port\n{rows}").as_bytes());
         assert_eq!(findings.len(), 20);
         assert_eq!(
-            findings[19].help.last().map(|help| &**help),
+            findings[19].notes.last().map(|note| &**note),
             Some("980 more rows of the file are like it")
         );
     }

@@ -173,7 +173,7 @@ impl<'a> SheetReader<'a> {
             if self.shifted_more > 0
                 && let Some(mut last) = self.shifted.pop()
             {
-                last.help.push(format!("{} more rows of {} are like it", self.shifted_more, self.name()));
+                last.notes.push(format!("{} more rows of {} are like it", self.shifted_more, self.name()));
                 self.shifted.push(last);
             }
             findings.append(&mut self.shifted);

@@ -294,9 +294,9 @@ pub(super) fn contradicting(host: &HostPattern, claims: &[WindowsClaim], cell: C
     let mut lines: Vec<String> = claims.iter().map(windows::show).collect();
     lines.dedup();
     for line in lines {
-        finding = finding.help(line);
+        finding = finding.note(line);
     }
-    finding
+    finding.help("if another one is right, mend the row, or add the host under `select: include:`")
 }
 
 pub(super) fn host_in_comment(host: &HostPattern, cell: Cell) -> Diagnostic {

@@ -114,7 +114,7 @@ fn run(
         }
     }
     for finding in &findings {
-        let texts = [&finding.message, &finding.label].into_iter().chain(&finding.help);
+        let texts = [&finding.message, &finding.label].into_iter().chain(&finding.notes).chain(&finding.help);
         for text in texts {
             assert!(!text.chars().any(char::is_control) && !text.ends_with('.'), "{text:?}");
             assert!(text.len() < 1000, "{text}");

@@ -1,6 +1,7 @@
 //! `select`: which endpoints.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::parse::{date, host_pattern};
 use super::problem::{nearest, printable, shown};
@@ -20,6 +21,23 @@ pub(super) const PLATFORMS: [(&str, Platform); 4] = [
 
 pub(super) const REQUIREMENTS: [(&str, Requirement); 2] =
     [("required", Requirement::Required), ("optional", Requirement::Optional)];
+
+/// In a few words: `worldwide + EU; windows, linux (Windows >=1803)`.
+impl fmt::Display for Select {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.geographies {
+            Geographies::All => f.write_str("all geographies")?,
+            Geographies::Only(regions) if regions.is_empty() => f.write_str("worldwide only")?,
+            Geographies::Only(regions) => {
+                let codes: Vec<&str> = regions.iter().map(|region| region.code()).collect();
+                write!(f, "worldwide + {}", codes.join(" + "))?;
+            }
+        }
+        let platforms: Vec<&str> = self.platforms.iter().map(|platform| platform.as_str()).collect();
+        write!(f, "; {}", platforms.join(", "))?;
+        self.windows.map_or(Ok(()), |range| write!(f, " (Windows {range})"))
+    }
+}
 
 /// The selection of a profile that says nothing.
 pub(super) fn everything() -> Select {

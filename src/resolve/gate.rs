@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::analyze::{self, Subject};
 use crate::diag::{Code, Diagnostic, Level, Place};
 use crate::model::{HeldRule, Intent, RequestPattern, Rule};
-use crate::profile::Profile;
+use crate::profile::{Profile, Waiver};
 use crate::source::Provenance;
 
 /// The level of a lint for an intent: the profile's where it has one, else the built-in one.
@@ -13,6 +13,31 @@ pub fn level_of(profile: &Profile, code: Code, intent: Intent) -> Level {
     analyze::spoken_of_as(code)
         .find_map(|code| profile.lints.get(&code)?.0.get(&intent).copied())
         .unwrap_or_else(|| analyze::default_level(code, intent))
+}
+
+/// The waivers without which the gate would leave a rule out of a list, or stop the run.
+pub fn waivers_of<'p>(
+    profile: &'p Profile,
+    pattern: &RequestPattern,
+    intent: Intent,
+    today: Date,
+) -> Vec<&'p Waiver> {
+    let found = analyze::gate(pattern, intent);
+    let closing = found.iter().filter(|own| level_of(profile, own.code, intent) >= Level::Hold);
+    let codes: Vec<Code> = closing.map(|own| own.code).collect();
+    let waivers = profile.waivers.iter().map(|waiver| &waiver.value);
+    let counts = |waiver: &&Waiver| waiver.expires >= today;
+    waivers
+        .filter(counts)
+        .filter(|waiver| codes.iter().any(|&code| is_about(waiver, code, intent, pattern)))
+        .collect()
+}
+
+/// Whether a waiver speaks of a lint's finding at a pattern.
+fn is_about(waiver: &Waiver, code: Code, intent: Intent, pattern: &RequestPattern) -> bool {
+    waiver.intent == intent
+        && waiver.pattern == pattern.host
+        && analyze::spoken_of_as(code).any(|code| waiver.lint == code)
 }
 
 /// What passed the gate, and what did not.
@@ -77,6 +102,7 @@ impl<'a> Gate<'a> {
             let mut diagnostic = Diagnostic::new(finding.code, finding.message, place, label)
                 .at_level(level)
                 .for_intent(intent);
+            diagnostic.notes = finding.notes;
             diagnostic.help = finding.help;
             findings.push(diagnostic);
             if level == Level::Hold {
@@ -89,11 +115,9 @@ impl<'a> Gate<'a> {
     fn is_waived(&mut self, code: Code, intent: Intent, pattern: &RequestPattern) -> bool {
         let mut waived = false;
         for (waiver, used) in self.profile.waivers.iter().zip(&mut self.used) {
-            let waiver = &waiver.value;
-            let is_about = waiver.intent == intent && waiver.pattern == pattern.host;
-            if is_about && analyze::spoken_of_as(code).any(|code| waiver.lint == code) {
+            if is_about(&waiver.value, code, intent, pattern) {
                 *used = true;
-                waived |= waiver.expires >= self.today;
+                waived |= waiver.value.expires >= self.today;
             }
         }
         waived

@@ -159,6 +159,7 @@ fn finding(finding: &Finding<'_>) -> Value {
         "target": finding.diagnostic.target,
         "message": finding.diagnostic.message,
         "label": finding.diagnostic.label,
+        "notes": finding.diagnostic.notes,
         "help": finding.diagnostic.help,
         "place": finding.place,
     })

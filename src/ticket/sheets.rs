@@ -304,7 +304,7 @@ fn findings(ticket: &Ticket<'_>, m: &Messages) -> Sheet {
             own.code().as_str().to_owned(),
             own.message(|message, intents| m.for_intents.fill([message, intents])),
             own.place.clone(),
-            own.diagnostic.help.join(" / "),
+            [&own.diagnostic.notes[..], &own.diagnostic.help].concat().join(" / "),
         ]
     });
     let titles = [&columns.level, &columns.finding, &columns.what, &columns.place, &columns.action];

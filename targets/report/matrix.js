@@ -1,9 +1,10 @@
 "use strict";
-// The endpoints by target and intent: filters, and a grid of which only the rows in sight are elements.
+// The endpoints by target and intent: filters, and a grid of which only the rows in sight are elements where there are many.
 const Matrix = (() => {
   const { el, count, sign, options } = Dom;
-  const { INTENTS, STATES, rows, targets, state } = Model;
+  const { INTENTS, STATES, rows, targets, state, unasked } = Model;
   const ROW = 46; // Pixels, as in report.css.
+  const MOST = 500; // Rows that are all there, so that a browser's own search finds them.
   const BEYOND = 8; // Rows above and below those in sight.
   const NONE = "";
 
@@ -55,7 +56,8 @@ const Matrix = (() => {
       select("requirement", "Requirement", "Any", counted(({ requirement }) => [requirement])),
       select("state", "State", "Any", [
         ...["exact", "wider", "narrower", "held", "unsupported"].map((name) => [name, `${STATES[name].sign} ${STATES[name].title}`]),
-        ["unasked", "not in the policy"],
+        ["through", `${STATES.through.sign} ${STATES.through.title}`],
+        ["unasked", "not selected"],
       ]),
       clear,
     );
@@ -81,7 +83,7 @@ const Matrix = (() => {
 
   function heads() {
     const intents = wanted();
-    const slots = () => el("span", { class: "slots", "aria-hidden": "true" }, INTENTS.map(({ title }) => el("span", { title }, title === "Bypass authentication" ? "U" : title.replace("Bypass i", "I")[0])));
+    const slots = () => el("span", { class: "slots", "aria-hidden": "true" }, INTENTS.map(({ letter, title }) => el("span", { title }, letter)));
     const column = (name, title, more) => el("th", { scope: "col", class: `c-${name}` }, title, more);
     head.replaceChildren(el("tr", { "aria-rowindex": "1" },
       column("host", "Endpoint"), column("ports", "Port"), column("where", "Where"), column("need", "Need"),
@@ -154,8 +156,9 @@ const Matrix = (() => {
   // Adds the rows that come into sight and removes those that leave it.
   function draw() {
     const top = Math.max(0, scroller.scrollTop - head.offsetHeight);
-    const first = whole ? 0 : Math.max(0, Math.floor(top / ROW) - BEYOND);
-    const end = whole ? shown.length : Math.min(shown.length, Math.ceil((top + scroller.clientHeight) / ROW) + BEYOND);
+    const every = whole || shown.length <= MOST;
+    const first = every ? 0 : Math.max(0, Math.floor(top / ROW) - BEYOND);
+    const end = every ? shown.length : Math.min(shown.length, Math.ceil((top + scroller.clientHeight) / ROW) + BEYOND);
     for (const [at, row] of inSight) {
       if (at >= first && at < end) continue;
       if (row.contains(document.activeElement)) scroller.focus({ preventScroll: true });
@@ -184,16 +187,14 @@ const Matrix = (() => {
     const { pattern, stated } = shown[at];
     const row = shown[at];
     const intents = wanted();
-    const needs = new Set(stated.map(({ requirement }) => requirement));
-    const need = needs.has("required") ? "required" : needs.has("not stated") ? "not stated" : "optional";
     const about = listed(stated.flatMap(({ service, category }) => [service, category]).filter(Boolean));
     return el("tr", { "aria-rowindex": at + 2, "data-at": at, class: row.isAsked ? false : "unasked" },
       el("td", { class: "c-host" },
         el("button", { type: "button", tabindex: at === active ? "0" : "-1", "aria-haspopup": "dialog", title: pattern.text }, pattern.text),
-        el("small", { title: about }, row.isAsked ? about : `not in the policy · ${about}`)),
+        row.isAsked ? el("small", { title: about }, about) : el("small", { title: `${unasked(row)} · ${about}` }, unasked(row))),
       el("td", { class: "c-ports" }, pattern.ports),
       el("td", { class: "c-where" }, listed(stated.flatMap(({ geographies }) => geographies))),
-      el("td", { class: "c-need" }, need),
+      el("td", { class: "c-need" }, row.need),
       targets.map((target) => el("td", { class: "c-target" }, intents.length > 1 ? four(row, target) : one(row, target, intents[0].id))),
       el("td", { class: "c-worst" }, sign(worst(row, intents), true)));
   }

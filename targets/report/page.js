@@ -2,7 +2,7 @@
 // The rest of the page: answers, why an endpoint is let through, findings.
 (() => {
   const { el, count, sign } = Dom;
-  const { data, INTENTS, STATES, targets, rules, held, verdictOf, findingsOf, decide } = Model;
+  const { data, INTENTS, STATES, targets, rules, held, unasked, verdictOf, findingsOf, decide } = Model;
   const dialog = document.getElementById("why");
   const titleOf = Object.fromEntries(targets.map(({ id, title }) => [id, title]));
 
@@ -19,6 +19,9 @@
   const differences = (word, all = []) => all.map(([kind, witness]) =>
     el("li", {}, el("b", {}, `${word}, by ${kind}: `), (WITNESS[kind] ?? ((url) => [code(url)]))(witness)));
 
+  // The rules that a row asks for, else one that lets it through all the same.
+  const placesOf = (row, intent) => (row.through[intent] === undefined ? [...row.asked[intent]] : [row.through[intent]]);
+
   // How the targets say the rules that a row asks for; what is alike for several intents stands once.
   function targetRows(row) {
     return targets.flatMap((target) => {
@@ -26,7 +29,7 @@
       for (const { id, short } of INTENTS) {
         const verdicts = target.intents[id];
         if (!verdicts) continue;
-        const own = [...row.asked[id]].map((place) =>
+        const own = placesOf(row, id).map((place) =>
           place < 0 ? { state: "held", entries: [], why: held[id][-1 - place].code } : verdictOf(verdicts[place]));
         for (const verdict of own.length ? own : [{ state: "none", entries: [] }]) {
           const key = JSON.stringify(verdict);
@@ -55,7 +58,7 @@
 
   function policyRows(row) {
     return INTENTS.map(({ id, title }) => {
-      const own = [...row.asked[id]].map((place) => {
+      const own = placesOf(row, id).map((place) => {
         if (place < 0) {
           const { code: finding } = held[id][-1 - place];
           return el("li", {}, sign("held", true), " by ", code(finding));
@@ -100,7 +103,7 @@
         el("div", {}, el("h2", { id: "why-title" }, pattern.text), el("p", {}, `${pattern.schemes}, port ${pattern.ports}${pattern.domain ? `, domain ${pattern.domain}` : ""}`)),
         el("button", { type: "button", class: "close", onclick: () => dialog.close() }, "Close")),
       el("div", { class: "inside" },
-        !row.isAsked && el("p", { class: "note" }, "Not in the policy: the profile does not select it."),
+        !row.isAsked && el("p", { class: "note" }, `${unasked(row).replace(/^n/, "N")}.`),
         path.length > 0 && el("p", { class: "note" }, "The path ", path.map(code), " of HTTPS is not seen by a proxy; the whole host is meant."),
         part("Stated by", wide("Stated by", headed(["Cell", "Service", "Where", "Platforms", "Need"], statedRows(row)))),
         part("Rules", headed(["Intent", "Rule"], policyRows(row))),
@@ -149,7 +152,7 @@
         el("th", { scope: "row" }, title),
         el("td", {}, el("span", { class: "mark" }, yes ? "✓ yes" : "✕ no")),
         el("td", {}, el("ul", {},
-          matching.slice(0, 3).map(({ pattern, cells }) => el("li", {}, code(pattern.text), el("small", {}, cells.slice(0, 2).map(({ place }) => place).join("; ") + (cells.length > 2 ? ` and ${cells.length - 2} more` : "")))),
+          matching.slice(0, 3).map(({ pattern }) => el("li", {}, code(pattern.text))),
           matching.length > 3 && el("li", {}, count(matching.length - 3, "more rule")),
           !yes && left.slice(0, 3).map(({ pattern, code: finding }) => el("li", {}, sign("held", true), " ", code(pattern.text), " by ", code(finding))),
           !yes && !left.length && el("li", { class: "apart" }, "no rule matches"))));
@@ -157,8 +160,21 @@
     out.replaceChildren(
       el("p", { class: `verdict ${allowed ? "yes" : "no"}` }, el("span", { class: "mark" }, allowed ? "✓ Allowed" : "✕ Not allowed"), " ", code(`${request.scheme}://${request.host}:${request.port}${request.path}`)),
       el("div", { class: "sides" },
-        el("section", { class: "side" }, el("h3", {}, "Policy"), headed(["Intent", "Answer", "Rule"], intents)),
+        el("section", { class: "side" }, el("h3", {}, "Policy"), headed(["Intent", "Answer", "Rule"], intents), statedBy(decision)),
         el("section", { class: "side pac" }, el("h3", {}, "PAC"), pacSide(decision))));
+  }
+
+  // Where the rules that answer are from, what several intents share once.
+  function statedBy(decision) {
+    const places = new Map();
+    for (const { pattern, cells } of INTENTS.flatMap(({ id }) => decision.rules[id])) {
+      if (!places.has(pattern)) places.set(pattern, new Map());
+      const sheets = places.get(pattern);
+      cells.forEach(({ sheet, at }) => sheets.set(sheet, (sheets.get(sheet) ?? new Set()).add(at)));
+    }
+    const cellsOf = ([sheet, own]) => `${sheet} › ${[...own].slice(0, 5).join(", ")}${own.size > 5 ? ` and ${own.size - 5} more` : ""}`;
+    const stated = ([pattern, sheets]) => el("p", { class: "words" }, code(pattern.text), ` is stated by ${[...sheets].slice(0, 3).map(cellsOf).join("; ")}`);
+    return [...places].slice(0, 3).map(stated);
   }
 
   function pacSide(decision) {
@@ -218,8 +234,9 @@
 
   function key() {
     document.getElementById("key").append(
-      ...["exact", "wider", "narrower", "both", "held", "unsupported", "none"].map((name) => el("li", {}, sign(name, true))),
-      el("li", {}, "A allow, I bypass inspection, U bypass authentication, D direct; blank: does not apply"));
+      ...["exact", "wider", "narrower", "both", "held", "unsupported", "through", "none"].map((name) => el("li", {}, sign(name, true))),
+      ...INTENTS.map(({ letter, title }) => el("li", {}, el("b", {}, letter), " ", title)),
+      el("li", {}, "blank: does not apply"));
   }
 
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

@@ -2,7 +2,8 @@
 // Services, the domains that they need, and how every target says the rules: bands whose height is a number of patterns.
 const Picture = (() => {
   const { el, svg, count, sign } = Dom;
-  const { INTENTS, STATES, rows, targets, state } = Model;
+  const { INTENTS, STATES, rows, rules, held, targets, state } = Model;
+  const NARROW = matchMedia("(max-width: 920px)"); // The picture would be cut; as in report.css.
   const WIDTH = 1080;
   const BAR = 10;
   const GAP = 7;
@@ -26,6 +27,7 @@ const Picture = (() => {
     ];
     holder().append(el("fieldset", { class: "choice" }, el("legend", { class: "vh" }, "Intent of the picture"), used.map(choice)), drawing);
     draw(drawing, used[0]);
+    NARROW.addEventListener("change", ({ matches }) => { drawing.querySelector("details").open = matches; });
   }
 
   // The largest of several by their numbers; the rest as one.
@@ -61,8 +63,9 @@ const Picture = (() => {
     }
     const real = { service: new Set(sums.service.keys()), domain: new Set(sums.domain.keys()) };
     drawing.replaceChildren(
-      el("div", { class: "wide", role: "region", "aria-label": "Flow", tabindex: "0" }, image(intent, own.length, left, right, saying, real)),
-      el("details", {}, el("summary", {}, "As a table"), asTable(right, saying)));
+      el("p", { class: "words" }, `Numbers count patterns of the sources: ${count(own.length, "pattern")} made ${count(rules[intent.id].length, "rule")}, since a rule stands for all that it covers${held[intent.id].length ? `, and ${held[intent.id].length} held` : ""}.`),
+      el("div", { class: "wide drawn", role: "region", "aria-label": "Flow", tabindex: "0" }, image(intent, own.length, left, right, saying, real)),
+      el("details", { open: NARROW.matches }, el("summary", {}, "As a table"), asTable(right, saying)));
   }
 
   // Places of nodes in a column: name → { y, height, offset }, as many pixels as patterns say.
@@ -175,7 +178,7 @@ const Picture = (() => {
 
   function asTable(right, saying) {
     const body = [...right].sort(([one], [other]) => (one < other ? -1 : 1)).map(([domain, to]) => el("tr", {}, el("th", { scope: "row" }, domain),
-      saying.map(({ id }) => el("td", {}, [...to.get(id)].map(([name, number]) => [sign(name), ` ${number} `])))));
+      saying.map(({ id }) => el("td", {}, [...to.get(id)].map(([name, number]) => el("span", { class: "pair" }, sign(name), ` ${number} `))))));
     return el("div", { class: "wide", role: "region", "aria-label": "Flow as a table", tabindex: "0" }, el("table", { class: "list" },
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Domain"), saying.map(({ id }) => el("th", { scope: "col" }, id)))),
       el("tbody", {}, body)));

@@ -1,7 +1,7 @@
 //! The run that the README shows is one that the program does.
 //!
 //! A block with a file name behind its language is that file, or lines of it that follow each other. The first is
-//! the profile; those under `out/` are artifacts. A `console` block is a command and all that it prints, which
+//! the profile, and other profiles say nothing in vain; those under `out/` are artifacts. A `console` block is a command and all that it prints, which
 //! `SNAPSHOTS=overwrite cargo test --test it readme -- --test-threads 1` rewrites.
 
 use std::fs;
@@ -59,6 +59,14 @@ fn the_readme_shows_a_real_run() {
     for Block { info, text } in blocks() {
         match info.split_once(' ') {
             Some((_, "thruway.yaml")) => fs::write(folder.path().join("thruway.yaml"), &text).unwrap(),
+            // Another profile: of what it says nothing is expired or without effect.
+            Some((_, path)) if path.ends_with(".yaml") => {
+                fs::write(folder.path().join(path), &text).unwrap();
+                let found = printed(&format!("thruway lint --profile {path}"), folder.path());
+                for word in ["unused-", "expired-", "still-covered"] {
+                    assert!(!found.contains(word), "{path}: {found}");
+                }
+            }
             Some((_, path)) => {
                 let file = fs::read_to_string(folder.path().join(path)).unwrap();
                 assert!(
@@ -104,9 +112,9 @@ fn the_readme_names_only_files_that_are_there() {
 #[test]
 fn the_table_of_products_is_the_programs_own() {
     const COMMAND: &str = "thruway targets --markdown";
-    let path = common::root().join("README.md");
-    let readme = fs::read_to_string(&path).unwrap();
-    let (before, rest) = readme.split_once(&format!("<!-- {COMMAND} -->\n")).unwrap();
+    let path = common::root().join("docs/targets.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(&format!("<!-- {COMMAND} -->\n")).unwrap();
     let (copy, after) = rest.split_once("<!-- end -->\n").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let table = printed(COMMAND, folder.path());

@@ -94,6 +94,18 @@ await page.selectOption('#filter-intent', 'allow');
 check(await number(page) === facts.rows.filter(({ asked }) => asked > 0).length, 'intent allow');
 await page.click('.clear');
 
+// Few rows are all elements, whatever is in sight, so that a browser's own search finds them; the required ones first.
+check((await rowTexts(page)).length === all, 'a row is no element');
+const needs = await page.evaluate(() => Model.rows.filter(({ isAsked }) => isAsked).map(({ need }) => need));
+check(needs.includes('required') && needs.lastIndexOf('required') < needs.findIndex((need) => need !== 'required') || new Set(needs).size === 1, `the order of needs: ${needs}`);
+for (const { letter, title } of await page.evaluate(() => Model.INTENTS)) {
+  check((await page.locator('#key').textContent()).includes(`${letter} ${title}`), `nothing says what ${letter} is`);
+}
+check(/worldwide|all geographies/.test(await page.locator('header').textContent()), 'the header does not say what is selected');
+// A picture says what its numbers count.
+const counted = await page.evaluate(() => [Model.rows.filter(({ asked }) => asked.allow.size).length, Model.rules.allow.length]);
+check((await page.locator('#flow').textContent()).includes(`${counted[0]} patterns made ${counted[1]} rules`), `the flow does not say ${counted}`);
+
 // A click says why; Escape closes and goes back.
 await page.locator('#grid tr[data-at] button').nth(2).click();
 const dialog = page.locator('#why');
@@ -157,7 +169,7 @@ const cut = await page.evaluate(() => [...document.querySelectorAll('main, .scro
   (own.getBoundingClientRect().right > innerWidth + 1 || own.scrollWidth > own.clientWidth + 1 && getComputedStyle(own).overflowX !== 'visible' || own.scrollHeight > own.clientHeight + 1 && getComputedStyle(own).overflowY !== 'visible')).map((own) => own.className || own.tagName));
 check(cut.length === 0, `cut on paper: ${cut}`);
 await page.emulateMedia({ media: null });
-await page.waitForFunction(() => document.querySelectorAll('#grid tr[data-at]').length < 60);
+await page.waitForFunction((all) => document.querySelectorAll('#grid tr[data-at]').length === all, all);
 console.log(`report_page: ${bytes} bytes, ${(await page.evaluate(() => performance.getEntriesByName('first-paint')[0]?.startTime))?.toFixed()} ms to the first paint`);
 
 // Readers of the screen, in light and dark, on a wide and a narrow screen, with why open.
@@ -174,6 +186,30 @@ for (const [folder, colorScheme, width] of [out, changes].flatMap((folder) => ['
       check(false, `${folder}, ${colorScheme}, ${width}, ${part}: ${id} (${impact}): ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ').slice(0, 600)}`);
     }
   }
+  await page.context().close();
+}
+
+// What the profile does not select and another rule lets through: the grid says what the box answers.
+page = await open(changes);
+const through = await page.evaluate(() => Model.rows.filter(({ isAsked, through }) => !isAsked && through.allow !== undefined)
+  .map(({ pattern, stated, through }) => [pattern.host, stated[0].geographies[0], Model.rules.allow[through.allow].pattern.text]));
+check(through.length > 0, 'no row is let through by another rule');
+for (const [host, geography, rule] of through.filter(([host]) => !host.includes('*')).slice(0, 5)) {
+  await page.fill('#search', host);
+  const said = (await rowTexts(page)).join();
+  check(said.includes('not selected (') && said.includes(geography) && said.includes(`let through by ${rule}`) && said.includes('↪'), `${host}: ${said}`);
+  check((await ask(page, host)).includes('✓ Allowed'), `${host} is not allowed`);
+}
+// The state stands for itself, and is not one of those that differ.
+await page.fill('#search', '');
+await page.selectOption('#filter-state', 'through');
+check(await number(page) === through.length, `through: ${await shown(page)}`);
+await page.context().close();
+
+// A picture that would be cut is a table.
+for (const [width, isTable] of [[500, true], [900, true], [1000, false]]) {
+  page = await open(out, { viewport: { width, height: 900 } });
+  check(await page.locator('#flow svg').isVisible() !== isTable && await page.locator('#flow table').isVisible() === isTable, `the flow at ${width} pixels`);
   await page.context().close();
 }
 

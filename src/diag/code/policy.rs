@@ -42,7 +42,7 @@ macro_rules! policy {
             /// `select: include:`. Or waive it under `waivers:`, with reason, owner and expiry.
             CoversPublicSuffix = "covers-public-suffix", Warn;
             /// A pattern that matches names of different customers of one service that the public suffix list does not
-            /// have: `data/shared-hosting.yaml` names the services, each with its source.
+            /// have. The program knows such services by a table of its own.
             ///
             /// To whoever inspects nothing there, a stranger's tenant looks like the vendor's own. The levels are those
             /// of `covers-public-suffix`, and where the profile says nothing of this code, its levels and waivers of
@@ -85,7 +85,7 @@ macro_rules! policy {
             ///
             /// Instead: leave the row out by `select: exclude:`, or ask whoever wrote it what is meant.
             LocalAddress = "local-address", Hold;
-            /// A pattern that matches a sign-in host of `data/identity-endpoints.yaml`.
+            /// A pattern that matches a host where people sign in to the vendor's cloud.
             ///
             /// Tenant restrictions are enforced there: a proxy that inspects adds a header that names the allowed
             /// tenants. Exempt the host from inspection and any tenant can be signed in to, with data to take along.
@@ -93,7 +93,8 @@ macro_rules! policy {
             /// Example: `login.microsoftonline.com`, or `*.windows.net` with `login.windows.net` below it.
             ///
             /// Instead: if the proxy restricts tenants, keep the host off the list:
-            /// `lints: { identity-endpoint: { bypass-inspection: hold } }`. If it does not, waive the finding.
+            /// `lints: { identity-endpoint: { bypass-inspection: hold } }`. If it does not, allow the finding there, or
+            /// waive it for one pattern under `waivers:`.
             IdentityEndpoint = "identity-endpoint", Allow;
             /// A waiver that no pattern needed.
             ///

@@ -49,6 +49,17 @@ macro_rules! products {
             /// Instead: check the spelling; the finding names the models that are known. Compare with the product's
             /// own figures.
             UnknownModel = "unknown-model", Warn;
+            /// A product whose lists are written without the rules that use them.
+            ///
+            /// A list that no rule names lets nothing through. PAN-OS needs to know which zones a rule is between and
+            /// for which clients it is; a rule for every zone and client would open more than was asked, so none is
+            /// written in its place.
+            ///
+            /// Example: `targets: { paloalto: {} }`, or one without `sources`.
+            ///
+            /// Instead: name all three under `targets: paloalto:`, as `from_zones: [trust]`, `to_zones: [untrust]` and
+            /// `sources: [10.0.0.0/8]`. Or fill in `rules.template.txt`, which has every rule with the places left open.
+            RulesIncomplete = "rules-incomplete", Warn;
         }
     };
 }

@@ -96,7 +96,7 @@ macro_rules! rows {
             ///
             /// Instead: if you need the host, add it to the profile under `select: include:`.
             HostInComment = "host-in-comment", Warn;
-            /// A port that is none.
+            /// A port that is no number from 1 to 65535.
             ///
             /// A guess would open the wrong port, so the row gives no rule.
             ///
@@ -164,7 +164,7 @@ macro_rules! rows {
             ///
             /// Instead: write `Yes` or `No` for each platform.
             UnknownPlatform = "unknown-platform", Warn;
-            /// A path on HTTPS.
+            /// A path on HTTPS, which only a product that inspects sees.
             ///
             /// A product that does not inspect sees the host and the port alone, so the path limits nothing and the
             /// rule covers the whole host.

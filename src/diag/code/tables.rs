@@ -67,7 +67,7 @@ macro_rules! tables {
             /// Instead: find out which one holds, and take the other document out of `sources:` or mend it.
             PortConflict = "port-conflict", Warn;
             /// An entry of yours that the vendor's newest list no longer has: an inclusion, exclusion, correction or
-            /// waiver, or a row of an older list. `data/removed-hosts.yaml` names the hosts, and since when.
+            /// waiver, or a row of an older list. The finding says since when.
             ///
             /// It opens a host that nothing needs any more, or speaks of one that is not there.
             ///
@@ -84,8 +84,7 @@ macro_rules! tables {
             ///
             /// Instead: narrow the pattern, or ask its owner for a new date.
             ExpiringSoon = "expiring-soon", Warn;
-            /// Targets whose facts were held to the product more than a year ago, by `verified_on` in their
-            /// `target.yaml`, the oldest of them.
+            /// Targets of which the program's facts were held to the product more than a year ago.
             ///
             /// Products change what an entry means, and a rule could be wider or narrower than said here.
             ///

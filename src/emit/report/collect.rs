@@ -9,8 +9,8 @@ use crate::diag::{Diagnostic, Place, visible};
 use crate::emit::facts::Facts;
 use crate::emit::{Encoded, Entry, Surroundings, pac};
 use crate::model::{
-    Endpoint, Geography, HostPattern, Intent, Platforms, Ports, RequestPattern, Requirement, Rule, Scheme,
-    Schemes,
+    Endpoint, Geography, HostIndex, HostPattern, Intent, Platforms, Ports, RequestPattern, Requirement, Rule,
+    Scheme, Schemes,
 };
 use crate::opening::Asking;
 use crate::plan::{self, Deviation, Plan, Witness};
@@ -156,13 +156,19 @@ impl<'a> Collector<'a> {
             let of = |at: usize| asking.endpoints[at];
             places[one].cmp(&places[other]).then_with(|| order(of(one), of(other)))
         });
+        let indices = Intent::ALL.map(|intent| (run.policy.rules(intent), run.policy.index(intent)));
         for at in sorted {
-            let stated = self.stated(asking.endpoints[at], std::mem::take(&mut rules[at]));
+            let rules = std::mem::take(&mut rules[at]);
+            let through = match rules.iter().all(Vec::is_empty) {
+                true => through(&asking.endpoints[at].pattern.value, &indices),
+                false => Vec::new(),
+            };
+            let stated = self.stated(asking.endpoints[at], rules, through);
             self.data.endpoints.push(stated);
         }
     }
 
-    fn stated(&mut self, endpoint: &'a Endpoint, rules: [Vec<i64>; 4]) -> Stated {
+    fn stated(&mut self, endpoint: &'a Endpoint, rules: [Vec<i64>; 4], through: Vec<i64>) -> Stated {
         let geographies: Vec<&str> = match &endpoint.geography {
             Geography::Worldwide => vec!["WW"],
             Geography::Regions(regions) => regions.iter().map(|region| region.code()).collect(),
@@ -184,11 +190,12 @@ impl<'a> Collector<'a> {
             },
             cells: self.cells(endpoint.pattern.from.cells()),
             rules,
+            through,
         }
     }
 
     fn finding(&mut self, finding: &'a Diagnostic) {
-        let Diagnostic { place, code, level, intent, target, message, label, help } = finding;
+        let Diagnostic { place, code, level, intent, target, message, label, notes, help } = finding;
         let (cell, place) = match place {
             Place::Cell(cell) => (Some(self.cell(cell)), None),
             Place::Profile { line, .. } => (None, Some(format!("profile, line {line}"))),
@@ -200,13 +207,24 @@ impl<'a> Collector<'a> {
             code: code.as_str(),
             message: visible(message),
             label: visible(label),
-            help: help.iter().map(|help| visible(help)).collect(),
+            help: notes.iter().chain(help).map(|line| visible(line)).collect(),
             intent: intent.map(Intent::as_str),
             target: *target,
             cell,
             place,
         });
     }
+}
+
+/// For every intent the place of a rule that lets all of a pattern through, or -1; nothing where none does.
+fn through(pattern: &RequestPattern, indices: &[(&[Rule], HostIndex<usize>); 4]) -> Vec<i64> {
+    let covering = indices.iter().map(|(rules, index)| {
+        let mut candidates = index.covering_candidates(&pattern.host).map(|(_, &at)| at);
+        let at = candidates.find(|&at| rules[at].pattern.covers(pattern));
+        at.map_or(-1, |at| i64::try_from(at).expect("internal error: more rules than memory"))
+    });
+    let covering: Vec<i64> = covering.collect();
+    if covering.iter().all(|&at| at < 0) { Vec::new() } else { covering }
 }
 
 /// `dstdomain, https, port 443`; what a list is for stands there where that is not everything.

@@ -123,11 +123,13 @@ pub(super) struct Stated {
     pub(super) cells: Vec<usize>,
     /// What asks for it in every intent, in their order: places in `policy`, or -1 - place in `held`.
     pub(super) rules: [Vec<i64>; 4],
+    /// Where nothing asks for it: a rule of every intent that lets all of it through, a place in `policy`, or -1.
+    pub(super) through: Vec<i64>,
 }
 
 impl Serialize for Stated {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut row = serializer.serialize_tuple(9)?;
+        let mut row = serializer.serialize_tuple(10)?;
         row.serialize_element(&self.pattern)?;
         row.serialize_element(&self.https_path)?;
         row.serialize_element(&self.geographies)?;
@@ -137,6 +139,7 @@ impl Serialize for Stated {
         row.serialize_element(self.requirement)?;
         row.serialize_element(&self.cells)?;
         row.serialize_element(&self.rules)?;
+        row.serialize_element(&self.through)?;
         row.end()
     }
 }
@@ -150,6 +153,7 @@ pub(super) struct Finding {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) label: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Facts, then what to do.
     pub(super) help: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) intent: Option<&'static str>,

@@ -37,6 +37,8 @@ pub(super) fn render(plan: &Plan<'_>, run: &Surroundings<'_>) -> Result<String, 
         policy: content_policy(pac),
         profile: visible(&plan.settings.name),
         generator: &plan.banner.generator,
+        selection: run.selection,
+        proxies: proxies(plan),
         facts: facts(run),
         targets: run.plans.iter().filter(|plan| !plan.intents.is_empty()).map(|of| card(of, run)).collect(),
         others: run
@@ -83,6 +85,10 @@ struct Page<'a> {
     policy: String,
     profile: String,
     generator: &'a str,
+    /// What the profile selects.
+    selection: &'a str,
+    /// The proxies that it names.
+    proxies: Vec<String>,
     facts: Vec<Fact>,
     targets: Vec<Card>,
     /// Targets without lists.
@@ -98,6 +104,12 @@ struct Page<'a> {
     /// The PAC, safe in a script element.
     pac: Option<&'a str>,
     scripts: &'static [&'static str],
+}
+
+/// The proxies that a profile names; a placeholder is none.
+fn proxies(plan: &Plan<'_>) -> Vec<String> {
+    let named = plan.settings.proxies.iter().filter(|proxy| !proxy.is_placeholder());
+    named.map(|proxy| visible(proxy.as_str())).collect()
 }
 
 /// A number of the run.

@@ -85,7 +85,9 @@ fn every_endpoint_is_there_with_what_asks_for_it() {
         + "s,WW,c,443,*.example.com,Required\n\
            s,EU,c,443,a.example.com,Optional\n\
            s,US,c,443,*.blob.core.windows.net,Required\n\
-           s,UK,c,443,uk.example.net,Required\n";
+           s,UK,c,443,uk.example.net,Required\n\
+           s,UK,c,443,uk.example.com,Required\n\
+           s,UK,c,80,uk.example.com,Required\n";
     let profile = format!("{PROFILE}select: {{ geographies: [EU, US] }}\n");
     let data = data(&compiled(&profile, &list));
     let pattern = |place: &Value| {
@@ -93,6 +95,7 @@ fn every_endpoint_is_there_with_what_asks_for_it() {
         data["patterns"][place][0].as_str().unwrap().to_owned()
     };
     let mut asked = Vec::new();
+    let mut through = Vec::new();
     for endpoint in data["endpoints"].as_array().unwrap() {
         let rules: Vec<String> = Intent::ALL
             .iter()
@@ -104,6 +107,12 @@ fn every_endpoint_is_there_with_what_asks_for_it() {
             })
             .collect();
         asked.push((pattern(&endpoint[0]), rules.join(", ")));
+        for (intent, place) in Intent::ALL.iter().zip(endpoint[9].as_array().unwrap()) {
+            if let Some(place) = place.as_u64() {
+                let rule = &data["policy"][intent.as_str()][usize::try_from(place).unwrap()][0];
+                through.push(format!("{} by {}", pattern(&endpoint[0]), pattern(rule)));
+            }
+        }
     }
     let want = [
         ("*.example.com", "*.example.com, *.example.com, *.example.com"),
@@ -113,11 +122,15 @@ fn every_endpoint_is_there_with_what_asks_for_it() {
             "*.blob.core.windows.net, held *.blob.core.windows.net, *.blob.core.windows.net",
         ),
         ("uk.example.net", ""),
+        ("uk.example.com", ""),
+        ("uk.example.com", ""),
     ];
     asked.sort();
     let mut want = want.map(|(pattern, rules)| (pattern.to_owned(), rules.to_owned()));
     want.sort();
     assert_eq!(asked, want);
+    // Port 80 of the same host is not let through, and says nothing.
+    assert_eq!(through, ["uk.example.com by *.example.com"; 3]);
 }
 
 /// The page tells of the plan and of the files: a line that it shows is a line of a list.

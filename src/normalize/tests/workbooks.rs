@@ -146,9 +146,9 @@ fn windows_claims_of_comments_carry_the_documents_date() {
     // Once for the host, though two rows name it.
     let finding = out.only(Code::ContradictingDocuments);
     assert!(
-        finding.help.iter().any(|line| line == "2024-08-01, list.xlsx, Old: <1809"),
+        finding.notes.iter().any(|line| line == "2024-08-01, list.xlsx, Old: <1809"),
         "{:?}",
-        finding.help
+        finding.notes
     );
     assert!(finding.label.contains("<=1703"), "{}", finding.label);
 }
