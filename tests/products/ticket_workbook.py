@@ -13,9 +13,8 @@ from collections import Counter
 
 import openpyxl
 
-# Places of the sheets and columns, which have other names in other languages.
-OPENINGS, REMOVALS = 1, 2
-DESTINATION, PORTS, PATH = 6, 7, 8
+# Places of the columns, which have other names in other languages.
+DESTINATION, PORTS, PATH = 0, 1, 2
 
 
 def main():
@@ -34,8 +33,9 @@ def main():
                 wrong.append(f"{language}: {sheet.title} has no filter or no frozen heading")
             for row in sheet.iter_rows():
                 wrong += [f"{language}: {sheet.title} {own.coordinate} is a formula" for own in row if own.data_type == "f"]
-        parts = [(OPENINGS, "add")] + ([(REMOVALS, "remove")] if old else [])
-        for at, part in parts:
+        # After the summary a sheet of lines for each part that has some; what is to be opened is always there.
+        parts = [part for part in ("add", "instead", "remove", "covered") if part == "add" or ticket[part]]
+        for at, part in enumerate(parts, 1):
             cells = [[own.value or "" for own in row] for row in sheets[at].iter_rows(min_row=2)]
             got = Counter((row[DESTINATION], row[PORTS], row[PATH]) for row in cells)
             want = Counter((own["destination"], own["ports"], own["path"]) for own in ticket[part])

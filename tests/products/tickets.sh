@@ -3,6 +3,7 @@
 # both languages.
 #
 # Usage: tickets.sh THRUWAY OLD HOSTILE_PROFILE LARGE_PROFILE FOLDER
+# The large one has no page: nobody reads thousands of rows.
 set -eu
 thruway=$1 old=$2 hostile=$3 large=$4 folder=$5
 mkdir -p "$folder"
