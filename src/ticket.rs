@@ -8,12 +8,14 @@
 mod commands;
 mod csv;
 mod document;
+mod findings;
 mod fit;
 mod html;
 mod jira;
 mod json;
 mod markdown;
 mod messages;
+mod product;
 mod reasons;
 mod servicenow;
 mod sheets;
@@ -22,18 +24,19 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Code, Diagnostic, Level, Place};
+use crate::diag::{Code, Diagnostic, Place};
 use crate::diff::{Change, Diff, Direction, LeftOut, Restated, Reworded, SettingChange, Side, Unread, Why};
 use crate::emit::Artifact;
-use crate::emit::facts::Facts;
 use crate::emit::header;
 use crate::model::{Intent, Policy, Ports, RequestPattern};
 use crate::opening::Opening;
-use crate::plan::{Banner, Fidelity, Plan};
+use crate::plan::{Banner, Plan};
 use crate::profile::{Settings, Spanned, TicketFields, Waiver};
-use crate::source::{Cell, SourceMap, sha256};
+use crate::source::{Cell, SourceMap};
 
+use findings::{Finding, findings};
 pub use messages::Language;
+use product::{Product, ProductChange};
 
 /// How a ticket is written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -162,47 +165,6 @@ struct NotOpened<'a> {
     opening: &'a Opening,
     intents: Vec<Intent>,
     code: Code,
-}
-
-/// A finding, with every list for which it is alike.
-#[derive(Debug)]
-struct Finding<'a> {
-    diagnostic: &'a Diagnostic,
-    intents: Vec<Intent>,
-    /// For people, in no language.
-    place: String,
-}
-
-/// One target with what it writes.
-#[derive(Debug)]
-struct Product {
-    id: &'static str,
-    title: String,
-    /// The lists that it has.
-    intents: BTreeSet<Intent>,
-    fidelity: Fidelity,
-    apply: Vec<String>,
-    rollback: Vec<String>,
-    files: Vec<File>,
-    /// How its lists change, by patterns as it can say them.
-    change: Option<ProductChange>,
-}
-
-/// How many patterns of a product's lists change.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-struct ProductChange {
-    opened: usize,
-    closed: usize,
-    /// Hosts of `opened` that nobody asks for.
-    beyond: usize,
-}
-
-/// A file as `compile` writes it.
-#[derive(Debug)]
-struct File {
-    path: String,
-    bytes: usize,
-    sha256: String,
 }
 
 impl<'a> Ticket<'a> {
@@ -396,24 +358,6 @@ impl<'a> Ticket<'a> {
     }
 }
 
-impl Product {
-    fn new(plan: &Plan<'_>, artifacts: &[Artifact], policy: &Policy) -> Self {
-        let Facts { title, apply, rollback, .. } = Facts::of(plan.target);
-        let mut fidelity = Fidelity::default();
-        for &intent in plan.intents.keys() {
-            fidelity += Fidelity::of(plan, intent, policy.held(intent).len());
-        }
-        let files = artifacts.iter().map(|artifact| File {
-            path: format!("{}/{}", plan.target, artifact.path),
-            bytes: artifact.bytes.len(),
-            sha256: sha256(&artifact.bytes),
-        });
-        let (id, files) = (plan.target, files.collect());
-        let intents = plan.intents.keys().copied().collect();
-        Self { id, title, intents, fidelity, apply, rollback, files, change: None }
-    }
-}
-
 /// The lines of all lists, those that are alike as one, by pattern.
 fn lines(lists: &BTreeMap<Intent, Vec<Opening>>) -> Vec<Line<'_>> {
     let mut lines: BTreeMap<(&RequestPattern, &[String]), Line<'_>> = BTreeMap::new();
@@ -494,60 +438,6 @@ fn touched<'a>(policy: &'a Policy, added: &[Line<'_>], left_out: &[NotOpened<'_>
         }
     }
     cells
-}
-
-/// The gravest first; what is alike for several lists is one.
-fn findings<'a>(diagnostics: Vec<&'a Diagnostic>, sources: &SourceMap) -> Vec<Finding<'a>> {
-    let mut rows: Vec<Finding<'a>> = Vec::new();
-    for diagnostic in diagnostics {
-        match rows.last_mut() {
-            Some(Finding { diagnostic: last, intents, .. })
-                if (&last.place, last.code, &last.message)
-                    == (&diagnostic.place, diagnostic.code, &diagnostic.message) =>
-            {
-                intents.extend(diagnostic.intent.filter(|intent| !intents.contains(intent)));
-            }
-            _ => rows.push(Finding {
-                diagnostic,
-                intents: diagnostic.intent.into_iter().collect(),
-                place: match &diagnostic.place {
-                    Place::Cell(cell) => cell.place(sources),
-                    Place::Profile { line, .. } => format!("profile, line {line}"),
-                    Place::File { file, line, .. } => format!("{file}, line {line}"),
-                    Place::Run => diagnostic.target.unwrap_or_default().to_owned(),
-                },
-            }),
-        }
-    }
-    rows.sort_by_key(|own| (std::cmp::Reverse(own.diagnostic.level), own.diagnostic.code));
-    rows
-}
-
-impl Finding<'_> {
-    fn level(&self) -> Level {
-        self.diagnostic.level
-    }
-
-    fn code(&self) -> Code {
-        self.diagnostic.code
-    }
-
-    /// What it says, with its lists, where it does not name them itself.
-    fn message(&self, with_intents: impl Fn(&str, &str) -> String) -> String {
-        let finding = self.diagnostic;
-        let message = match (finding.target, &self.intents[..]) {
-            (None, [_, ..]) => {
-                let intents: Vec<&str> = self.intents.iter().map(|own| own.as_str()).collect();
-                with_intents(&finding.message, &intents.join(", "))
-            }
-            _ => finding.message.clone(),
-        };
-        // The label of the first of several is no label of all.
-        match self.intents.len() > 1 || finding.label.is_empty() {
-            true => message,
-            false => format!("{message}: {}", finding.label),
-        }
-    }
 }
 
 /// A request that shows how a line changes, where the rest of it does not.
