@@ -41,6 +41,7 @@ pub mod emit;
 mod endings;
 pub mod ingest;
 mod lists;
+pub mod log;
 pub mod mma;
 pub mod model;
 pub mod normalize;

@@ -2,6 +2,7 @@
 
 mod files;
 mod human;
+mod log;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -46,6 +47,17 @@ Examples:
   thruway audit config running.xml --input panos
   thruway audit config proxy.pac --format sarif > audit.sarif")]
     Config(Config),
+    /// Count in logs what devices use of the policy, what is refused, and what is close to it
+    #[command(after_help = "\
+Squid's own format, plain or gzip; `-` is stdin. For each endpoint: requests, bytes, about how many
+clients, what was refused, asked for credentials or inspected, and when it was last seen. Then what no
+line asks for, which hosts stand behind a wildcard, what is refused although the policy lets it
+through, and hosts beside the policy. The JSON is what `thruway review --audit-log` takes.
+
+Examples:
+  thruway audit log /var/log/squid/access.log*
+  zcat access.log.*.gz | thruway audit log - --format json > used.json")]
+    Log(log::Log),
     /// The files, without the word before them.
     #[command(external_subcommand)]
     Other(Vec<OsString>),
@@ -73,6 +85,7 @@ fn input() -> PossibleValuesParser {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     match &arguments.command {
         Command::Config(config) => config.run(global, output),
+        Command::Log(log) => log.run(global, output),
         Command::Other(words) => Err(Failure::NoSubcommand { words: words.clone() }),
     }
 }

@@ -29,6 +29,7 @@ fn commands() -> Vec<&'static str> {
         "prove",
         "audit",
         "audit-config",
+        "audit-log",
         "diff",
         "ticket",
         "show",

@@ -1,0 +1,403 @@
+//! Which patterns a host is of, for millions of hosts a second.
+//!
+//! Every name that patterns hang on (an exact name, or the parent of all that a pattern matches) is a node of one hash
+//! table. A host is read once, from its right end: the hash of each suffix of whole labels follows from that of the one
+//! before, so a host costs a look into the table for each of its labels, however many patterns there are. A pattern with
+//! stars inside a label hangs on its parent and is asked itself.
+//!
+//! What a host is of is what [`HostPattern::matches`] says; tests hold it to that.
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+
+use crate::model::{DomainName, Host, HostIndex, HostPattern};
+
+/// The longest name, in octets (RFC 1035).
+const MAX_NAME: usize = 253;
+
+/// The longest label, in octets (RFC 1035).
+const MAX_LABEL: usize = 63;
+
+/// Patterns by number, found by host.
+#[derive(Debug)]
+pub struct Lookup {
+    /// A power of two of them, at least twice as many as nodes.
+    slots: Vec<Slot>,
+    nodes: Vec<Node>,
+    /// The names of all nodes, one behind the other.
+    names: Vec<u8>,
+    /// Lists of numbers that nodes point into.
+    numbers: Vec<u32>,
+    patterns: Vec<HostPattern>,
+    /// Numbers of patterns that hang nowhere, such as those of every name.
+    rootless: Vec<u32>,
+    addresses: HostIndex<u32>,
+    /// So that nobody who writes a list can choose names that collide.
+    seed: u64,
+}
+
+#[derive(Clone, Copy, Default, Debug)]
+struct Slot {
+    tag: u32,
+    /// From 1; nothing is here where it is 0.
+    node: u32,
+}
+
+/// A name, and the patterns that hang on it.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    name: Span,
+    /// Of the name itself.
+    here: Span,
+    /// Of every name below.
+    below: Span,
+    /// To be asked about names below.
+    asked: Span,
+}
+
+/// A part of a list.
+#[derive(Clone, Copy, Default, Debug)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    fn of<T>(self, list: &[T]) -> &[T] {
+        &list[self.start as usize..self.end as usize]
+    }
+}
+
+/// What hangs on one name while the table is made.
+#[derive(Default)]
+struct Hanging {
+    here: Vec<u32>,
+    below: Vec<u32>,
+    asked: Vec<u32>,
+}
+
+/// A host as a line says it, made canonical; kept between lines, so that nothing is allocated for one.
+#[derive(Debug)]
+pub struct Hostname {
+    octets: [u8; MAX_NAME],
+    length: usize,
+}
+
+impl Default for Hostname {
+    fn default() -> Self {
+        Self { octets: [0; MAX_NAME], length: 0 }
+    }
+}
+
+impl Hostname {
+    /// The name in lower case, without a dot at its end, where it is one that [`DomainName`] takes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.octets[..self.length]
+    }
+
+    fn set(&mut self, text: &[u8]) {
+        self.octets[..text.len()].copy_from_slice(text);
+        self.length = text.len();
+    }
+}
+
+/// What kind of octet may stand in a name that needs no closer look.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        plain[octet] = matches!(octet as u8, b'a'..=b'z' | b'0'..=b'9' | b'-');
+        octet += 1;
+    }
+    plain
+};
+
+impl Lookup {
+    /// A table of these patterns. The number of a pattern is its place.
+    pub fn new(patterns: Vec<HostPattern>) -> Self {
+        let mut hanging: std::collections::BTreeMap<DomainName, Hanging> = std::collections::BTreeMap::new();
+        let mut rootless = Vec::new();
+        let mut addresses = HostIndex::new();
+        for (number, pattern) in (0..).zip(&patterns) {
+            match (pattern, pattern.anchor()) {
+                (HostPattern::Address(_), _) => addresses.insert(pattern.clone(), number),
+                (HostPattern::Exact(_), Some(name)) => hanging.entry(name).or_default().here.push(number),
+                (HostPattern::Descendants(_), Some(name)) => {
+                    hanging.entry(name).or_default().below.push(number)
+                }
+                (HostPattern::Subtree(_), Some(name)) => {
+                    let node = hanging.entry(name).or_default();
+                    node.here.push(number);
+                    node.below.push(number);
+                }
+                (_, Some(name)) if name.label_count() > 0 => {
+                    hanging.entry(name).or_default().asked.push(number)
+                }
+                (_, Some(_) | None) => rootless.push(number),
+            }
+        }
+        let mut lookup = Self {
+            slots: vec![Slot::default(); (hanging.len() * 2).next_power_of_two().max(16)],
+            nodes: Vec::with_capacity(hanging.len()),
+            names: Vec::new(),
+            numbers: Vec::new(),
+            patterns,
+            rootless,
+            addresses,
+            seed: RandomState::new().hash_one(0),
+        };
+        for (name, hanging) in hanging {
+            lookup.add(name.as_str().as_bytes(), &hanging);
+        }
+        lookup
+    }
+
+    fn add(&mut self, name: &[u8], hanging: &Hanging) {
+        let place = |length: usize| u32::try_from(length).expect("internal error: over 4 GB of patterns");
+        let mut span = |list: &[u32]| {
+            let start = place(self.numbers.len());
+            self.numbers.extend(list);
+            Span { start, end: place(self.numbers.len()) }
+        };
+        let (here, below, asked) = (span(&hanging.here), span(&hanging.below), span(&hanging.asked));
+        let start = place(self.names.len());
+        self.names.extend(name);
+        self.nodes.push(Node { name: Span { start, end: place(self.names.len()) }, here, below, asked });
+        let mut hash = self.seed;
+        for label in name.rsplit(|octet| *octet == b'.') {
+            hash = mix(hash, label);
+        }
+        let mut at = self.slot(hash);
+        while self.slots[at].node != 0 {
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        self.slots[at] = Slot { tag: tag(hash), node: place(self.nodes.len()) };
+    }
+
+    fn slot(&self, hash: u64) -> usize {
+        // The low bits, as the tag is of the high ones.
+        (hash as usize) & (self.slots.len() - 1)
+    }
+
+    fn node(&self, hash: u64, name: &[u8]) -> Option<&Node> {
+        let mut at = self.slot(hash);
+        loop {
+            let slot = self.slots[at];
+            if slot.node == 0 {
+                return None;
+            }
+            if slot.tag == tag(hash) {
+                let node = &self.nodes[slot.node as usize - 1];
+                if node.name.of(&self.names) == name {
+                    return Some(node);
+                }
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    /// The numbers of all patterns that match a host as a client writes it, a name or an address without brackets. False
+    /// where it is neither. `name` holds the name afterwards, and nothing where it is none.
+    pub fn find(&self, host: &[u8], name: &mut Hostname, found: &mut Vec<u32>) -> bool {
+        found.clear();
+        name.length = 0;
+        let whole = host;
+        let host = host.strip_suffix(b".").unwrap_or(host);
+        if host.is_empty() || host.len() > MAX_NAME {
+            return false;
+        }
+        name.set(host);
+        name.octets[..host.len()].make_ascii_lowercase();
+        if self.walk(name.as_bytes(), found) {
+            self.ask_rootless(name.as_bytes(), found);
+            return true;
+        }
+        // Whatever is out of the ordinary is read with care.
+        found.clear();
+        name.length = 0;
+        let Ok(text) = std::str::from_utf8(whole) else { return false };
+        if let Ok(address) = text.strip_suffix('.').unwrap_or(text).parse::<IpAddr>() {
+            found.extend(self.addresses.matching(&Host::Address(address)));
+            return true;
+        }
+        let Ok(canonical) = text.parse::<DomainName>() else { return false };
+        name.set(canonical.as_str().as_bytes());
+        self.suffixes(name.as_bytes(), found);
+        self.ask_rootless(name.as_bytes(), found);
+        true
+    }
+
+    /// The patterns of a name, where it is plainly one: letters, digits and hyphens inside labels of a length that is
+    /// allowed, the last one beginning with a letter, and no label that may be written in another way.
+    fn walk(&self, name: &[u8], found: &mut Vec<u32>) -> bool {
+        let mut hash = self.seed;
+        let mut end = name.len();
+        let mut is_last = true;
+        loop {
+            let start = name[..end].iter().rposition(|octet| *octet == b'.').map_or(0, |dot| dot + 1);
+            let label = &name[start..end];
+            let is_plain = match label {
+                [] => false,
+                [first, .., last] => *first != b'-' && *last != b'-' && !label.starts_with(b"xn--"),
+                [only] => *only != b'-',
+            };
+            if !is_plain
+                || label.len() > MAX_LABEL
+                || (is_last && !label[0].is_ascii_alphabetic())
+                || !label.iter().all(|octet| PLAIN[usize::from(*octet)])
+            {
+                return false;
+            }
+            is_last = false;
+            hash = mix(hash, label);
+            if let Some(node) = self.node(hash, &name[start..]) {
+                self.hang(node, name, start == 0, found);
+            }
+            match start {
+                0 => return true,
+                _ => end = start - 1,
+            }
+        }
+    }
+
+    /// The same of a canonical name.
+    fn suffixes(&self, name: &[u8], found: &mut Vec<u32>) {
+        let mut hash = self.seed;
+        let mut start = name.len() + 1;
+        for label in name.rsplit(|octet| *octet == b'.') {
+            start -= label.len() + 1;
+            hash = mix(hash, label);
+            if let Some(node) = self.node(hash, &name[start..]) {
+                self.hang(node, name, start == 0, found);
+            }
+        }
+    }
+
+    fn hang(&self, node: &Node, name: &[u8], is_whole: bool, found: &mut Vec<u32>) {
+        if is_whole {
+            found.extend(node.here.of(&self.numbers));
+            return;
+        }
+        found.extend(node.below.of(&self.numbers));
+        self.ask(node.asked.of(&self.numbers), name, found);
+    }
+
+    fn ask_rootless(&self, name: &[u8], found: &mut Vec<u32>) {
+        self.ask(&self.rootless, name, found);
+    }
+
+    fn ask(&self, numbers: &[u32], name: &[u8], found: &mut Vec<u32>) {
+        if numbers.is_empty() {
+            return;
+        }
+        let name = std::str::from_utf8(name).ok().and_then(|text| text.parse::<DomainName>().ok());
+        let Some(host) = name.map(Host::Name) else { return };
+        found.extend(numbers.iter().filter(|number| self.patterns[**number as usize].matches(&host)));
+    }
+
+    /// The patterns, by number.
+    pub fn patterns(&self) -> &[HostPattern] {
+        &self.patterns
+    }
+}
+
+/// The high half; the place in the table is of the low one.
+fn tag(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+/// The hash of a suffix with one more label in front.
+fn mix(hash: u64, label: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let fold = |one: u64, other: u64| {
+        let product = u128::from(one) * u128::from(other);
+        (product as u64) ^ ((product >> 64) as u64)
+    };
+    let mut hash = hash ^ (label.len() as u64).wrapping_mul(FACTOR);
+    let mut chunks = label.chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = u64::from_le_bytes(chunk.try_into().expect("internal error: eight octets"));
+        hash = fold(hash ^ word, FACTOR ^ hash.rotate_left(32));
+    }
+    let mut last = [0; 8];
+    last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
+    fold(hash ^ u64::from_le_bytes(last), FACTOR ^ hash.rotate_left(32))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::samples::{host_pattern, hosts};
+
+    fn found(lookup: &Lookup, host: &str) -> Option<Vec<u32>> {
+        let (mut name, mut found) = (Hostname::default(), Vec::new());
+        lookup.find(host.as_bytes(), &mut name, &mut found).then(|| {
+            found.sort_unstable();
+            found
+        })
+    }
+
+    fn lookup(patterns: &[&str]) -> Lookup {
+        Lookup::new(patterns.iter().map(|text| text.parse().unwrap()).collect())
+    }
+
+    #[test]
+    fn every_form_of_a_name_is_that_name() {
+        let lookup = lookup(&[
+            "a.example.com",
+            "*.example.com",
+            ".example.com",
+            "pre-*.example.com",
+            "*.bücher.example",
+        ]);
+        for host in ["A.Example.COM", "a.example.com.", "a.example.com"] {
+            assert_eq!(found(&lookup, host), Some(vec![0, 1, 2]), "{host}");
+        }
+        assert_eq!(found(&lookup, "pre-x.example.com"), Some(vec![1, 2, 3]));
+        assert_eq!(found(&lookup, "example.com"), Some(vec![2]));
+        for host in ["x.xn--bcher-kva.example", "x.BÜCHER.example"] {
+            assert_eq!(found(&lookup, host), Some(vec![4]), "{host}");
+        }
+        assert_eq!(found(&lookup, "notexample.com"), Some(vec![]));
+        for host in ["", ".", "a..example.com", "-", &"a.".repeat(200)] {
+            assert_eq!(found(&lookup, host), None, "{host}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_of_their_networks() {
+        let lookup = lookup(&["192.0.2.0/24", "2001:db8::/32", "*.example.com"]);
+        assert_eq!(found(&lookup, "192.0.2.7"), Some(vec![0]));
+        assert_eq!(found(&lookup, "2001:db8::7"), Some(vec![1]));
+        assert_eq!(found(&lookup, "198.51.100.1"), Some(vec![]));
+    }
+
+    proptest! {
+        /// What the table finds is what the patterns say, one by one.
+        #[test]
+        fn a_host_is_of_the_patterns_that_match_it(patterns in vec(host_pattern(), 0..30), number in 0..30usize) {
+            let lookup = Lookup::new(patterns.clone());
+            for host in hosts().iter().skip(number).step_by(3) {
+                let want: Vec<u32> = (0..).zip(&patterns).filter(|(_, own)| own.matches(host)).map(|(at, _)| at).collect();
+                let text = host.to_string();
+                let text = text.trim_start_matches('[').trim_end_matches(']');
+                prop_assert_eq!(found(&lookup, text), Some(want), "{}", text);
+            }
+        }
+
+        /// Of any octets: what no request takes for a host is none here, and what is one is of the same patterns.
+        #[test]
+        fn any_octets_are_what_the_model_makes_of_them(patterns in vec(host_pattern(), 0..10), text in "[-a-zA-Z0-9._*\u{e4}\u{df}]{0,20}(\\.com|\\.example\\.com|\\.1|)") {
+            let lookup = Lookup::new(patterns.clone());
+            let model = match text.strip_suffix('.').unwrap_or(&text).parse::<IpAddr>() {
+                Ok(address) => Some(Host::Address(address)),
+                Err(_) => text.parse::<DomainName>().ok().filter(|name| name.label_count() > 0).map(Host::Name),
+            };
+            let want = model.map(|host| (0..).zip(&patterns).filter(|(_, own)| own.matches(&host)).map(|(at, _)| at).collect::<Vec<u32>>());
+            prop_assert_eq!(found(&lookup, &text), want, "{}", text);
+        }
+    }
+}

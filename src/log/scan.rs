@@ -1,0 +1,294 @@
+//! A log from beginning to end, in blocks of whole lines, by several threads.
+
+use std::io::{self, Read};
+use std::sync::{Mutex, PoisonError};
+
+use super::record::{Malformed, Record};
+use super::tally::Tally;
+use super::{Format, Found, Rules, squid};
+
+/// Octets that are read at once; the longest line that is read.
+const BLOCK: usize = 1 << 20;
+
+/// How a log is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The format of its lines.
+    pub format: Format,
+    /// How many threads read it.
+    pub threads: usize,
+    /// Milliseconds since 1970 before which records do not count.
+    pub since: Option<i64>,
+    /// Milliseconds since 1970 from which on records do not count.
+    pub until: Option<i64>,
+}
+
+/// Reads a log. Memory does not grow with it.
+///
+/// # Errors
+/// When it cannot be read to its end.
+pub fn scan(log: impl Read + Send, rules: &Rules, options: Options) -> io::Result<Tally> {
+    let blocks = Mutex::new(Blocks { log, rest: Vec::new(), at: 0, is_done: false, skips: false });
+    let work = || -> io::Result<Tally> {
+        let mut tally = Tally::new(rules);
+        let (mut found, mut block) = (Found::default(), Vec::with_capacity(BLOCK));
+        loop {
+            let at = blocks.lock().unwrap_or_else(PoisonError::into_inner).next(&mut block)?;
+            match at {
+                Some(Part::Lines(at)) => lines(&block, at, rules, options, &mut tally, &mut found),
+                Some(Part::TooLong(at)) => {
+                    tally.lines += 1;
+                    tally.reject(Malformed::Fields, at, &block);
+                }
+                None => return Ok(tally),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..options.threads.max(1)).map(|_| scope.spawn(work)).collect();
+        let mut all = work()?;
+        for other in others {
+            all.add(&other.join().expect("internal error: a thread has failed")?);
+        }
+        Ok(all)
+    })
+}
+
+/// What a block is, and where it begins in the log.
+enum Part {
+    Lines(u64),
+    /// The beginning of a line that no block holds.
+    TooLong(u64),
+}
+
+/// A log, block by block.
+struct Blocks<R> {
+    log: R,
+    /// The beginning of a line whose end is not read yet.
+    rest: Vec<u8>,
+    /// How many octets were handed out.
+    at: u64,
+    is_done: bool,
+    /// Whether the rest of a line that was too long is skipped.
+    skips: bool,
+}
+
+impl<R: Read> Blocks<R> {
+    /// Fills a block with whole lines.
+    fn next(&mut self, block: &mut Vec<u8>) -> io::Result<Option<Part>> {
+        loop {
+            block.clear();
+            block.append(&mut self.rest);
+            while !self.is_done && block.len() < BLOCK {
+                let filled = block.len();
+                block.resize(BLOCK, 0);
+                let read = loop {
+                    match self.log.read(&mut block[filled..]) {
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        other => break other,
+                    }
+                };
+                block.truncate(filled + *read.as_ref().unwrap_or(&0));
+                self.is_done = read? == 0;
+            }
+            if self.skips {
+                let end = memchr::memchr(b'\n', block);
+                self.at += end.map_or(block.len(), |end| end + 1) as u64;
+                match end {
+                    Some(end) => {
+                        self.rest = block[end + 1..].to_vec();
+                        self.skips = false;
+                    }
+                    None if self.is_done => return Ok(None),
+                    None => {}
+                }
+                continue;
+            }
+            let at = self.at;
+            let end = match memchr::memrchr(b'\n', block) {
+                Some(end) => end + 1,
+                None if self.is_done && block.is_empty() => return Ok(None),
+                None if self.is_done => block.len(),
+                None => {
+                    self.skips = true;
+                    self.at += block.len() as u64;
+                    return Ok(Some(Part::TooLong(at)));
+                }
+            };
+            self.rest.extend(&block[end..]);
+            block.truncate(end);
+            self.at += end as u64;
+            return Ok(Some(Part::Lines(at)));
+        }
+    }
+}
+
+/// Every line of a block.
+fn lines(block: &[u8], at: u64, rules: &Rules, options: Options, tally: &mut Tally, found: &mut Found) {
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', block).chain((block.last() != Some(&b'\n')).then_some(block.len()));
+    for end in ends {
+        let line = &block[start..end];
+        let begins = at + start as u64;
+        start = end + 1;
+        tally.lines += 1;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            tally.without_request += 1;
+            continue;
+        }
+        match read(line, options.format) {
+            Ok(record) if is_in_time(&record, options) => tally.see(&record, rules, found),
+            Ok(_) => tally.outside_time += 1,
+            Err(why) => tally.reject(why, begins, line),
+        }
+    }
+}
+
+fn read(line: &[u8], format: Format) -> Result<Record<'_>, Malformed> {
+    match format {
+        Format::Squid => squid::record(line),
+    }
+}
+
+fn is_in_time(record: &Record<'_>, options: Options) -> bool {
+    let Some(time) = record.time else { return true };
+    options.since.is_none_or(|since| since <= time) && options.until.is_none_or(|until| time < until)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::samples::{hosts, request_pattern};
+    use crate::model::{Host, Request, Scheme};
+
+    const OPTIONS: Options = Options { format: Format::Squid, threads: 1, since: None, until: None };
+
+    fn line(request: &Request, client: u8, result: &str) -> String {
+        let url = match request.scheme {
+            Scheme::Http => format!("GET http://{}:{}{}", request.host, request.port, request.path),
+            Scheme::Https => format!("CONNECT {}:{}", request.host, request.port),
+        };
+        format!("1700000000.{client:03}    5 10.0.0.{client} {result} 100 {url} - HIER_DIRECT/- -\n")
+    }
+
+    fn requests() -> impl Strategy<Value = Request> {
+        let host = proptest::sample::select(hosts().to_vec());
+        (
+            host,
+            any::<bool>(),
+            proptest::sample::select(&[80_u16, 443, 8443][..]),
+            proptest::sample::select(&["/", "/a", "/a/b", "/ab"][..]),
+        )
+            .prop_map(|(host, is_https, port, path)| {
+                let (scheme, path) = if is_https { (Scheme::Https, "/") } else { (Scheme::Http, path) };
+                Request { scheme, host, port, path: path.to_owned() }
+            })
+    }
+
+    proptest! {
+        /// Every count is that of the patterns, asked one by one, by however many threads.
+        #[test]
+        fn counts_are_those_of_the_patterns(
+            patterns in vec(request_pattern(false), 0..12),
+            requests in vec((requests(), 0..9_u8, proptest::sample::select(&["TCP_TUNNEL/200", "TCP_DENIED/403", "TCP_DENIED/407"][..])), 0..60),
+            threads in 1..3_usize,
+        ) {
+            let log: String = requests.iter().map(|(request, client, result)| line(request, *client, result)).collect();
+            let rules = Rules::new(patterns.clone());
+            let tally = scan(log.as_bytes(), &rules, Options { threads, ..OPTIONS }).unwrap();
+            prop_assert_eq!(tally.lines, requests.len() as u64);
+            prop_assert_eq!((tally.malformed, tally.no_host), (0, 0));
+            let serves = |pattern: &crate::model::RequestPattern, request: &Request| match request.scheme {
+                // A tunnel does not show its path.
+                Scheme::Https => pattern.host.matches(&request.host)
+                    && pattern.schemes.contains(request.scheme) && pattern.ports.contains(request.port),
+                Scheme::Http => pattern.matches(request),
+            };
+            for (pattern, own) in patterns.iter().zip(&tally.rules) {
+                let of: Vec<_> = requests.iter().filter(|(request, ..)| serves(pattern, request)).collect();
+                let with = |result: &str| of.iter().filter(|(.., own)| *own == result).count() as u64;
+                prop_assert_eq!(own.requests, of.len() as u64);
+                prop_assert_eq!(own.denied, with("TCP_DENIED/403"));
+                prop_assert_eq!(own.authentication, with("TCP_DENIED/407"));
+                prop_assert_eq!(own.bytes, 100 * of.len() as u64);
+                let is_name = |request: &Request| matches!(request.host, Host::Name(_));
+                let named = of.iter().filter(|(request, ..)| is_name(request)).count() as u64;
+                let hosts: u64 = own.hosts.sorted().iter().map(|(_, seen)| seen.count).sum();
+                prop_assert!(hosts == named || hosts == 0, "{} {}", hosts, named);
+            }
+            let others = requests.iter().filter(|(request, ..)| !patterns.iter().any(|own| serves(own, request))).count();
+            prop_assert_eq!(tally.others, others as u64);
+        }
+    }
+
+    /// Gives a few octets at a time, as a pipe may.
+    struct Slow<'t>(&'t [u8], usize);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let count = self.1.min(self.0.len()).min(into.len());
+            let (now, later) = self.0.split_at(count);
+            into[..count].copy_from_slice(now);
+            self.0 = later;
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn lines_are_whole_however_they_come() {
+        let pattern = crate::emit::testing::pattern("https://a.example");
+        let rules = Rules::new(vec![pattern]);
+        let good = "1700000000.000 5 10.0.0.1 TCP_TUNNEL/200 7 CONNECT a.example:443 - HIER_DIRECT/- -";
+        // More than a block, with a line that is longer than one, and a last line without an end.
+        let many = format!("{good}\r\n").repeat(20_000);
+        let long = "x".repeat(3 * BLOCK + 17);
+        let log = format!("{many}\nnonsense\n{long}\n{good}\n{long}\n{good}");
+        for step in [7919, BLOCK, BLOCK + 1] {
+            let tally = scan(Slow(log.as_bytes(), step), &rules, OPTIONS).unwrap();
+            assert_eq!(
+                (tally.rules[0].requests, tally.lines, tally.malformed),
+                (20_002, 20_006, 3),
+                "{step}"
+            );
+            assert_eq!(tally.rules[0].bytes, 7 * 20_002);
+            assert_eq!(tally.without_request, 1);
+            let first = &tally.examples[0];
+            assert_eq!(
+                (first.0, first.1.as_str(), first.2),
+                (many.len() as u64 + 1, "nonsense", Malformed::Time)
+            );
+        }
+        let last = scan(long.as_bytes(), &rules, OPTIONS).unwrap();
+        assert_eq!((last.lines, last.malformed), (1, 1));
+        let until =
+            scan(log.as_bytes(), &rules, Options { until: Some(1_700_000_000_000), ..OPTIONS }).unwrap();
+        assert_eq!((until.outside_time, until.rules[0].requests), (20_002, 0));
+    }
+
+    #[test]
+    fn what_has_no_room_is_told_from_what_was_counted() {
+        let rules = Rules::new(vec![crate::emit::testing::pattern("https://*.a.example")]);
+        let hosts = crate::log::tally::MOST_HOSTS as u64 * 4;
+        let of = |host: u64| {
+            format!(
+                "1.0 5 10.0.{}.{} TCP_TUNNEL/200 7 CONNECT h{host}.a.example:443 - - -\n",
+                host / 250,
+                host % 250
+            )
+        };
+        // One host stands out.
+        let log: String = (0..hosts).map(|at| of(at) + &of(7)).collect();
+        let tally = scan(log.as_bytes(), &rules, OPTIONS).unwrap();
+        let rule = &tally.rules[0];
+        assert_eq!(rule.requests, 2 * hosts);
+        let (name, seen) = rule.hosts.sorted()[0];
+        assert_eq!((name, seen.count - seen.error), (&b"h7.a.example"[..], seen.count - seen.error));
+        assert!(seen.count >= hosts && seen.count - seen.error <= hosts + 1, "{seen:?}");
+        let clients = rule.clients() as f64;
+        assert!((clients / hosts as f64 - 1.0).abs() < 0.25, "{clients} of {hosts}");
+    }
+}

@@ -1,0 +1,291 @@
+//! What is counted of a log. Two tallies of parts of a log add up to that of the whole.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use super::record::{Malformed, Record, Verdict};
+use super::{Found, Rules};
+
+/// How many hosts are kept under one rule. Beyond, the counts of those that are shown may be too high, by what is said.
+pub const MOST_HOSTS: usize = 256;
+
+/// How many hosts beside the policy are kept.
+pub const MOST_NEAR: usize = 1024;
+
+/// How many malformed lines are shown.
+pub const MOST_EXAMPLES: usize = 5;
+
+/// Octets of a malformed line that are shown.
+const MAX_EXAMPLE: usize = 200;
+
+/// Registers of a sketch of clients: its standard error is 1.04 / √256, 6.5 %.
+const REGISTERS: usize = 256;
+
+/// What a log says of the policy.
+#[derive(Debug)]
+pub struct Tally {
+    /// Lines, the empty ones too.
+    pub lines: u64,
+    /// Lines that tell of no request.
+    pub without_request: u64,
+    /// Lines that are no record of the format.
+    pub malformed: u64,
+    /// The first of these, by where they begin in the log.
+    pub examples: Vec<(u64, String, Malformed)>,
+    /// Records outside of the time that is looked at.
+    pub outside_time: u64,
+    /// Records whose host is none.
+    pub no_host: u64,
+    /// Records of no rule.
+    pub others: u64,
+    /// By rule.
+    pub rules: Vec<OfRule>,
+    /// Hosts of no rule, of which a rule is about the host and not the request, or about its domain.
+    pub near: Top,
+    /// The first and the last moment of all records.
+    pub span: Option<(i64, i64)>,
+}
+
+/// What is counted of one rule.
+#[derive(Clone, Default, Debug)]
+pub struct OfRule {
+    /// Requests.
+    pub requests: u64,
+    /// Octets to clients.
+    pub bytes: u64,
+    /// Of these, refused.
+    pub denied: u64,
+    /// Of these, asked for credentials.
+    pub authentication: u64,
+    /// Of these, inspected.
+    pub inspected: u64,
+    /// The first and the last moment.
+    pub span: Option<(i64, i64)>,
+    /// The hosts, where the rule is of many.
+    pub hosts: Top,
+    clients: Option<Box<Clients>>,
+}
+
+/// About how many clients there are, by the HyperLogLog of Flajolet and others (2007).
+#[derive(Clone, Debug)]
+struct Clients {
+    registers: [u8; REGISTERS],
+}
+
+impl OfRule {
+    /// About how many clients asked; exact to some percent.
+    pub fn clients(&self) -> u64 {
+        self.clients.as_ref().map_or(0, |own| own.count())
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.denied += other.denied;
+        self.authentication += other.authentication;
+        self.inspected += other.inspected;
+        self.span = joined(self.span, other.span);
+        self.hosts.add(&other.hosts, MOST_HOSTS);
+        match (&mut self.clients, &other.clients) {
+            (Some(own), Some(other)) => own.add(other),
+            (None, Some(other)) => self.clients = Some(other.clone()),
+            (_, None) => {}
+        }
+    }
+}
+
+impl Clients {
+    fn new() -> Box<Self> {
+        Box::new(Self { registers: [0; REGISTERS] })
+    }
+
+    fn see(&mut self, hash: u64) {
+        let register = (hash as usize) % REGISTERS;
+        // The rest of the hash; its lowest bit set, so that the count ends.
+        let rank = ((hash >> 8) | (1 << 55)).trailing_zeros() as u8 + 1;
+        self.registers[register] = self.registers[register].max(rank);
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (own, other) in self.registers.iter_mut().zip(&other.registers) {
+            *own = (*own).max(*other);
+        }
+    }
+
+    fn count(&self) -> u64 {
+        let all = REGISTERS as f64;
+        let sum: f64 = self.registers.iter().map(|own| 0.5_f64.powi(i32::from(*own))).sum();
+        let empty = self.registers.iter().filter(|own| **own == 0).count();
+        let estimate = 0.7213 / (1.0 + 1.079 / all) * all * all / sum;
+        match estimate <= 2.5 * all && empty > 0 {
+            // Few are counted by the registers that none has met.
+            true => (all * (all / empty as f64).ln()).round() as u64,
+            false => estimate.round() as u64,
+        }
+    }
+}
+
+/// The most frequent of many names, by the Space-Saving algorithm of Metwally and others (2005): a name that is seen when
+/// there is no room takes the place of the rarest and its count, which is then too high by at most that much.
+#[derive(Clone, Default, Debug)]
+pub struct Top {
+    names: HashMap<Box<[u8]>, Seen>,
+}
+
+/// How often a name was seen.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Seen {
+    /// How often, or somewhat less often.
+    pub count: u64,
+    /// By how much it may be less.
+    pub error: u64,
+    /// How often it was refused since it is in the list.
+    pub denied: u64,
+}
+
+impl Top {
+    fn see(&mut self, name: &[u8], is_denied: bool, most: usize) {
+        if let Some(seen) = self.names.get_mut(name) {
+            seen.count += 1;
+            seen.denied += u64::from(is_denied);
+            return;
+        }
+        let mut seen = Seen { count: 1, error: 0, denied: u64::from(is_denied) };
+        if self.names.len() >= most {
+            let rarest =
+                self.names.iter().min_by(|(one, a), (other, b)| (a.count, one).cmp(&(b.count, other)));
+            if let Some((rarest, count)) = rarest.map(|(name, seen)| (name.clone(), seen.count)) {
+                self.names.remove(&rarest);
+                (seen.count, seen.error) = (count + 1, count);
+            }
+        }
+        self.names.insert(name.into(), seen);
+    }
+
+    fn add(&mut self, other: &Self, most: usize) {
+        // What a full list does not have may have been seen as often as its rarest.
+        let floor = |of: &Self| match of.names.len() < most {
+            true => 0,
+            false => of.names.values().map(|own| own.count).min().unwrap_or_default(),
+        };
+        let (own_floor, other_floor) = (floor(self), floor(other));
+        for (name, seen) in &mut self.names {
+            if !other.names.contains_key(name) {
+                seen.count += other_floor;
+                seen.error += other_floor;
+            }
+        }
+        for (name, seen) in &other.names {
+            let own = self.names.entry(name.clone()).or_insert(Seen {
+                count: own_floor,
+                error: own_floor,
+                denied: 0,
+            });
+            own.count += seen.count;
+            own.error += seen.error;
+            own.denied += seen.denied;
+        }
+        if self.names.len() > most {
+            let kept = self.sorted().into_iter().take(most).map(|(name, seen)| (name.into(), seen)).collect();
+            self.names = kept;
+        }
+    }
+
+    /// The most frequent first; of those that are as frequent, by name.
+    pub fn sorted(&self) -> Vec<(&[u8], Seen)> {
+        let mut all: Vec<(&[u8], Seen)> = self.names.iter().map(|(name, seen)| (&**name, *seen)).collect();
+        all.sort_by(|(one, a), (other, b)| b.count.cmp(&a.count).then_with(|| one.cmp(other)));
+        all
+    }
+}
+
+fn joined(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
+    match (one, other) {
+        (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+        (one, other) => one.or(other),
+    }
+}
+
+impl Tally {
+    /// Of nothing so far.
+    pub fn new(rules: &Rules) -> Self {
+        Self {
+            lines: 0,
+            without_request: 0,
+            malformed: 0,
+            examples: Vec::new(),
+            outside_time: 0,
+            no_host: 0,
+            others: 0,
+            rules: vec![OfRule::default(); rules.len()],
+            near: Top::default(),
+            span: None,
+        }
+    }
+
+    /// Counts a record.
+    pub fn see(&mut self, record: &Record<'_>, rules: &Rules, found: &mut Found) {
+        if let Some(time) = record.time {
+            self.span = joined(self.span, Some((time, time)));
+        }
+        if !rules.find(record, found) {
+            self.no_host += 1;
+            return;
+        }
+        let is_denied = record.verdict == Verdict::Denied;
+        if found.rules.is_empty() {
+            self.others += 1;
+            if found.is_near {
+                self.near.see(found.name(), is_denied, MOST_NEAR);
+            }
+            return;
+        }
+        let client = rules.clients.hash_one(record.client);
+        for rule in &found.rules {
+            let own = &mut self.rules[*rule as usize];
+            own.requests += 1;
+            own.bytes = own.bytes.saturating_add(record.bytes);
+            own.denied += u64::from(is_denied);
+            own.authentication += u64::from(record.verdict == Verdict::Authentication);
+            own.inspected += u64::from(record.inspected == Some(true));
+            own.span = joined(own.span, record.time.map(|time| (time, time)));
+            if !record.client.is_empty() {
+                own.clients.get_or_insert_with(Clients::new).see(client);
+            }
+            if rules.is_wild(*rule) && !found.name().is_empty() {
+                own.hosts.see(found.name(), is_denied, MOST_HOSTS);
+            }
+        }
+    }
+
+    /// Counts a line that is no record. `at` is where it begins in the log.
+    pub fn reject(&mut self, why: Malformed, at: u64, line: &[u8]) {
+        if why == Malformed::NoRequest {
+            self.without_request += 1;
+            return;
+        }
+        self.malformed += 1;
+        if self.examples.len() < MOST_EXAMPLES {
+            let shown = String::from_utf8_lossy(&line[..line.len().min(MAX_EXAMPLE)]).into_owned();
+            self.examples.push((at, shown, why));
+        }
+    }
+
+    /// Adds what another part of the same log said.
+    pub fn add(&mut self, other: &Self) {
+        self.lines += other.lines;
+        self.without_request += other.without_request;
+        self.malformed += other.malformed;
+        self.examples.extend(other.examples.iter().cloned());
+        self.examples.sort_by_key(|(at, ..)| *at);
+        self.examples.truncate(MOST_EXAMPLES);
+        self.outside_time += other.outside_time;
+        self.no_host += other.no_host;
+        self.others += other.others;
+        for (own, other) in self.rules.iter_mut().zip(&other.rules) {
+            own.add(other);
+        }
+        self.near.add(&other.near, MOST_NEAR);
+        self.span = joined(self.span, other.span);
+    }
+}
