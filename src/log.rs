@@ -10,7 +10,7 @@ pub mod scan;
 pub mod squid;
 pub mod tally;
 
-use std::hash::RandomState;
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use lookup::{Hostname, Lookup};
 use record::Record;
@@ -29,8 +29,8 @@ pub enum Format {
 pub struct Rules {
     lookup: Lookup,
     patterns: Vec<RequestPattern>,
-    /// Sketches of clients add up only where they hash alike.
-    clients: RandomState,
+    /// Sketches of clients add up only where they hash alike, and the same log gives the same.
+    clients: BuildHasherDefault<DefaultHasher>,
 }
 
 /// What a record is of, kept between records.
@@ -60,7 +60,7 @@ impl Rules {
     /// The same of patterns.
     pub fn new(patterns: Vec<RequestPattern>) -> Self {
         let lookup = Lookup::new(patterns.iter().map(|own| own.host.clone()).collect());
-        Self { lookup, patterns, clients: RandomState::new() }
+        Self { lookup, patterns, clients: BuildHasherDefault::default() }
     }
 
     /// How many there are.

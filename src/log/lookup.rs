@@ -3,14 +3,15 @@
 //! Every name that patterns hang on (an exact name, or the parent of all that a pattern matches) is a node of one hash
 //! table. A host is read once, from its right end: the hash of each suffix of whole labels follows from that of the one
 //! before, so a host costs a look into the table for each of its labels, however many patterns there are. A pattern with
-//! stars inside a label hangs on its parent and is asked itself.
+//! a star inside a label hangs on its parent under what that label begins with, or else ends in, and is asked itself.
 //!
 //! What a host is of is what [`HostPattern::matches`] says; tests hold it to that.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
-use crate::model::{DomainName, Host, HostIndex, HostPattern};
+use crate::model::{DomainName, Host, HostIndex, HostPattern, LabelPattern};
 
 /// The longest name, in octets (RFC 1035).
 const MAX_NAME: usize = 253;
@@ -53,6 +54,8 @@ struct Node {
     below: Span,
     /// To be asked about names below.
     asked: Span,
+    /// Lengths of what labels below begin with and end in, under which patterns hang: a bit for each.
+    fixed: [u64; 2],
 }
 
 /// A part of a list.
@@ -74,6 +77,72 @@ struct Hanging {
     here: Vec<u32>,
     below: Vec<u32>,
     asked: Vec<u32>,
+    fixed: [u64; 2],
+}
+
+/// The part of a label that a pattern fixes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Part {
+    Begins,
+    Ends,
+}
+
+impl Part {
+    const ALL: [Self; 2] = [Self::Begins, Self::Ends];
+
+    /// What stands behind the part in the name of its node: no label has such an octet.
+    const fn sign(self) -> u8 {
+        match self {
+            Self::Begins => b'^',
+            Self::Ends => b'$',
+        }
+    }
+
+    fn of(self, label: &[u8], length: usize) -> Option<&[u8]> {
+        match self {
+            Self::Begins => label.get(..length),
+            Self::Ends => label.get(label.len().checked_sub(length)?..),
+        }
+    }
+}
+
+/// What the label right below its parent begins with, or else ends in, in a pattern that is asked.
+fn fixed(pattern: &HostPattern) -> Option<(Part, &str)> {
+    match pattern {
+        HostPattern::TextSuffix(suffix) => Some((Part::Ends, suffix.head())),
+        HostPattern::LabelGlob(glob) => {
+            let star = glob.labels().iter().rev().find_map(|label| match label {
+                LabelPattern::Star { prefix, suffix } => Some((&**prefix, &**suffix)),
+                LabelPattern::Literal(_) => None,
+            })?;
+            match star {
+                ("", "") => None,
+                ("", suffix) => Some((Part::Ends, suffix)),
+                (prefix, _) => Some((Part::Begins, prefix)),
+            }
+        }
+        HostPattern::Exact(_)
+        | HostPattern::Descendants(_)
+        | HostPattern::Subtree(_)
+        | HostPattern::Address(_) => None,
+    }
+}
+
+/// Whether a canonical name is one of a pattern that is asked: what [`HostPattern::matches`] says, without a name of its own.
+fn matches(pattern: &HostPattern, name: &[u8]) -> bool {
+    let Ok(name) = std::str::from_utf8(name) else { return false };
+    match pattern {
+        HostPattern::LabelGlob(glob) => {
+            let (own, labels) = (glob.labels().iter().rev(), name.rsplit('.'));
+            own.len() == labels.clone().count() && own.zip(labels).all(|(own, label)| own.matches(label))
+        }
+        HostPattern::TextSuffix(suffix) => {
+            let rest = name.strip_suffix(suffix.parent().as_str()).and_then(|rest| rest.strip_suffix('.'));
+            rest.is_some_and(|rest| rest.ends_with(suffix.head()))
+        }
+        // Only patterns of every name are without a parent.
+        other => name.parse::<DomainName>().is_ok_and(|name| other.matches(&Host::Name(name))),
+    }
 }
 
 /// A host as a line says it, made canonical; kept between lines, so that nothing is allocated for one.
@@ -101,6 +170,14 @@ impl Hostname {
     }
 }
 
+/// Whole labels at the right end of a name.
+struct Suffix {
+    hash: u64,
+    start: usize,
+    /// Of its node, if it has one.
+    fixed: [u64; 2],
+}
+
 /// What kind of octet may stand in a name that needs no closer look.
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
@@ -115,7 +192,9 @@ const PLAIN: [bool; 256] = {
 impl Lookup {
     /// A table of these patterns. The number of a pattern is its place.
     pub fn new(patterns: Vec<HostPattern>) -> Self {
-        let mut hanging: std::collections::BTreeMap<DomainName, Hanging> = std::collections::BTreeMap::new();
+        let mut hanging: BTreeMap<DomainName, Hanging> = BTreeMap::new();
+        // By parent, and by what a label begins with or ends in.
+        let mut parts: BTreeMap<(DomainName, Part, String), Vec<u32>> = BTreeMap::new();
         let mut rootless = Vec::new();
         let mut addresses = HostIndex::new();
         for (number, pattern) in (0..).zip(&patterns) {
@@ -130,15 +209,19 @@ impl Lookup {
                     node.here.push(number);
                     node.below.push(number);
                 }
-                (_, Some(name)) if name.label_count() > 0 => {
-                    hanging.entry(name).or_default().asked.push(number)
-                }
+                (_, Some(name)) if name.label_count() > 0 => match fixed(pattern) {
+                    Some((part, text)) => {
+                        hanging.entry(name.clone()).or_default().fixed[part as usize] |= 1 << text.len();
+                        parts.entry((name, part, text.to_owned())).or_default().push(number);
+                    }
+                    None => hanging.entry(name).or_default().asked.push(number),
+                },
                 (_, Some(_) | None) => rootless.push(number),
             }
         }
         let mut lookup = Self {
-            slots: vec![Slot::default(); (hanging.len() * 2).next_power_of_two().max(16)],
-            nodes: Vec::with_capacity(hanging.len()),
+            slots: vec![Slot::default(); ((hanging.len() + parts.len()) * 2).next_power_of_two().max(16)],
+            nodes: Vec::with_capacity(hanging.len() + parts.len()),
             names: Vec::new(),
             numbers: Vec::new(),
             patterns,
@@ -147,12 +230,23 @@ impl Lookup {
             seed: RandomState::new().hash_one(0),
         };
         for (name, hanging) in hanging {
-            lookup.add(name.as_str().as_bytes(), &hanging);
+            let name = name.as_str().as_bytes();
+            lookup.add(name, lookup.hash(name), &hanging);
+        }
+        for ((parent, part, text), asked) in parts {
+            let hash = mix(mix(lookup.hash(parent.as_str().as_bytes()), text.as_bytes()), &[part.sign()]);
+            let name = [text.as_bytes(), &[part.sign()], parent.as_str().as_bytes()].concat();
+            lookup.add(&name, hash, &Hanging { asked, ..Hanging::default() });
         }
         lookup
     }
 
-    fn add(&mut self, name: &[u8], hanging: &Hanging) {
+    /// The hash of a name, from its right end.
+    fn hash(&self, name: &[u8]) -> u64 {
+        name.rsplit(|octet| *octet == b'.').fold(self.seed, mix)
+    }
+
+    fn add(&mut self, name: &[u8], hash: u64, hanging: &Hanging) {
         let place = |length: usize| u32::try_from(length).expect("internal error: over 4 GB of patterns");
         let mut span = |list: &[u32]| {
             let start = place(self.numbers.len());
@@ -162,11 +256,8 @@ impl Lookup {
         let (here, below, asked) = (span(&hanging.here), span(&hanging.below), span(&hanging.asked));
         let start = place(self.names.len());
         self.names.extend(name);
-        self.nodes.push(Node { name: Span { start, end: place(self.names.len()) }, here, below, asked });
-        let mut hash = self.seed;
-        for label in name.rsplit(|octet| *octet == b'.') {
-            hash = mix(hash, label);
-        }
+        let name = Span { start, end: place(self.names.len()) };
+        self.nodes.push(Node { name, here, below, asked, fixed: hanging.fixed });
         let mut at = self.slot(hash);
         while self.slots[at].node != 0 {
             at = (at + 1) & (self.slots.len() - 1);
@@ -179,7 +270,8 @@ impl Lookup {
         (hash as usize) & (self.slots.len() - 1)
     }
 
-    fn node(&self, hash: u64, name: &[u8]) -> Option<&Node> {
+    /// The node of a hash whose name is as asked.
+    fn node(&self, hash: u64, is_name: impl Fn(&[u8]) -> bool) -> Option<&Node> {
         let mut at = self.slot(hash);
         loop {
             let slot = self.slots[at];
@@ -188,7 +280,7 @@ impl Lookup {
             }
             if slot.tag == tag(hash) {
                 let node = &self.nodes[slot.node as usize - 1];
-                if node.name.of(&self.names) == name {
+                if is_name(node.name.of(&self.names)) {
                     return Some(node);
                 }
             }
@@ -230,7 +322,7 @@ impl Lookup {
     /// The patterns of a name, where it is plainly one: letters, digits and hyphens inside labels of a length that is
     /// allowed, the last one beginning with a letter, and no label that may be written in another way.
     fn walk(&self, name: &[u8], found: &mut Vec<u32>) -> bool {
-        let mut hash = self.seed;
+        let mut suffix = Suffix { hash: self.seed, start: name.len(), fixed: [0; 2] };
         let mut end = name.len();
         let mut is_last = true;
         loop {
@@ -249,10 +341,7 @@ impl Lookup {
                 return false;
             }
             is_last = false;
-            hash = mix(hash, label);
-            if let Some(node) = self.node(hash, &name[start..]) {
-                self.hang(node, name, start == 0, found);
-            }
+            self.step(&mut suffix, name, start, end, found);
             match start {
                 0 => return true,
                 _ => end = start - 1,
@@ -262,22 +351,44 @@ impl Lookup {
 
     /// The same of a canonical name.
     fn suffixes(&self, name: &[u8], found: &mut Vec<u32>) {
-        let mut hash = self.seed;
-        let mut start = name.len() + 1;
+        let mut suffix = Suffix { hash: self.seed, start: name.len(), fixed: [0; 2] };
+        let mut end = name.len();
         for label in name.rsplit(|octet| *octet == b'.') {
-            start -= label.len() + 1;
-            hash = mix(hash, label);
-            if let Some(node) = self.node(hash, &name[start..]) {
-                self.hang(node, name, start == 0, found);
-            }
+            let start = end - label.len();
+            self.step(&mut suffix, name, start, end, found);
+            end = start.saturating_sub(1);
         }
     }
 
-    fn hang(&self, node: &Node, name: &[u8], is_whole: bool, found: &mut Vec<u32>) {
-        if is_whole {
+    /// Goes one label to the left: `name[start..end]`.
+    fn step(&self, suffix: &mut Suffix, name: &[u8], start: usize, end: usize, found: &mut Vec<u32>) {
+        let label = &name[start..end];
+        // What hangs on the name to the right, under a part of this label.
+        for part in Part::ALL {
+            let mut lengths = suffix.fixed[part as usize];
+            while lengths != 0 {
+                let length = lengths.trailing_zeros() as usize;
+                lengths &= lengths - 1;
+                let Some(text) = part.of(label, length) else { break };
+                let parent = &name[suffix.start..];
+                let hash = mix(mix(suffix.hash, text), &[part.sign()]);
+                let is_name = |own: &[u8]| {
+                    let rest = own.strip_prefix(text).and_then(|rest| rest.strip_prefix(&[part.sign()]));
+                    rest == Some(parent)
+                };
+                if let Some(node) = self.node(hash, is_name) {
+                    self.ask(node.asked.of(&self.numbers), name, found);
+                }
+            }
+        }
+        suffix.hash = mix(suffix.hash, label);
+        (suffix.start, suffix.fixed) = (start, [0; 2]);
+        let Some(node) = self.node(suffix.hash, |own| own == &name[start..]) else { return };
+        if start == 0 {
             found.extend(node.here.of(&self.numbers));
             return;
         }
+        suffix.fixed = node.fixed;
         found.extend(node.below.of(&self.numbers));
         self.ask(node.asked.of(&self.numbers), name, found);
     }
@@ -287,12 +398,7 @@ impl Lookup {
     }
 
     fn ask(&self, numbers: &[u32], name: &[u8], found: &mut Vec<u32>) {
-        if numbers.is_empty() {
-            return;
-        }
-        let name = std::str::from_utf8(name).ok().and_then(|text| text.parse::<DomainName>().ok());
-        let Some(host) = name.map(Host::Name) else { return };
-        found.extend(numbers.iter().filter(|number| self.patterns[**number as usize].matches(&host)));
+        found.extend(numbers.iter().filter(|number| matches(&self.patterns[**number as usize], name)));
     }
 
     /// The patterns, by number.
