@@ -6,10 +6,11 @@ use std::hash::BuildHasher;
 use super::record::{Malformed, Record, Verdict};
 use super::{Found, Rules};
 
-/// How many hosts are kept under one rule. Beyond, the counts of those that are shown may be too high, by what is said.
+/// How many hosts are surely kept under one rule, and twice as many at the most. Beyond, counts may be too high, by what is
+/// said.
 pub const MOST_HOSTS: usize = 256;
 
-/// How many hosts beside the policy are kept.
+/// The same of hosts beside the policy.
 pub const MOST_NEAR: usize = 1024;
 
 /// How many malformed lines are shown.
@@ -125,11 +126,14 @@ impl Clients {
     }
 }
 
-/// The most frequent of many names, by the Space-Saving algorithm of Metwally and others (2005): a name that is seen when
-/// there is no room takes the place of the rarest and its count, which is then too high by at most that much.
+/// The most frequent of many names, by the counters of Misra and Gries (1982): where there is no room, the middle count
+/// is taken off all, and names that have no more are forgotten. Each count is then too low by at most what was taken off
+/// in all, and a name that is not there was seen at most as often. Two of them add up.
 #[derive(Clone, Default, Debug)]
 pub struct Top {
     names: HashMap<Box<[u8]>, Seen>,
+    /// What was taken off.
+    taken: u64,
 }
 
 /// How often a name was seen.
@@ -145,55 +149,52 @@ pub struct Seen {
 
 impl Top {
     fn see(&mut self, name: &[u8], is_denied: bool, most: usize) {
-        if let Some(seen) = self.names.get_mut(name) {
-            seen.count += 1;
-            seen.denied += u64::from(is_denied);
-            return;
-        }
-        let mut seen = Seen { count: 1, error: 0, denied: u64::from(is_denied) };
-        if self.names.len() >= most {
-            let rarest =
-                self.names.iter().min_by(|(one, a), (other, b)| (a.count, one).cmp(&(b.count, other)));
-            if let Some((rarest, count)) = rarest.map(|(name, seen)| (name.clone(), seen.count)) {
-                self.names.remove(&rarest);
-                (seen.count, seen.error) = (count + 1, count);
+        let seen = match self.names.get_mut(name) {
+            Some(seen) => seen,
+            None => {
+                if self.names.len() >= 2 * most {
+                    self.make_room(most);
+                }
+                self.names.entry(name.into()).or_default()
             }
-        }
-        self.names.insert(name.into(), seen);
+        };
+        seen.count += 1;
+        seen.denied += u64::from(is_denied);
+    }
+
+    /// Forgets all but at most so many names.
+    fn make_room(&mut self, most: usize) {
+        let mut counts: Vec<u64> = self.names.values().map(|own| own.count).collect();
+        let Some(at) = counts.len().checked_sub(most + 1) else { return };
+        let (_, &mut off, _) = counts.select_nth_unstable(at);
+        self.taken += off;
+        self.names.retain(|_, seen| {
+            seen.count = seen.count.saturating_sub(off);
+            seen.count > 0
+        });
     }
 
     fn add(&mut self, other: &Self, most: usize) {
-        // What a full list does not have may have been seen as often as its rarest.
-        let floor = |of: &Self| match of.names.len() < most {
-            true => 0,
-            false => of.names.values().map(|own| own.count).min().unwrap_or_default(),
-        };
-        let (own_floor, other_floor) = (floor(self), floor(other));
-        for (name, seen) in &mut self.names {
-            if !other.names.contains_key(name) {
-                seen.count += other_floor;
-                seen.error += other_floor;
-            }
-        }
+        self.taken += other.taken;
         for (name, seen) in &other.names {
-            let own = self.names.entry(name.clone()).or_insert(Seen {
-                count: own_floor,
-                error: own_floor,
-                denied: 0,
-            });
+            let own = self.names.entry(name.clone()).or_default();
             own.count += seen.count;
-            own.error += seen.error;
             own.denied += seen.denied;
         }
-        if self.names.len() > most {
-            let kept = self.sorted().into_iter().take(most).map(|(name, seen)| (name.into(), seen)).collect();
-            self.names = kept;
+        if self.names.len() > 2 * most {
+            self.make_room(most);
         }
     }
 
-    /// The most frequent first; of those that are as frequent, by name.
+    /// The most frequent first; of those that are as frequent, by name. A count is the largest that is possible.
     pub fn sorted(&self) -> Vec<(&[u8], Seen)> {
-        let mut all: Vec<(&[u8], Seen)> = self.names.iter().map(|(name, seen)| (&**name, *seen)).collect();
+        let mut all: Vec<(&[u8], Seen)> = self
+            .names
+            .iter()
+            .map(|(name, seen)| {
+                (&**name, Seen { count: seen.count + self.taken, error: self.taken, ..*seen })
+            })
+            .collect();
         all.sort_by(|(one, a), (other, b)| b.count.cmp(&a.count).then_with(|| one.cmp(other)));
         all
     }
