@@ -40,14 +40,17 @@ pub struct Found {
     hosts: Vec<u32>,
     /// The rules that the request is of, by number.
     pub rules: Vec<u32>,
-    /// Whether a rule is about the host, if not about the request.
-    pub is_near: bool,
 }
 
 impl Found {
     /// The host in canonical form, where it is a name.
     pub fn name(&self) -> &[u8] {
         self.name.as_bytes()
+    }
+
+    /// Whether a rule is about the host, if not about the request.
+    pub fn is_near(&self) -> bool {
+        !self.hosts.is_empty()
     }
 }
 
@@ -84,7 +87,6 @@ impl Rules {
         if !self.lookup.find(record.host, &mut found.name, &mut found.hosts) {
             return false;
         }
-        found.is_near = !found.hosts.is_empty();
         let scheme = if record.is_https { Scheme::Https } else { Scheme::Http };
         found.rules.extend(found.hosts.iter().filter(|rule| {
             let pattern = &self.patterns[**rule as usize];

@@ -136,10 +136,7 @@ fn matches(pattern: &HostPattern, name: &[u8]) -> bool {
             let (own, labels) = (glob.labels().iter().rev(), name.rsplit('.'));
             own.len() == labels.clone().count() && own.zip(labels).all(|(own, label)| own.matches(label))
         }
-        HostPattern::TextSuffix(suffix) => {
-            let rest = name.strip_suffix(suffix.parent().as_str()).and_then(|rest| rest.strip_suffix('.'));
-            rest.is_some_and(|rest| rest.ends_with(suffix.head()))
-        }
+        HostPattern::TextSuffix(suffix) => suffix.ends(name),
         // Only patterns of every name are without a parent.
         other => name.parse::<DomainName>().is_ok_and(|name| other.matches(&Host::Name(name))),
     }
@@ -399,11 +396,6 @@ impl Lookup {
 
     fn ask(&self, numbers: &[u32], name: &[u8], found: &mut Vec<u32>) {
         found.extend(numbers.iter().filter(|number| matches(&self.patterns[**number as usize], name)));
-    }
-
-    /// The patterns, by number.
-    pub fn patterns(&self) -> &[HostPattern] {
-        &self.patterns
     }
 }
 

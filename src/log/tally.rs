@@ -41,7 +41,7 @@ pub struct Tally {
     pub others: u64,
     /// By rule.
     pub rules: Vec<OfRule>,
-    /// Hosts of no rule, of which a rule is about the host and not the request, or about its domain.
+    /// Hosts of rules that are about the host and not about the request.
     pub near: Top,
     /// The first and the last moment of all records.
     pub span: Option<(i64, i64)>,
@@ -236,7 +236,7 @@ impl Tally {
         let is_denied = record.verdict == Verdict::Denied;
         if found.rules.is_empty() {
             self.others += 1;
-            if found.is_near {
+            if found.is_near() {
                 self.near.see(found.name(), is_denied, MOST_NEAR);
             }
             return;

@@ -60,8 +60,12 @@ impl TextSuffix {
 
     /// Whether `name` ends in the text.
     pub fn matches(&self, name: &DomainName) -> bool {
-        name.as_str()
-            .strip_suffix(self.parent.as_str())
+        self.ends(name.as_str())
+    }
+
+    /// The same of a name in canonical form.
+    pub fn ends(&self, name: &str) -> bool {
+        name.strip_suffix(self.parent.as_str())
             .and_then(|rest| rest.strip_suffix('.'))
             .is_some_and(|rest| rest.ends_with(&*self.head))
     }

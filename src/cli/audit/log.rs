@@ -72,7 +72,7 @@ impl Log {
                 return Err(Failure::Other(format!(
                     "{}: none of its {} is of Squid's own format (`logformat squid`)",
                     path.display(),
-                    count(usize::try_from(own.lines).unwrap_or(usize::MAX), "line")
+                    lines(own.lines)
                 )));
             }
             tally.add(&own);
@@ -89,11 +89,11 @@ impl Log {
         }
         output.finish()?;
         if global.format() == Format::Human {
-            for (path, malformed, lines, examples) in &names {
+            for (path, malformed, all, examples) in &names {
                 output.remark(&format!(
                     "{YELLOW}{}{YELLOW:#}: {malformed} of {} not understood",
                     visible(&path.display().to_string()),
-                    count(usize::try_from(*lines).unwrap_or(usize::MAX), "line")
+                    lines(*all)
                 ));
                 for (at, line, why) in examples {
                     output.remark_wrapped("    ", &format!("at octet {at}: {why}: {}", visible(line)));
@@ -243,6 +243,10 @@ fn bar(number: u64, most: u64) -> String {
     "█".repeat(usize::try_from(length).unwrap_or(BAR))
 }
 
+fn lines(number: u64) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), "line")
+}
+
 /// Octets for people: `1.4 GB`.
 fn size(bytes: u64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
@@ -259,8 +263,8 @@ fn said(used: &[Used<'_>], tally: &Tally) -> String {
     let seen = used.iter().filter(|own| own.of_log.requests > 0).count();
     let requests: u64 = used.iter().map(|own| own.of_log.requests).sum();
     let from = tally.span.map_or(String::new(), |(first, last)| format!(", {} to {}", day(first), day(last)));
-    let lines = count(usize::try_from(tally.lines).unwrap_or(usize::MAX), "line");
-    format!("{lines}{from}: {requests} for {seen} of {}", count(used.len(), "endpoint"))
+    let all = lines(tally.lines);
+    format!("{all}{from}: {requests} for {seen} of {}", count(used.len(), "endpoint"))
 }
 
 fn to_json(used: &[Used<'_>], tally: &Tally) -> Value {
