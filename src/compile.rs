@@ -19,7 +19,6 @@ use crate::emit::{self, Artifact, Emitter, RenderError, Rendered, Surroundings, 
 use crate::ingest::SheetCount;
 use crate::model::{Endpoint, Intent, Policy};
 use crate::normalize::RowAccount;
-use crate::opening::Index;
 use crate::plan::{self, Banner, Fidelity, Inputs, Plan, PolicySets};
 use crate::profile::{BUILTIN_LISTS, LevelByIntent, Profile, SourceSpec, Spanned};
 use crate::prove::{Proof, prove};
@@ -41,7 +40,7 @@ pub const POLICY: &str = "policy.csv";
 pub const SETTINGS: &str = "settings.json";
 
 /// The sections of a profile that decide about products. The others decide about lists, or about what people read.
-pub const PRODUCT_SECTIONS: [&str; 4] = ["devices", "proxies", "targets", "tolerances"];
+const PRODUCT_SECTIONS: [&str; 4] = ["devices", "proxies", "targets", "tolerances"];
 
 /// The profile of a manifest where it is the built-in one.
 const BUILTIN: &str = "builtin";
@@ -299,13 +298,19 @@ fn settings_text(profile: &Profile) -> String {
         // A profile has sources; which, is said by the manifest.
         ("sources".to_owned(), json!([{ "builtin": BUILTIN_LISTS[0] }])),
     ]);
-    // The profile was read, so its text is YAML.
-    if let Ok(Node { value: yaml::Value::Map(sections), .. }) = yaml::parse_tree(&profile.text) {
-        let of_products = sections.iter().filter(|(key, _)| PRODUCT_SECTIONS.contains(&key.text.as_str()));
-        settings.extend(of_products.map(|(key, node)| (key.text.clone(), plain(node))));
-    }
+    settings.extend(product_settings(profile));
     let text = serde_json::to_string_pretty(&settings).expect("internal error: a profile is plain data");
     plain_json(&text) + "\n"
+}
+
+/// The sections of a profile that decide about products. The built-in one has none.
+pub fn product_settings(profile: &Profile) -> Map<String, Value> {
+    // A profile was read already, so its text is YAML.
+    let Ok(Node { value: yaml::Value::Map(sections), .. }) = yaml::parse_tree(&profile.text) else {
+        return Map::new();
+    };
+    let of_products = sections.iter().filter(|(key, _)| PRODUCT_SECTIONS.contains(&key.text.as_str()));
+    of_products.map(|(key, node)| (key.text.clone(), plain(node))).collect()
 }
 
 /// A part of a profile as JSON, which is YAML. A profile's scalars are texts.
@@ -322,9 +327,7 @@ fn plain(node: &Node) -> Value {
 
 /// The policy as the table of a ticket, from which the folder can be compared later.
 fn policy_table(run: &Run, profile: &Profile) -> Vec<u8> {
-    let endpoints = run.endpoints.iter().chain(&run.included);
-    let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
-    let side = Side::of_policy(profile.settings.name.clone(), &run.sources, &run.policy, &index);
+    let side = Side::of_lists(profile.settings.name.clone(), run, profile);
     let inputs = ticket::Inputs {
         settings: &profile.settings,
         profile: None,

@@ -310,29 +310,27 @@ pub fn diff<'a>(old: &'a Side, new: &'a Side) -> Diff<'a> {
 }
 
 /// The products of either side. Where one side is looked at without products, nothing is said of them.
-fn targets(old: &Side, new: &Side, asked: &BTreeMap<Intent, RequestSet>) -> Vec<TargetDiff> {
+fn targets<'s>(old: &'s Side, new: &'s Side, asked: &BTreeMap<Intent, RequestSet>) -> Vec<TargetDiff> {
     if old.means.is_empty() || new.means.is_empty() {
         return Vec::new();
     }
-    let of = |side: &'_ Side, target| {
-        side.means.iter().find(|(own, _)| *own == target).map(|(_, lists)| lists.clone())
-    };
     let ids = emit::ALL.iter().map(|emitter| emitter.id());
     ids.filter_map(|target| {
-        let (before, after) = (of(old, target), of(new, target));
-        let presence = match (&before, &after) {
+        let of = |side: &'s Side| side.means.iter().find(|(own, _)| *own == target).map(|(_, lists)| lists);
+        let (before, after) = (of(old), of(new));
+        let presence = match (before, after) {
             (Some(_), Some(_)) => Presence::Both,
             (None, Some(_)) => Presence::New,
             (Some(_), None) => Presence::Old,
             (None, None) => return None,
         };
-        let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-        let lists: BTreeSet<Intent> = before.keys().chain(after.keys()).copied().collect();
+        let lists: BTreeSet<Intent> =
+            [before, after].into_iter().flatten().flat_map(|lists| lists.keys().copied()).collect();
         let lists = lists.into_iter().map(|intent| {
-            let means = |lists: &BTreeMap<Intent, Vec<RequestPattern>>| {
-                lists.get(&intent).cloned().unwrap_or_default()
+            let means = |lists: Option<&'s BTreeMap<Intent, Vec<RequestPattern>>>| {
+                lists.and_then(|own| own.get(&intent)).map_or(&[][..], Vec::as_slice)
             };
-            (intent, target_list(&means(&before), &means(&after), &asked[&intent], new.list(intent)))
+            (intent, target_list(means(before), means(after), &asked[&intent], new.list(intent)))
         });
         Some(TargetDiff { target, presence, intents: lists.collect() })
     })

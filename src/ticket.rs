@@ -142,6 +142,14 @@ struct Accepted<'a> {
     is_expired: bool,
 }
 
+impl Accepted<'_> {
+    /// Its last day, marked where that has passed.
+    fn expires(&self, m: &messages::Messages) -> String {
+        let day = self.waiver.expires.to_string();
+        if self.is_expired { m.expired.fill([&day]) } else { day }
+    }
+}
+
 /// A line that both sides of a change let through, and that stands on one alone.
 #[derive(Debug)]
 struct Kept<'a> {

@@ -17,7 +17,7 @@ use super::{Failure, FormatWord, Global, Outcome, shown, target_ids};
 use crate::compile::written::Written;
 use crate::compile::{self, Run};
 use crate::diag::visible;
-use crate::diff::{self, Change, Diff, LookedAt, Side};
+use crate::diff::{self, Change, Diff, LookedAt, Presence, Side, TargetDiff};
 use crate::ingest::{self, Format};
 use crate::model::Geography;
 use crate::opening::Opening;
@@ -145,6 +145,15 @@ const MOST_BESIDE: usize = 3;
 fn named_beside<'a>(change: &'a Change<'_>) -> (&'a [&'a Opening], usize) {
     let named = &change.beside[..change.beside.len().min(MOST_BESIDE)];
     (named, change.beside.len() - named.len())
+}
+
+/// A target by what it is called, and whether one side alone has it.
+fn named_target(target: &TargetDiff, name: &str) -> String {
+    match target.presence {
+        Presence::Both => name.to_owned(),
+        Presence::New => format!("{name} (new)"),
+        Presence::Old => format!("{name} (gone)"),
+    }
 }
 
 /// Before the name of a list that is part of the program.

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::compile::PRODUCT_SECTIONS;
+use serde_json::Value;
+
+use crate::compile::product_settings;
 use crate::profile::Profile;
-use crate::yaml::{self, Node, Value};
 
 /// Values by the path of their key: `targets.pac.otherwise`.
 pub type Settings = BTreeMap<String, String>;
@@ -24,42 +25,38 @@ pub struct SettingChange {
 /// The settings of a profile. The built-in one sets nothing.
 pub(super) fn of(profile: &Profile) -> Settings {
     let mut settings = Settings::new();
-    // A profile was read already, so its text is YAML.
-    let Ok(Node { value: Value::Map(sections), .. }) = yaml::parse_tree(&profile.text) else {
-        return settings;
-    };
-    for (key, node) in sections.iter().filter(|(key, _)| PRODUCT_SECTIONS.contains(&key.text.as_str())) {
-        flatten(&key.text, node, &mut settings);
+    for (section, value) in product_settings(profile) {
+        flatten(&section, &value, &mut settings);
     }
     settings
 }
 
-fn flatten(path: &str, node: &Node, into: &mut Settings) {
-    match &node.value {
-        Value::Map(fields) => {
-            for (key, node) in fields {
-                flatten(&format!("{path}.{}", key.text), node, into);
+fn flatten(path: &str, value: &Value, into: &mut Settings) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                flatten(&format!("{path}.{key}"), value, into);
             }
         }
         // An empty place is no setting: `pac:` has the default options.
         Value::Null => {}
-        _ => drop(into.insert(path.to_owned(), text(node))),
+        _ => drop(into.insert(path.to_owned(), text(value))),
     }
 }
 
-fn text(node: &Node) -> String {
-    match &node.value {
+fn text(value: &Value) -> String {
+    let all = |items: Vec<String>| items.join(", ");
+    match value {
         Value::Null => String::new(),
-        Value::Text(text) => text.clone(),
-        Value::List(items) => {
-            let items: Vec<String> = items.iter().map(text).collect();
-            format!("[{}]", items.join(", "))
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", all(items.iter().map(text).collect())),
+        Value::Object(fields) => {
+            format!(
+                "{{ {} }}",
+                all(fields.iter().map(|(key, value)| format!("{key}: {}", text(value))).collect())
+            )
         }
-        Value::Map(fields) => {
-            let fields: Vec<String> =
-                fields.iter().map(|(key, node)| format!("{}: {}", key.text, text(node))).collect();
-            format!("{{ {} }}", fields.join(", "))
-        }
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
 

@@ -153,8 +153,6 @@ pub enum SideError {
 impl Side {
     /// What a profile asks of its sources.
     pub fn of_run(name: String, run: &Run, profile: &Profile) -> Self {
-        let endpoints = run.endpoints.iter().chain(&run.included);
-        let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
         let unselected = run.endpoints.iter().filter(|own| !resolve::keeps(&profile.select, own));
         Self {
             unread: unread(run),
@@ -162,8 +160,15 @@ impl Side {
             means: means(&run.policy, profile, &run.banner(profile)),
             settings: settings::of(profile),
             denied: run.findings.iter().filter(|own| own.level == Level::Deny).map(|own| own.code).collect(),
-            ..Self::of_policy(name, &run.sources, &run.policy, &index)
+            ..Self::of_lists(name, run, profile)
         }
+    }
+
+    /// The same, with what is on the lists alone.
+    pub fn of_lists(name: String, run: &Run, profile: &Profile) -> Self {
+        let endpoints = run.endpoints.iter().chain(&run.included);
+        let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
+        Self::of_policy(name, &run.sources, &run.policy, &index)
     }
 
     /// A policy by itself: what is not selected, and what targets make of it, is left open.

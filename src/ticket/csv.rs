@@ -4,7 +4,7 @@
 //! text of a language; in other languages the headings are.
 
 use super::document::{because, by, codes, facts_of};
-use super::{Kept, Language, Ticket, TicketError};
+use super::{Kept, Language, Line, Ticket, TicketError};
 use crate::diag::visible;
 use crate::model::Intent;
 use crate::opening::Opening;
@@ -56,27 +56,14 @@ pub(super) fn table(ticket: &Ticket<'_>, language: Language) -> Result<Vec<u8>, 
     for (action, lines) in [("add", &ticket.added), ("remove", &ticket.removed)] {
         for line in lines {
             let change = because(line, m, action == "add").unwrap_or_default();
-            rows.extend(line.intents.iter().map(|&intent| Row {
-                action,
-                intent,
-                opening: line.opening,
-                finding: "",
-                change: change.clone(),
-            }));
+            rows.extend(of_line(action, line, change));
         }
     }
     for (action, kept, said) in
         [("add", &ticket.instead, &m.through_before), ("remove", &ticket.covered, &m.through_now)]
     {
         for Kept { line, by: others } in kept {
-            let change = said.fill([&by(others, m)]);
-            rows.extend(line.intents.iter().map(|&intent| Row {
-                action,
-                intent,
-                opening: line.opening,
-                finding: "",
-                change: change.clone(),
-            }));
+            rows.extend(of_line(action, line, said.fill([&by(others, m)])));
         }
     }
     for restated in ticket.restated {
@@ -110,6 +97,17 @@ pub(super) fn table(ticket: &Ticket<'_>, language: Language) -> Result<Vec<u8>, 
         writer.write_record(record(ticket, row)).map_err(|error| failed(error.to_string()))?;
     }
     writer.into_inner().map_err(|error| failed(error.to_string()))
+}
+
+/// A row for each list of a line.
+fn of_line<'l>(action: &'static str, line: &'l Line<'_>, change: String) -> impl Iterator<Item = Row<'l>> {
+    line.intents.iter().map(move |&intent| Row {
+        action,
+        intent,
+        opening: line.opening,
+        finding: "",
+        change: change.clone(),
+    })
 }
 
 fn header(language: Language) -> [String; COLUMNS] {

@@ -234,6 +234,13 @@ pub(super) struct Columns {
     pub(super) wider: Words,
 }
 
+impl Columns {
+    /// Of a table of waivers.
+    pub(super) fn of_waivers(&self) -> [&Words; 6] {
+        [&self.finding, &self.destination, &self.intent, &self.reason, &self.owner, &self.expires]
+    }
+}
+
 /// Every message of a ticket in one language.
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]

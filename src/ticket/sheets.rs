@@ -5,7 +5,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workboo
 use super::commands::Commands;
 use super::document::{Block, Kind, Style, because, by, codes, document, facts_of};
 use super::messages::{Messages, Phrase, Words};
-use super::{Accepted, Kept, Language, Line, Ticket, TicketError};
+use super::{Kept, Language, Line, Ticket, TicketError};
 use crate::diag::visible;
 use crate::opening::Opening;
 
@@ -312,26 +312,18 @@ fn findings(ticket: &Ticket<'_>, m: &Messages) -> Sheet {
 }
 
 fn waivers(ticket: &Ticket<'_>, m: &Messages) -> Sheet {
-    let columns = &m.columns;
-    let rows = ticket.waivers.iter().map(|Accepted { waiver: own, is_expired }| {
-        let expires = own.expires.to_string();
+    let rows = ticket.waivers.iter().map(|accepted| {
+        let own = accepted.waiver;
         vec![
             own.lint.as_str().to_owned(),
             own.pattern.to_string(),
             m.intents.of(own.intent).own(),
             own.reason.clone(),
             own.owner.clone(),
-            if *is_expired { m.expired.fill([&expires]) } else { expires },
+            accepted.expires(m),
         ]
     });
-    let titles = [
-        &columns.finding,
-        &columns.destination,
-        &columns.intent,
-        &columns.reason,
-        &columns.owner,
-        &columns.expires,
-    ];
+    let titles = m.columns.of_waivers();
     Sheet::new(&m.headings.waivers, &titles, rows.collect())
 }
 

@@ -2,11 +2,11 @@
 
 use super::super::Failure;
 use super::super::output::{self, BOLD, GREEN, Output, RED, YELLOW};
-use super::named_beside;
+use super::{named_beside, named_target};
 use crate::diag::visible;
 use crate::diff::{
-    Change, Diff, Direction, Fact, Joint, ListDiff, LookedAt, Presence, Restated, SettingChange, Side,
-    TargetDiff, Unread, Why,
+    Change, Diff, Direction, Fact, Joint, ListDiff, LookedAt, Restated, SettingChange, Side, TargetDiff,
+    Unread, Why,
 };
 use crate::model::{Dimension, HostPattern, Intent, Request, RequestPattern};
 use crate::opening::Opening;
@@ -242,11 +242,7 @@ fn print_targets(diff: &Diff<'_>, output: &mut Output) -> Result<(), Failure> {
     output.line(&format!("{BOLD}in the products{BOLD:#}, by patterns as each can say them"))?;
     let mut table = output::table(&["target", "list", "new", "gone", "hosts that nobody asks for"], &[2, 3]);
     for target in &diff.targets {
-        let name = match target.presence {
-            Presence::Both => target.target.to_owned(),
-            Presence::New => format!("{} (new)", target.target),
-            Presence::Old => format!("{} (gone)", target.target),
-        };
+        let name = named_target(target, target.target);
         for (intent, list) in target.intents.iter().filter(|(_, list)| !list.is_same()) {
             table.add_row([
                 name.clone(),

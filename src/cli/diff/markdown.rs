@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::human::{line, listed, looked_at, said_of, set, title, unread};
-use super::named_beside;
-use crate::diff::{Diff, Direction, Joint, Presence, Side, TargetDiff, Why};
+use super::{named_beside, named_target};
+use crate::diff::{Diff, Direction, Joint, Side, TargetDiff, Why};
 use crate::emit::escape::{code, escaped};
 
 /// Most hosts that a cell names.
@@ -112,11 +112,7 @@ fn products(diff: &Diff<'_>, out: &mut String) -> std::fmt::Result {
          | Target | List | New | Gone | Hosts that nobody asks for | Still asked for, and lost |\n|---|---|--:|--:|---|---|"
     )?;
     for target in &diff.targets {
-        let name = match target.presence {
-            Presence::Both => target.target.to_owned(),
-            Presence::New => format!("{} (new)", target.target),
-            Presence::Old => format!("{} (gone)", target.target),
-        };
+        let name = named_target(target, target.target);
         for (intent, list) in target.intents.iter().filter(|(_, list)| !list.is_same()) {
             let beyond = some(list.beyond.iter().map(|(_, request)| code(&request.host.to_string())));
             let lost = some(list.lost.iter().map(|(pattern, _)| code(&line(pattern))));

@@ -1,9 +1,9 @@
 //! The change as a page for a browser: the report of the new side, with what changed.
 
 use super::human::{is_blank, is_plain, line, listed, looked_at, said_of, set, title, unread};
-use super::named_beside;
+use super::{named_beside, named_target};
 use crate::diag::visible;
-use crate::diff::{Diff, Direction, Joint, Presence, Side, Why};
+use crate::diff::{Diff, Direction, Joint, Side, Why};
 use crate::emit::facts::Facts;
 use crate::emit::report::{Changes, LeftOut, Line, ListCount, Restated, TargetChange};
 
@@ -114,11 +114,7 @@ fn targets(diff: &Diff<'_>) -> Vec<TargetChange> {
                 continue;
             }
             rows.push(TargetChange {
-                title: match target.presence {
-                    Presence::Both => Facts::of(target.target).title,
-                    Presence::New => format!("{} (new)", Facts::of(target.target).title),
-                    Presence::Old => format!("{} (gone)", Facts::of(target.target).title),
-                },
+                title: named_target(target, &Facts::of(target.target).title),
                 list: intent.as_str(),
                 opened: list.opened.len(),
                 closed: list.closed.len(),

@@ -1,6 +1,6 @@
 //! What a board decides on: the change in a few sentences, why, and who accepts which risk.
 
-use super::super::{Accepted, Finding, NotOpened, Ticket, reasons};
+use super::super::{Finding, NotOpened, Ticket, reasons};
 use super::{Block, Column, Kind, Section, Style, Table, Text, Writer, spaced};
 use crate::diff::Side;
 use crate::model::Intent;
@@ -244,31 +244,23 @@ impl Writer<'_> {
     }
 
     pub(super) fn waivers(&self) -> Section {
-        let columns = &self.m.columns;
         let rows: Vec<Vec<Text>> = self
             .ticket
             .waivers
             .iter()
-            .map(|Accepted { waiver: own, is_expired }| {
-                let expires = own.expires.to_string();
+            .map(|accepted| {
+                let own = accepted.waiver;
                 vec![
                     Text::code(own.lint.as_str()),
                     Text::code(&own.pattern.to_string()),
                     Text::plain(self.m.intents.of(own.intent).text()),
                     Text::plain(&own.reason),
                     Text::plain(&own.owner),
-                    Text::plain(&if *is_expired { self.m.expired.fill([&expires]) } else { expires }),
+                    Text::plain(&accepted.expires(self.m)),
                 ]
             })
             .collect();
-        let titles = [
-            &columns.finding,
-            &columns.destination,
-            &columns.intent,
-            &columns.reason,
-            &columns.owner,
-            &columns.expires,
-        ];
+        let titles = self.m.columns.of_waivers();
         let blocks = match (rows.is_empty(), self.style) {
             (true, _) => Vec::new(),
             (false, Style::Full) => vec![self.table(&titles, rows)],
