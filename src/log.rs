@@ -5,14 +5,15 @@
 //! serve the request are counted ([`tally`]). Nothing is kept of a line, so memory does not grow with the log.
 
 pub mod lookup;
+pub mod plain;
+pub mod recent;
 pub mod record;
 pub mod scan;
 pub mod squid;
 pub mod tally;
 
-use std::hash::{BuildHasherDefault, DefaultHasher};
-
 use lookup::{Hostname, Lookup};
+use plain::Plain;
 use record::Record;
 
 use crate::model::{HostPattern, Intent, PathPattern, Policy, RequestPattern, Rule, Scheme};
@@ -29,8 +30,6 @@ pub enum Format {
 pub struct Rules {
     lookup: Lookup,
     patterns: Vec<RequestPattern>,
-    /// Sketches of clients add up only where they hash alike, and the same log gives the same.
-    clients: BuildHasherDefault<DefaultHasher>,
 }
 
 /// What a record is of, kept between records.
@@ -63,7 +62,7 @@ impl Rules {
     /// The same of patterns.
     pub fn new(patterns: Vec<RequestPattern>) -> Self {
         let lookup = Lookup::new(patterns.iter().map(|own| own.host.clone()).collect());
-        Self { lookup, patterns, clients: BuildHasherDefault::default() }
+        Self { lookup, patterns }
     }
 
     /// How many there are.
@@ -81,18 +80,44 @@ impl Rules {
         !matches!(self.patterns[rule as usize].host, HostPattern::Exact(_))
     }
 
+    /// Whether a host may be of a rule; where this says no, none is about it.
+    #[inline]
+    pub fn may_have(&self, host: &Plain<'_>) -> bool {
+        self.lookup.may_have(host)
+    }
+
+    /// A hash of a host; other rules have another.
+    #[inline]
+    pub fn hash_of(&self, host: &Plain<'_>) -> u64 {
+        self.lookup.hash_of(host)
+    }
+
+    /// The rules that a request of any path is of. False where that depends on the path.
+    pub fn find_plain(&self, host: &Plain<'_>, port: u16, is_https: bool, found: &mut Found) -> bool {
+        self.lookup.find_plain(host, &mut found.name, &mut found.hosts);
+        self.narrow(port, is_https, found);
+        found.rules.iter().all(|rule| matches!(self.patterns[*rule as usize].path, PathPattern::Any))
+    }
+
     /// The rules that a record's request is of. False where its host is none.
     pub fn find(&self, record: &Record<'_>, found: &mut Found) -> bool {
         found.rules.clear();
         if !self.lookup.find(record.host, &mut found.name, &mut found.hosts) {
             return false;
         }
-        let scheme = if record.is_https { Scheme::Https } else { Scheme::Http };
+        self.narrow(record.port, record.is_https, found);
+        found.rules.retain(|rule| serves(&self.patterns[*rule as usize], record));
+        true
+    }
+
+    /// Of the rules about a host, those of a port and a scheme.
+    fn narrow(&self, port: u16, is_https: bool, found: &mut Found) {
+        let scheme = if is_https { Scheme::Https } else { Scheme::Http };
+        found.rules.clear();
         found.rules.extend(found.hosts.iter().filter(|rule| {
             let pattern = &self.patterns[**rule as usize];
-            pattern.schemes.contains(scheme) && pattern.ports.contains(record.port) && serves(pattern, record)
+            pattern.schemes.contains(scheme) && pattern.ports.contains(port)
         }));
-        true
     }
 }
 

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
+use super::plain::{MASKS, PADDED, Plain, WIDTH};
 use crate::model::{DomainName, Host, HostIndex, HostPattern, LabelPattern};
 
 /// The longest name, in octets (RFC 1035).
@@ -18,6 +19,9 @@ const MAX_NAME: usize = 253;
 
 /// The longest label, in octets (RFC 1035).
 const MAX_LABEL: usize = 63;
+
+/// Bits of the filter for each name, at least: about one in fifty of those that are no node has its bits by chance.
+const FILTER_BITS: usize = 16;
 
 /// Patterns by number, found by host.
 #[derive(Debug)]
@@ -35,6 +39,9 @@ pub struct Lookup {
     addresses: HostIndex<u32>,
     /// So that nobody who writes a list can choose names that collide.
     seed: u64,
+    /// Two bits of one word for each name and for each that a name ends in: what has no bits here is none of these, and few
+    /// hosts have bits for more than their last label.
+    filter: Vec<u64>,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
@@ -216,19 +223,27 @@ impl Lookup {
                 (_, Some(_) | None) => rootless.push(number),
             }
         }
+        let count = (hanging.len() + parts.len()).max(8);
         let mut lookup = Self {
-            slots: vec![Slot::default(); ((hanging.len() + parts.len()) * 2).next_power_of_two().max(16)],
-            nodes: Vec::with_capacity(hanging.len() + parts.len()),
+            slots: vec![Slot::default(); (count * 2).next_power_of_two()],
+            nodes: Vec::with_capacity(count),
             names: Vec::new(),
             numbers: Vec::new(),
             patterns,
             rootless,
             addresses,
             seed: RandomState::new().hash_one(0),
+            filter: vec![0; (count * FILTER_BITS / 64).next_power_of_two()],
         };
         for (name, hanging) in hanging {
             let name = name.as_str().as_bytes();
-            lookup.add(name, lookup.hash(name), &hanging);
+            let mut hash = lookup.seed;
+            for label in name.rsplit(|octet| *octet == b'.') {
+                hash = mix(hash, label);
+                let (word, bits) = lookup.bits(hash);
+                lookup.filter[word] |= bits;
+            }
+            lookup.add(name, hash, &hanging);
         }
         for ((parent, part, text), asked) in parts {
             let hash = mix(mix(lookup.hash(parent.as_str().as_bytes()), text.as_bytes()), &[part.sign()]);
@@ -260,6 +275,41 @@ impl Lookup {
             at = (at + 1) & (self.slots.len() - 1);
         }
         self.slots[at] = Slot { tag: tag(hash), node: place(self.nodes.len()) };
+    }
+
+    #[inline]
+    fn is_in_filter(&self, hash: u64) -> bool {
+        let (word, bits) = self.bits(hash);
+        self.filter[word] & bits == bits
+    }
+
+    /// The word of the filter for a hash, and its bits there.
+    #[inline]
+    fn bits(&self, hash: u64) -> (usize, u64) {
+        let word = (hash >> 12) as usize & (self.filter.len() - 1);
+        (word, 1 << (hash & 63) | 1 << (hash >> 6 & 63))
+    }
+
+    /// A hash of a whole name; another table has another.
+    #[inline]
+    pub fn hash_of(&self, name: &Plain<'_>) -> u64 {
+        mix_words(self.seed, name.len(), |at| name.word(at))
+    }
+
+    /// Whether a name may be of a pattern; where this says no, none is found.
+    #[inline]
+    pub fn may_have(&self, name: &Plain<'_>) -> bool {
+        let mut hash = self.seed;
+        for (start, end) in name.labels() {
+            hash = mix_words(hash, end - start, |at| name.word(start + at));
+            if !self.is_in_filter(hash) {
+                break;
+            }
+            if self.node(hash, |_| true).is_some() {
+                return true;
+            }
+        }
+        !self.rootless.is_empty()
     }
 
     fn slot(&self, hash: u64) -> usize {
@@ -295,6 +345,15 @@ impl Lookup {
         if host.is_empty() || host.len() > MAX_NAME {
             return false;
         }
+        let mut octets = [0; PADDED];
+        if host.len() < WIDTH {
+            octets[..host.len()].copy_from_slice(host);
+            // Nearly every name is plain.
+            if let Some(plain) = Plain::read(&octets).filter(|own| own.len() == host.len()) {
+                self.find_plain(&plain, name, found);
+                return true;
+            }
+        }
         name.set(host);
         name.octets[..host.len()].make_ascii_lowercase();
         if self.walk(name.as_bytes(), found) {
@@ -314,6 +373,20 @@ impl Lookup {
         self.suffixes(name.as_bytes(), found);
         self.ask_rootless(name.as_bytes(), found);
         true
+    }
+
+    /// The same of a plain name.
+    pub fn find_plain(&self, plain: &Plain<'_>, name: &mut Hostname, found: &mut Vec<u32>) {
+        found.clear();
+        plain.write(&mut name.octets);
+        name.length = plain.len();
+        let octets = name.as_bytes();
+        let mut suffix = Suffix { hash: self.seed, start: octets.len(), fixed: [0; 2] };
+        for (start, end) in plain.labels() {
+            let hash = mix_words(suffix.hash, end - start, |at| plain.word(start + at));
+            self.step(&mut suffix, hash, octets, start, end, found);
+        }
+        self.ask_rootless(octets, found);
     }
 
     /// The patterns of a name, where it is plainly one: letters, digits and hyphens inside labels of a length that is
@@ -338,7 +411,8 @@ impl Lookup {
                 return false;
             }
             is_last = false;
-            self.step(&mut suffix, name, start, end, found);
+            let hash = mix(suffix.hash, &name[start..end]);
+            self.step(&mut suffix, hash, name, start, end, found);
             match start {
                 0 => return true,
                 _ => end = start - 1,
@@ -352,13 +426,22 @@ impl Lookup {
         let mut end = name.len();
         for label in name.rsplit(|octet| *octet == b'.') {
             let start = end - label.len();
-            self.step(&mut suffix, name, start, end, found);
+            let hash = mix(suffix.hash, &name[start..end]);
+            self.step(&mut suffix, hash, name, start, end, found);
             end = start.saturating_sub(1);
         }
     }
 
-    /// Goes one label to the left: `name[start..end]`.
-    fn step(&self, suffix: &mut Suffix, name: &[u8], start: usize, end: usize, found: &mut Vec<u32>) {
+    /// Goes one label to the left, `name[start..end]`, to the suffix with this hash.
+    fn step(
+        &self,
+        suffix: &mut Suffix,
+        hash: u64,
+        name: &[u8],
+        start: usize,
+        end: usize,
+        found: &mut Vec<u32>,
+    ) {
         let label = &name[start..end];
         // What hangs on the name to the right, under a part of this label.
         for part in Part::ALL {
@@ -378,8 +461,7 @@ impl Lookup {
                 }
             }
         }
-        suffix.hash = mix(suffix.hash, label);
-        (suffix.start, suffix.fixed) = (start, [0; 2]);
+        (suffix.hash, suffix.start, suffix.fixed) = (hash, start, [0; 2]);
         let Some(node) = self.node(suffix.hash, |own| own == &name[start..]) else { return };
         if start == 0 {
             found.extend(node.here.of(&self.numbers));
@@ -405,21 +487,33 @@ fn tag(hash: u64) -> u32 {
 }
 
 /// The hash of a suffix with one more label in front.
-fn mix(hash: u64, label: &[u8]) -> u64 {
+pub(super) fn mix(hash: u64, label: &[u8]) -> u64 {
+    mix_words(hash, label.len(), |start| {
+        let mut word = [0; 8];
+        let rest = label.get(start..).unwrap_or_default();
+        let length = rest.len().min(8);
+        word[..length].copy_from_slice(&rest[..length]);
+        u64::from_le_bytes(word)
+    })
+}
+
+/// The same of a label that is read by words; what is beyond its end does not count.
+#[inline]
+fn mix_words(hash: u64, length: usize, word: impl Fn(usize) -> u64) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let fold = |one: u64, other: u64| {
-        let product = u128::from(one) * u128::from(other);
-        (product as u64) ^ ((product >> 64) as u64)
-    };
-    let mut hash = hash ^ (label.len() as u64).wrapping_mul(FACTOR);
-    let mut chunks = label.chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = u64::from_le_bytes(chunk.try_into().expect("internal error: eight octets"));
-        hash = fold(hash ^ word, FACTOR ^ hash.rotate_left(32));
+    let masked = |start: usize| word(start) & MASKS[length.saturating_sub(start).min(8)];
+    let mut hash = hash ^ (length as u64).wrapping_mul(FACTOR);
+    let mut start = 0;
+    // Nearly every label is two words at most, and no branch depends on how long it is.
+    loop {
+        let product =
+            u128::from(hash ^ masked(start)) * u128::from(FACTOR ^ hash.rotate_left(32) ^ masked(start + 8));
+        hash = (product as u64) ^ ((product >> 64) as u64);
+        start += 16;
+        if start >= length {
+            return hash;
+        }
     }
-    let mut last = [0; 8];
-    last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-    fold(hash ^ u64::from_le_bytes(last), FACTOR ^ hash.rotate_left(32))
 }
 
 #[cfg(test)]

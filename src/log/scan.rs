@@ -3,12 +3,17 @@
 use std::io::{self, Read};
 use std::sync::{Mutex, PoisonError};
 
+use super::plain::WIDTH;
+use super::recent::Recent;
 use super::record::{Malformed, Record};
 use super::tally::Tally;
 use super::{Format, Found, Rules, squid};
 
-/// Octets that are read at once; the longest line that is read.
-const BLOCK: usize = 1 << 20;
+/// Octets that are read at once; the longest line that is read. A block stays in the cache of one core.
+const BLOCK: usize = 1 << 18;
+
+/// Octets behind the last line of a block that may be read with it: the fixed part of a line and three windows.
+const BEHIND: usize = 16 + 3 * WIDTH;
 
 /// How a log is read.
 #[derive(Clone, Copy, Debug)]
@@ -31,16 +36,21 @@ pub fn scan(log: impl Read + Send, rules: &Rules, options: Options) -> io::Resul
     let blocks = Mutex::new(Blocks { log, rest: Vec::new(), at: 0, is_done: false, skips: false });
     let work = || -> io::Result<Tally> {
         let mut tally = Tally::new(rules);
-        let (mut found, mut block) = (Found::default(), Vec::with_capacity(BLOCK));
+        let (mut found, mut recent, mut block) = (Found::default(), Recent::new(), Block::new());
         loop {
-            let at = blocks.lock().unwrap_or_else(PoisonError::into_inner).next(&mut block)?;
-            match at {
-                Some(Part::Lines(at)) => lines(&block, at, rules, options, &mut tally, &mut found),
+            let part = blocks.lock().unwrap_or_else(PoisonError::into_inner).next(&mut block)?;
+            match part {
+                Some(Part::Lines(at)) => {
+                    lines(&block, at, rules, options, &mut tally, &mut found, &mut recent);
+                }
                 Some(Part::TooLong(at)) => {
                     tally.lines += 1;
-                    tally.reject(Malformed::Fields, at, &block);
+                    tally.reject(Malformed::Fields, at, block.as_bytes());
                 }
-                None => return Ok(tally),
+                None => {
+                    recent.flush(rules, &mut tally);
+                    return Ok(tally);
+                }
             }
         }
     };
@@ -52,6 +62,28 @@ pub fn scan(log: impl Read + Send, rules: &Rules, options: Options) -> io::Resul
         }
         Ok(all)
     })
+}
+
+/// Whole lines, or the beginning of one that is too long.
+struct Block {
+    /// Longer than a block by what may be read behind its last line.
+    octets: Vec<u8>,
+    length: usize,
+}
+
+impl Block {
+    fn new() -> Self {
+        Self { octets: vec![0; BLOCK + BEHIND], length: 0 }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.octets[..self.length]
+    }
+
+    /// From a place on, beyond the last line.
+    fn behind(&self, start: usize) -> &[u8] {
+        &self.octets[start..]
+    }
 }
 
 /// What a block is, and where it begins in the log.
@@ -75,28 +107,26 @@ struct Blocks<R> {
 
 impl<R: Read> Blocks<R> {
     /// Fills a block with whole lines.
-    fn next(&mut self, block: &mut Vec<u8>) -> io::Result<Option<Part>> {
+    fn next(&mut self, block: &mut Block) -> io::Result<Option<Part>> {
         loop {
-            block.clear();
-            block.append(&mut self.rest);
-            while !self.is_done && block.len() < BLOCK {
-                let filled = block.len();
-                block.resize(BLOCK, 0);
-                let read = loop {
-                    match self.log.read(&mut block[filled..]) {
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        other => break other,
-                    }
-                };
-                block.truncate(filled + *read.as_ref().unwrap_or(&0));
-                self.is_done = read? == 0;
+            let mut filled = self.rest.len();
+            block.octets[..filled].copy_from_slice(&self.rest);
+            self.rest.clear();
+            while !self.is_done && filled < BLOCK {
+                match self.log.read(&mut block.octets[filled..BLOCK]) {
+                    Ok(0) => self.is_done = true,
+                    Ok(count) => filled += count,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
             }
+            let octets = &block.octets[..filled];
             if self.skips {
-                let end = memchr::memchr(b'\n', block);
-                self.at += end.map_or(block.len(), |end| end + 1) as u64;
+                let end = memchr::memchr(b'\n', octets);
+                self.at += end.map_or(filled, |end| end + 1) as u64;
                 match end {
                     Some(end) => {
-                        self.rest = block[end + 1..].to_vec();
+                        self.rest.extend(&octets[end + 1..]);
                         self.skips = false;
                     }
                     None if self.is_done => return Ok(None),
@@ -105,18 +135,19 @@ impl<R: Read> Blocks<R> {
                 continue;
             }
             let at = self.at;
-            let end = match memchr::memrchr(b'\n', block) {
+            let end = match memchr::memrchr(b'\n', octets) {
                 Some(end) => end + 1,
-                None if self.is_done && block.is_empty() => return Ok(None),
-                None if self.is_done => block.len(),
+                None if self.is_done && filled == 0 => return Ok(None),
+                None if self.is_done => filled,
                 None => {
                     self.skips = true;
-                    self.at += block.len() as u64;
+                    self.at += filled as u64;
+                    block.length = filled;
                     return Ok(Some(Part::TooLong(at)));
                 }
             };
-            self.rest.extend(&block[end..]);
-            block.truncate(end);
+            self.rest.extend(&octets[end..]);
+            block.length = end;
             self.at += end as u64;
             return Ok(Some(Part::Lines(at)));
         }
@@ -124,23 +155,44 @@ impl<R: Read> Blocks<R> {
 }
 
 /// Every line of a block.
-fn lines(block: &[u8], at: u64, rules: &Rules, options: Options, tally: &mut Tally, found: &mut Found) {
+fn lines(
+    block: &Block,
+    at: u64,
+    rules: &Rules,
+    options: Options,
+    tally: &mut Tally,
+    found: &mut Found,
+    recent: &mut Recent,
+) {
+    let octets = block.as_bytes();
     let mut start = 0;
-    let ends = memchr::memchr_iter(b'\n', block).chain((block.last() != Some(&b'\n')).then_some(block.len()));
+    let ends =
+        memchr::memchr_iter(b'\n', octets).chain((octets.last() != Some(&b'\n')).then_some(octets.len()));
     for end in ends {
-        let line = &block[start..end];
-        let begins = at + start as u64;
-        start = end + 1;
+        let begins = std::mem::replace(&mut start, end + 1);
         tally.lines += 1;
+        if options.format == Format::Squid
+            && let Some(glance) = squid::glance(block.behind(begins), end - begins)
+            && is_in_time(Some(glance.time), options)
+        {
+            if !rules.may_have(&glance.host) {
+                tally.see_other(glance.time);
+                continue;
+            }
+            if recent.see(&glance, rules, found, tally) {
+                continue;
+            }
+        }
+        let line = &octets[begins..end];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             tally.without_request += 1;
             continue;
         }
         match read(line, options.format) {
-            Ok(record) if is_in_time(&record, options) => tally.see(&record, rules, found),
+            Ok(record) if is_in_time(record.time, options) => tally.see(&record, rules, found),
             Ok(_) => tally.outside_time += 1,
-            Err(why) => tally.reject(why, begins, line),
+            Err(why) => tally.reject(why, at + begins as u64, line),
         }
     }
 }
@@ -151,8 +203,8 @@ fn read(line: &[u8], format: Format) -> Result<Record<'_>, Malformed> {
     }
 }
 
-fn is_in_time(record: &Record<'_>, options: Options) -> bool {
-    let Some(time) = record.time else { return true };
+fn is_in_time(time: Option<i64>, options: Options) -> bool {
+    let Some(time) = time else { return true };
     options.since.is_none_or(|since| since <= time) && options.until.is_none_or(|until| time < until)
 }
 

@@ -1,8 +1,8 @@
 //! What is counted of a log. Two tallies of parts of a log add up to that of the whole.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
 
+use super::lookup::mix;
 use super::record::{Malformed, Record, Verdict};
 use super::{Found, Rules};
 
@@ -67,6 +67,41 @@ pub struct OfRule {
     clients: Option<Box<Clients>>,
 }
 
+/// What is counted of requests that are alike.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Sums {
+    /// How many.
+    pub requests: u64,
+    /// Octets to clients.
+    pub bytes: u64,
+    /// Of these, refused.
+    pub denied: u64,
+    /// Of these, asked for credentials.
+    pub authentication: u64,
+    /// Of these, inspected.
+    pub inspected: u64,
+    /// The first and the last moment.
+    pub span: Option<(i64, i64)>,
+}
+
+impl Sums {
+    /// Counts one.
+    #[inline]
+    pub fn see(&mut self, bytes: u64, verdict: Verdict, inspected: Option<bool>, time: Option<i64>) {
+        self.requests += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.denied += u64::from(verdict == Verdict::Denied);
+        self.authentication += u64::from(verdict == Verdict::Authentication);
+        self.inspected += u64::from(inspected == Some(true));
+        self.span = joined(self.span, time.map(|time| (time, time)));
+    }
+}
+
+/// A hash of who asked. Sketches of clients add up only where they hash alike, and the same log gives the same.
+pub fn client_hash(client: &[u8]) -> u64 {
+    mix(0x2545_f491_4f6c_dd1d, client)
+}
+
 /// About how many clients there are, by the HyperLogLog of Flajolet and others (2007).
 #[derive(Clone, Debug)]
 struct Clients {
@@ -79,13 +114,18 @@ impl OfRule {
         self.clients.as_ref().map_or(0, |own| own.count())
     }
 
+    fn add_sums(&mut self, sums: &Sums) {
+        self.requests += sums.requests;
+        self.bytes = self.bytes.saturating_add(sums.bytes);
+        self.denied += sums.denied;
+        self.authentication += sums.authentication;
+        self.inspected += sums.inspected;
+        self.span = joined(self.span, sums.span);
+    }
+
     fn add(&mut self, other: &Self) {
-        self.requests += other.requests;
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.denied += other.denied;
-        self.authentication += other.authentication;
-        self.inspected += other.inspected;
-        self.span = joined(self.span, other.span);
+        let Self { requests, bytes, denied, authentication, inspected, span, .. } = *other;
+        self.add_sums(&Sums { requests, bytes, denied, authentication, inspected, span });
         self.hosts.add(&other.hosts, MOST_HOSTS);
         match (&mut self.clients, &other.clients) {
             (Some(own), Some(other)) => own.add(other),
@@ -148,7 +188,7 @@ pub struct Seen {
 }
 
 impl Top {
-    fn see(&mut self, name: &[u8], is_denied: bool, most: usize) {
+    fn see(&mut self, name: &[u8], sums: &Sums, most: usize) {
         let seen = match self.names.get_mut(name) {
             Some(seen) => seen,
             None => {
@@ -158,8 +198,8 @@ impl Top {
                 self.names.entry(name.into()).or_default()
             }
         };
-        seen.count += 1;
-        seen.denied += u64::from(is_denied);
+        seen.count += sums.requests;
+        seen.denied += sums.denied;
     }
 
     /// Forgets all but at most so many names.
@@ -227,36 +267,57 @@ impl Tally {
     /// Counts a record.
     pub fn see(&mut self, record: &Record<'_>, rules: &Rules, found: &mut Found) {
         if let Some(time) = record.time {
-            self.span = joined(self.span, Some((time, time)));
+            self.see_time(time);
         }
         if !rules.find(record, found) {
             self.no_host += 1;
             return;
         }
-        let is_denied = record.verdict == Verdict::Denied;
-        if found.rules.is_empty() {
-            self.others += 1;
-            if found.is_near() {
-                self.near.see(found.name(), is_denied, MOST_NEAR);
-            }
-            return;
+        let mut sums = Sums::default();
+        sums.see(record.bytes, record.verdict, record.inspected, record.time);
+        self.count(&found.rules, found.is_near(), found.name(), &sums, rules);
+        if !found.rules.is_empty() && !record.client.is_empty() {
+            self.see_client(&found.rules, client_hash(record.client));
         }
-        let client = rules.clients.hash_one(record.client);
-        for rule in &found.rules {
+    }
+
+    /// Counts requests for one host, all of the same rules. An address has no name.
+    pub fn count(&mut self, found: &[u32], is_near: bool, name: &[u8], sums: &Sums, rules: &Rules) {
+        if found.is_empty() {
+            self.others += sums.requests;
+            if is_near {
+                self.near.see(name, sums, MOST_NEAR);
+            }
+        }
+        for rule in found {
             let own = &mut self.rules[*rule as usize];
-            own.requests += 1;
-            own.bytes = own.bytes.saturating_add(record.bytes);
-            own.denied += u64::from(is_denied);
-            own.authentication += u64::from(record.verdict == Verdict::Authentication);
-            own.inspected += u64::from(record.inspected == Some(true));
-            own.span = joined(own.span, record.time.map(|time| (time, time)));
-            if !record.client.is_empty() {
-                own.clients.get_or_insert_with(Clients::new).see(client);
-            }
-            if rules.is_wild(*rule) && !found.name().is_empty() {
-                own.hosts.see(found.name(), is_denied, MOST_HOSTS);
+            own.add_sums(sums);
+            if rules.is_wild(*rule) && !name.is_empty() {
+                own.hosts.see(name, sums, MOST_HOSTS);
             }
         }
+    }
+
+    /// Counts a client of rules.
+    #[inline]
+    pub fn see_client(&mut self, rules: &[u32], hash: u64) {
+        for rule in rules {
+            self.rules[*rule as usize].clients.get_or_insert_with(Clients::new).see(hash);
+        }
+    }
+
+    /// Notes when a record was.
+    #[inline]
+    pub fn see_time(&mut self, time: i64) {
+        let (first, last) = self.span.unwrap_or((time, time));
+        self.span = Some((first.min(time), last.max(time)));
+    }
+
+    /// Counts a record that is surely of no rule, and near none.
+    #[inline]
+    pub fn see_other(&mut self, time: i64) {
+        self.see_time(time);
+        self.others += 1;
     }
 
     /// Counts a line that is no record. `at` is where it begins in the log.

@@ -1,0 +1,92 @@
+//! Hosts that were asked for lately. A few hosts make most of a log, and one that comes again costs no lookup; what is counted
+//! of it goes to its rules when its place is needed, or at the end.
+
+use super::plain::WIDTH;
+use super::squid::Glance;
+use super::tally::{Sums, Tally, client_hash};
+use super::{Found, Rules};
+
+/// How many hosts have a place: a power of two, small enough for the cache of one core.
+const PLACES: usize = 2048;
+
+/// What was asked lately, each in the place of its hash.
+#[derive(Debug)]
+pub struct Recent {
+    places: Vec<Place>,
+}
+
+/// A host, as it was asked for. None yet where nothing is counted.
+#[derive(Clone, Default, Debug)]
+struct Place {
+    hash: u64,
+    host: [u64; WIDTH / 8],
+    length: usize,
+    port: u16,
+    is_https: bool,
+    /// The rules of such a request, by number.
+    rules: Vec<u32>,
+    /// Whether a rule is about the host.
+    is_near: bool,
+    sums: Sums,
+}
+
+impl Place {
+    fn is_of(&self, glance: &Glance<'_>, hash: u64) -> bool {
+        let Glance { host, port, is_https, .. } = glance;
+        self.sums.requests > 0
+            && (self.hash, self.length, self.port, self.is_https) == (hash, host.len(), *port, *is_https)
+            && self.host == host.words()
+    }
+
+    fn name(&self, octets: &mut [u8; WIDTH]) -> usize {
+        for (octets, word) in octets.chunks_exact_mut(8).zip(self.host) {
+            octets.copy_from_slice(&word.to_le_bytes());
+        }
+        self.length
+    }
+
+    /// Hands over what was counted.
+    fn flush(&mut self, rules: &Rules, tally: &mut Tally) {
+        if self.sums.requests > 0 {
+            let mut octets = [0; WIDTH];
+            let length = self.name(&mut octets);
+            tally.count(&self.rules, self.is_near, &octets[..length], &self.sums, rules);
+            self.sums = Sums::default();
+        }
+    }
+}
+
+impl Recent {
+    /// None so far.
+    pub fn new() -> Self {
+        Self { places: vec![Place::default(); PLACES] }
+    }
+
+    /// Counts a request. False, and nothing counted, where its path has to be looked at.
+    pub fn see(&mut self, glance: &Glance<'_>, rules: &Rules, found: &mut Found, tally: &mut Tally) -> bool {
+        let hash = rules.hash_of(&glance.host);
+        let place = &mut self.places[hash as usize & (PLACES - 1)];
+        if !place.is_of(glance, hash) {
+            if !rules.find_plain(&glance.host, glance.port, glance.is_https, found) {
+                return false;
+            }
+            place.flush(rules, tally);
+            (place.hash, place.host, place.length) = (hash, glance.host.words(), glance.host.len());
+            (place.port, place.is_https, place.is_near) = (glance.port, glance.is_https, found.is_near());
+            place.rules.clone_from(&found.rules);
+        }
+        place.sums.see(glance.bytes, glance.verdict, glance.inspected, Some(glance.time));
+        tally.see_time(glance.time);
+        if !glance.client.is_empty() && !place.rules.is_empty() {
+            tally.see_client(&place.rules, client_hash(glance.client));
+        }
+        true
+    }
+
+    /// Hands over all that was counted.
+    pub fn flush(&mut self, rules: &Rules, tally: &mut Tally) {
+        for place in &mut self.places {
+            place.flush(rules, tally);
+        }
+    }
+}
