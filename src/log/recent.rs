@@ -6,8 +6,11 @@ use super::squid::Glance;
 use super::tally::{Sums, Tally, client_hash};
 use super::{Found, Rules};
 
-/// How many hosts have a place: a power of two, small enough for the cache of one core.
-const PLACES: usize = 2048;
+/// How many hosts have a place: a power of two. Each place has some 300 octets.
+const PLACES: usize = 8192;
+
+/// Clients that are kept until they are counted together, since each count is somewhere else in memory.
+const CLIENTS: usize = 8;
 
 /// What was asked lately, each in the place of its hash.
 #[derive(Debug)]
@@ -28,6 +31,9 @@ struct Place {
     /// Whether a rule is about the host.
     is_near: bool,
     sums: Sums,
+    /// Hashes of clients that are not counted yet.
+    clients: [u64; CLIENTS],
+    client_count: usize,
 }
 
 impl Place {
@@ -53,6 +59,23 @@ impl Place {
             tally.count(&self.rules, self.is_near, &octets[..length], &self.sums, rules);
             self.sums = Sums::default();
         }
+        self.flush_clients(tally);
+    }
+
+    fn flush_clients(&mut self, tally: &mut Tally) {
+        tally.see_clients(&self.rules, &self.clients[..self.client_count]);
+        self.client_count = 0;
+    }
+
+    fn see_client(&mut self, client: &[u8], tally: &mut Tally) {
+        if client.is_empty() || self.rules.is_empty() {
+            return;
+        }
+        if self.client_count == CLIENTS {
+            self.flush_clients(tally);
+        }
+        self.clients[self.client_count] = client_hash(client);
+        self.client_count += 1;
     }
 }
 
@@ -75,11 +98,9 @@ impl Recent {
             (place.port, place.is_https, place.is_near) = (glance.port, glance.is_https, found.is_near());
             place.rules.clone_from(&found.rules);
         }
-        place.sums.see(glance.bytes, glance.verdict, glance.inspected, Some(glance.time));
+        place.sums.see(glance.bytes, glance.verdict(), glance.inspected(), Some(glance.time));
         tally.see_time(glance.time);
-        if !glance.client.is_empty() && !place.rules.is_empty() {
-            tally.see_client(&place.rules, client_hash(glance.client));
-        }
+        place.see_client(glance.client, tally);
         true
     }
 

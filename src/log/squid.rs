@@ -26,10 +26,22 @@ pub struct Glance<'l> {
     pub bytes: u64,
     /// When, in milliseconds since 1970.
     pub time: i64,
+    /// What became of it, as Squid says it.
+    result: &'l [u8],
+    method: &'l [u8],
+}
+
+impl Glance<'_> {
     /// What became of it.
-    pub verdict: Verdict,
+    pub fn verdict(&self) -> Verdict {
+        verdict(self.result)
+    }
+
     /// Whether somebody looked into its TLS.
-    pub inspected: Option<bool>,
+    pub fn inspected(&self) -> Option<bool> {
+        // A URL of HTTPS is seen only by who looks into the tunnel.
+        self.is_https.then_some(self.method != b"CONNECT")
+    }
 }
 
 /// A line as Squid nearly always writes it. Nothing where anything is out of the ordinary; else [`record`] finds the same, and
@@ -85,7 +97,6 @@ pub fn glance(octets: &[u8], length: usize) -> Option<Glance<'_>> {
     if end >= length || !(octets[end] == b' ' || has_path && scheme.is_some()) || name.is(b"error") {
         return None;
     }
-    let is_tunnel = || &octets[at(bytes) + 1..at(method)] == b"CONNECT";
     Some(Glance {
         host: name,
         port,
@@ -94,8 +105,8 @@ pub fn glance(octets: &[u8], length: usize) -> Option<Glance<'_>> {
         client: &octets[at(elapsed) + 1..at(client)],
         bytes: eight_digits(number) as u64,
         time,
-        verdict: verdict(&octets[at(client) + 1..at(result)]),
-        inspected: is_https.then(|| !is_tunnel()),
+        result: &octets[at(client) + 1..at(result)],
+        method: &octets[at(bytes) + 1..at(method)],
     })
 }
 
@@ -176,15 +187,11 @@ pub fn record(line: &[u8]) -> Result<Record<'_>, Malformed> {
 
 /// What became of a request, by `TCP_DENIED/407`.
 pub(super) fn verdict(result: &[u8]) -> Verdict {
-    let (code, status) = match memchr::memchr(b'/', result) {
-        Some(at) => (&result[..at], &result[at + 1..]),
-        None => (result, &b""[..]),
-    };
-    if !code.starts_with(b"TCP_DENIED") && !code.starts_with(b"UDP_DENIED") {
+    if !result.starts_with(b"TCP_DENIED") && !result.starts_with(b"UDP_DENIED") {
         return Verdict::Passed;
     }
-    match status {
-        b"407" | b"401" => Verdict::Authentication,
+    match memchr::memchr(b'/', result).map(|at| &result[at + 1..]) {
+        Some(b"407" | b"401") => Verdict::Authentication,
         _ => Verdict::Denied,
     }
 }
@@ -250,7 +257,7 @@ mod tests {
                     (record.time, record.port, record.is_https, has_path, record.client)
                 );
                 prop_assert_eq!(
-                    (glance.bytes, glance.verdict, glance.inspected),
+                    (glance.bytes, glance.verdict(), glance.inspected()),
                     (record.bytes, record.verdict, record.inspected)
                 );
                 let mut name = Hostname::default();

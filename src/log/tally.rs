@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::quality::RandomState;
+
 use super::lookup::mix;
 use super::record::{Malformed, Record, Verdict};
 use super::{Found, Rules};
@@ -171,7 +173,7 @@ impl Clients {
 /// in all, and a name that is not there was seen at most as often. Two of them add up.
 #[derive(Clone, Default, Debug)]
 pub struct Top {
-    names: HashMap<Box<[u8]>, Seen>,
+    names: HashMap<Box<[u8]>, Seen, RandomState>,
     /// What was taken off.
     taken: u64,
 }
@@ -277,7 +279,7 @@ impl Tally {
         sums.see(record.bytes, record.verdict, record.inspected, record.time);
         self.count(&found.rules, found.is_near(), found.name(), &sums, rules);
         if !found.rules.is_empty() && !record.client.is_empty() {
-            self.see_client(&found.rules, client_hash(record.client));
+            self.see_clients(&found.rules, &[client_hash(record.client)]);
         }
     }
 
@@ -298,11 +300,14 @@ impl Tally {
         }
     }
 
-    /// Counts a client of rules.
-    #[inline]
-    pub fn see_client(&mut self, rules: &[u32], hash: u64) {
+    /// Counts clients of rules, by their hashes.
+    pub fn see_clients(&mut self, rules: &[u32], hashes: &[u64]) {
+        if hashes.is_empty() {
+            return;
+        }
         for rule in rules {
-            self.rules[*rule as usize].clients.get_or_insert_with(Clients::new).see(hash);
+            let clients = self.rules[*rule as usize].clients.get_or_insert_with(Clients::new);
+            hashes.iter().for_each(|hash| clients.see(*hash));
         }
     }
 
