@@ -80,6 +80,11 @@ impl Rules {
         !matches!(self.patterns[rule as usize].host, HostPattern::Exact(_))
     }
 
+    /// How many rules are of many hosts.
+    pub fn wild_count(&self) -> usize {
+        (0..).take(self.len()).filter(|rule| self.is_wild(*rule)).count()
+    }
+
     /// Whether a host may be of a rule; where this says no, none is about it.
     #[inline]
     pub fn may_have(&self, host: &Plain<'_>) -> bool {

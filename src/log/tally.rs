@@ -9,8 +9,14 @@ use super::record::{Malformed, Record, Verdict};
 use super::{Found, Rules};
 
 /// How many hosts are surely kept under one rule, and twice as many at the most. Beyond, counts may be too high, by what is
-/// said.
+/// said. Where rules are many, each keeps fewer.
 pub const MOST_HOSTS: usize = 256;
+
+/// How many hosts are surely kept under all rules, but for [`FEWEST_HOSTS`] of each.
+const ALL_HOSTS: usize = 1 << 16;
+
+/// How many hosts each rule keeps, however many rules there are.
+const FEWEST_HOSTS: usize = 8;
 
 /// The same of hosts beside the policy.
 pub const MOST_NEAR: usize = 1024;
@@ -47,6 +53,8 @@ pub struct Tally {
     pub near: Top,
     /// The first and the last moment of all records.
     pub span: Option<(i64, i64)>,
+    /// How many hosts are kept under a rule.
+    most_hosts: usize,
 }
 
 /// What is counted of one rule.
@@ -125,10 +133,10 @@ impl OfRule {
         self.span = joined(self.span, sums.span);
     }
 
-    fn add(&mut self, other: &Self) {
+    fn add(&mut self, other: &Self, most_hosts: usize) {
         let Self { requests, bytes, denied, authentication, inspected, span, .. } = *other;
         self.add_sums(&Sums { requests, bytes, denied, authentication, inspected, span });
-        self.hosts.add(&other.hosts, MOST_HOSTS);
+        self.hosts.add(&other.hosts, most_hosts);
         match (&mut self.clients, &other.clients) {
             (Some(own), Some(other)) => own.add(other),
             (None, Some(other)) => self.clients = Some(other.clone()),
@@ -263,6 +271,7 @@ impl Tally {
             rules: vec![OfRule::default(); rules.len()],
             near: Top::default(),
             span: None,
+            most_hosts: (ALL_HOSTS / rules.wild_count().max(1)).clamp(FEWEST_HOSTS, MOST_HOSTS),
         }
     }
 
@@ -295,7 +304,7 @@ impl Tally {
             let own = &mut self.rules[*rule as usize];
             own.add_sums(sums);
             if rules.is_wild(*rule) && !name.is_empty() {
-                own.hosts.see(name, sums, MOST_HOSTS);
+                own.hosts.see(name, sums, self.most_hosts);
             }
         }
     }
@@ -350,7 +359,7 @@ impl Tally {
         self.no_host += other.no_host;
         self.others += other.others;
         for (own, other) in self.rules.iter_mut().zip(&other.rules) {
-            own.add(other);
+            own.add(other, self.most_hosts);
         }
         self.near.add(&other.near, MOST_NEAR);
         self.span = joined(self.span, other.span);
