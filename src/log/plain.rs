@@ -77,16 +77,14 @@ impl<'l> Plain<'l> {
         let octets = octets.get(..PADDED)?;
         let window = Window::at(octets, 0)?;
         let lower = Window(window.0 | u8x64::splat(0x20));
-        // Control characters would become digits and signs.
-        let control = window.between(0, 0x1f);
-        let others = lower.between(b'-', b'9') & !lower.is(b'/');
-        let inside = (lower.between(b'a', b'z') | others) & !control;
+        let others = window.between(b'-', b'9') & !window.is(b'/');
+        let inside = lower.between(b'a', b'z') | others;
         let length = (!inside.to_bitmask()).trailing_zeros() as usize;
         if length == 0 || length >= WIDTH {
             return None;
         }
         let inside = (1 << length) - 1;
-        let (dots, hyphens) = (lower.equal(b'.') & inside, lower.equal(b'-') & inside);
+        let (dots, hyphens) = (window.equal(b'.') & inside, window.equal(b'-') & inside);
         let starts = (dots << 1) | 1;
         // The octet behind the name ends its last label.
         let ends = (dots | (1 << length)) >> 1;

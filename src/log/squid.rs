@@ -149,8 +149,9 @@ fn time(octets: &[u8]) -> Option<i64> {
     if !is_signs || !are_digits(first) || !are_digits(second) {
         return None;
     }
-    let rest = eight_digits(second);
-    Some((eight_digits(first) * 100 + rest / 1_000_000) * 1000 + rest / 100 % 1000)
+    let digit = |at: u32| ((second >> (8 * at)) & 0x0f) as i64;
+    let seconds = eight_digits(first) * 100 + digit(0) * 10 + digit(1);
+    Some(seconds * 1000 + digit(3) * 100 + digit(4) * 10 + digit(5))
 }
 
 /// Reads one line without its end.
