@@ -4,10 +4,10 @@
 //! A line becomes a [`Record`](record::Record), a record's host the rules that it may be of ([`lookup`]), and the rules that
 //! serve the request are counted ([`tally`]). Nothing is kept of a line, so memory does not grow with the log.
 
+pub mod format;
 pub mod lookup;
 pub mod record;
 pub mod scan;
-pub mod squid;
 pub mod tally;
 
 use std::hash::{BuildHasherDefault, DefaultHasher};
@@ -16,13 +16,6 @@ use lookup::{Hostname, Lookup};
 use record::Record;
 
 use crate::model::{HostPattern, Intent, PathPattern, Policy, RequestPattern, Rule, Scheme};
-
-/// A format of logs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Format {
-    /// Squid's own.
-    Squid,
-}
 
 /// The allowlist, as a log is held against it.
 #[derive(Debug)]

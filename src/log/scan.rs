@@ -1,20 +1,21 @@
 //! A log from beginning to end, in blocks of whole lines, by several threads.
 
 use std::io::{self, Read};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::format::{Format, Reader, last_header};
 use super::record::{Malformed, Record};
 use super::tally::Tally;
-use super::{Format, Found, Rules, squid};
+use super::{Found, Rules};
 
 /// Octets that are read at once; the longest line that is read.
 const BLOCK: usize = 1 << 20;
 
 /// How a log is read.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct Options<'f> {
     /// The format of its lines.
-    pub format: Format,
+    pub format: &'f Format,
     /// How many threads read it.
     pub threads: usize,
     /// Milliseconds since 1970 before which records do not count.
@@ -27,15 +28,22 @@ pub struct Options {
 ///
 /// # Errors
 /// When it cannot be read to its end.
-pub fn scan(log: impl Read + Send, rules: &Rules, options: Options) -> io::Result<Tally> {
-    let blocks = Mutex::new(Blocks { log, rest: Vec::new(), at: 0, is_done: false, skips: false });
+pub fn scan(log: impl Read + Send, rules: &Rules, options: Options<'_>) -> io::Result<Tally> {
+    let has_headers = options.format.has_headers();
+    let blocks =
+        Blocks { has_headers, log, rest: Vec::new(), at: 0, is_done: false, skips: false, header: None };
+    let blocks = Mutex::new(blocks);
     let work = || -> io::Result<Tally> {
         let mut tally = Tally::new(rules);
         let (mut found, mut block) = (Found::default(), Vec::with_capacity(BLOCK));
+        let mut reader = Reader::new(options.format);
         loop {
             let at = blocks.lock().unwrap_or_else(PoisonError::into_inner).next(&mut block)?;
             match at {
-                Some(Part::Lines(at)) => lines(&block, at, rules, options, &mut tally, &mut found),
+                Some(Part::Lines(at, header)) => {
+                    reader.begin(header.as_ref());
+                    lines(&block, at, rules, options, &mut reader, &mut tally, &mut found);
+                }
                 Some(Part::TooLong(at)) => {
                     tally.lines += 1;
                     tally.reject(Malformed::Fields, at, &block);
@@ -56,7 +64,8 @@ pub fn scan(log: impl Read + Send, rules: &Rules, options: Options) -> io::Resul
 
 /// What a block is, and where it begins in the log.
 enum Part {
-    Lines(u64),
+    /// Whole lines, and the last line before them that names columns.
+    Lines(u64, Option<Arc<[u8]>>),
     /// The beginning of a line that no block holds.
     TooLong(u64),
 }
@@ -71,6 +80,10 @@ struct Blocks<R> {
     is_done: bool,
     /// Whether the rest of a line that was too long is skipped.
     skips: bool,
+    /// Whether lines name the columns of those behind them.
+    has_headers: bool,
+    /// The last such line of what was handed out.
+    header: Option<Arc<[u8]>>,
 }
 
 impl<R: Read> Blocks<R> {
@@ -118,13 +131,27 @@ impl<R: Read> Blocks<R> {
             self.rest.extend(&block[end..]);
             block.truncate(end);
             self.at += end as u64;
-            return Ok(Some(Part::Lines(at)));
+            let header = self.header.clone();
+            if self.has_headers
+                && let Some(last) = last_header(block)
+            {
+                self.header = Some(Arc::from(last));
+            }
+            return Ok(Some(Part::Lines(at, header)));
         }
     }
 }
 
 /// Every line of a block.
-fn lines(block: &[u8], at: u64, rules: &Rules, options: Options, tally: &mut Tally, found: &mut Found) {
+fn lines(
+    block: &[u8],
+    at: u64,
+    rules: &Rules,
+    options: Options<'_>,
+    reader: &mut Reader<'_>,
+    tally: &mut Tally,
+    found: &mut Found,
+) {
     let mut start = 0;
     let ends = memchr::memchr_iter(b'\n', block).chain((block.last() != Some(&b'\n')).then_some(block.len()));
     for end in ends {
@@ -137,7 +164,7 @@ fn lines(block: &[u8], at: u64, rules: &Rules, options: Options, tally: &mut Tal
             tally.without_request += 1;
             continue;
         }
-        match read(line, options.format) {
+        match reader.read(line) {
             Ok(record) if is_in_time(&record, options) => tally.see(&record, rules, found),
             Ok(_) => tally.outside_time += 1,
             Err(why) => tally.reject(why, begins, line),
@@ -145,13 +172,7 @@ fn lines(block: &[u8], at: u64, rules: &Rules, options: Options, tally: &mut Tal
     }
 }
 
-fn read(line: &[u8], format: Format) -> Result<Record<'_>, Malformed> {
-    match format {
-        Format::Squid => squid::record(line),
-    }
-}
-
-fn is_in_time(record: &Record<'_>, options: Options) -> bool {
+fn is_in_time(record: &Record<'_>, options: Options<'_>) -> bool {
     let Some(time) = record.time else { return true };
     options.since.is_none_or(|since| since <= time) && options.until.is_none_or(|until| time < until)
 }
@@ -165,7 +186,7 @@ mod tests {
     use crate::model::samples::{hosts, request_pattern};
     use crate::model::{Host, Request, Scheme};
 
-    const OPTIONS: Options = Options { format: Format::Squid, threads: 1, since: None, until: None };
+    const OPTIONS: Options<'_> = Options { format: &Format::Squid, threads: 1, since: None, until: None };
 
     fn line(request: &Request, client: u8, result: &str) -> String {
         let url = match request.scheme {

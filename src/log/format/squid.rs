@@ -2,7 +2,7 @@
 //!
 //! Source: <http://www.squid-cache.org/Doc/config/logformat/>, `squid`, and the logs of Squid 5.7, 2026-11-30.
 
-use super::record::{Malformed, Record, Target, Verdict, number, seconds};
+use super::super::record::{Malformed, Record, Target, Verdict, number, seconds};
 
 /// Reads one line without its end.
 ///
