@@ -16,6 +16,9 @@ pub mod table;
 mod time;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 pub use guess::{GuessError, Guessed, HEAD, Input, guess};

@@ -181,6 +181,8 @@ pub fn guess(
     let mut named_error = None;
     for input in Input::ALL {
         match lines.of(input, if input.has_columns() { named } else { &none }) {
+            // A table with names is just that, whoever wrote it.
+            Ok(Guessed { format: Format::Table(_), input: Input::Zscaler, .. }) => {}
             Ok(guessed) => {
                 let score = lines.score(&guessed.format);
                 if score > 0 && best.as_ref().is_none_or(|(most, _)| score > *most) {

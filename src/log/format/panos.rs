@@ -5,7 +5,8 @@
 //! of one of them. The line of a session's start is left out, since that of its end says more, and so are protocols without
 //! TCP ports and logs of other kinds.
 //!
-//! Source: PAN-OS 10.1 "Traffic Log Fields", "URL Filtering Log Fields", 2026-11-30. No firewall was asked.
+//! Source: PAN-OS 10.1 "Traffic Log Fields", "URL Filtering Log Fields", and "How to Determine if Session was
+//! Decrypted Based on Flags", 2026-11-30. No firewall was asked.
 
 use super::super::record::{Malformed, Record};
 use super::fields::Meaning;
@@ -233,6 +234,18 @@ mod tests {
                 (own.path, own.verdict, own.inspected),
                 (Some(&b"/x?y=1,2"[..]), Verdict::Denied, None)
             );
+        }
+        // Lines that the vendor shows, of a connection that was decrypted and of one that was not.
+        for (application, flags, want) in [("web-browsing", "0x1400000", true), ("ssl", "0x400000", false)] {
+            let line = format!(
+                "Jul 27 23:20:45 10.193.20.181 1,2013/07/27 23:20:45,007200001038,TRAFFIC,end,1,2013/07/27 23:20:44,192.168.181.188,\
+                 173.194.66.94,10.193.16.181,173.194.66.94,l3,,,{application},vsys1,l3-trust,l3-untrust,ethernet1/4,ethernet1/3,ubuntu1,\
+                 2013/07/27 23:20:45,22162,1,1690,443,26104,443,{flags},tcp,allow,10535,1339,9196,21,2013/07/27 23:18:43,61,search-engines,0,\
+                 11498,0x0,192.168.0.0-192.168.255.255,United States,0,9,12"
+            );
+            let own = read(&line, &mut scratch).unwrap();
+            assert_eq!((own.host, own.port, own.is_https), (&b"173.194.66.94"[..], 443, true));
+            assert_eq!((own.bytes, own.inspected, own.verdict), (9196, Some(want), Verdict::Passed));
         }
         // Decrypted, it is seen as web browsing on port 443.
         let line = URL.replace(",80,51235,80,0x403000,", ",443,51235,443,0x1403000,");
