@@ -464,7 +464,7 @@ mod tests {
             ),
             (
                 r#"%{%Y-%m-%d %H:%M:%S}tg.%03tu|%-12>a|%7Ss|%>Hs|%8<st|"%{User-Agent}>h"|%>rs|%>rd:%>rP|%>rm|100%%"#,
-                r#"2026-11-30 21:15:00.123|10.0.0.1    |TCP_TUNNEL|200|     700|a \"quoted\"|agent"|-|a.example:443|CONNECT|100%"#,
+                r#"2026-11-30 21:15:00.123|10.0.0.1    |TCP_TUNNEL|200|     700|"a \"quoted\"|agent"|-|a.example:443|CONNECT|100%"#,
             ),
         ] {
             let format: Logformat = format.parse().unwrap();
