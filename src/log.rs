@@ -4,12 +4,12 @@
 //! A line becomes a [`Record`](record::Record), a record's host the rules that it may be of ([`lookup`]), and the rules that
 //! serve the request are counted ([`tally`]). Nothing is kept of a line, so memory does not grow with the log.
 
+pub mod format;
 pub mod lookup;
 pub mod plain;
 pub mod recent;
 pub mod record;
 pub mod scan;
-pub mod squid;
 pub mod tally;
 
 use lookup::{Hostname, Lookup};
@@ -17,13 +17,6 @@ use plain::Plain;
 use record::Record;
 
 use crate::model::{HostPattern, Intent, PathPattern, Policy, RequestPattern, Rule, Scheme};
-
-/// A format of logs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Format {
-    /// Squid's own.
-    Squid,
-}
 
 /// The allowlist, as a log is held against it.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 mod files;
 mod human;
+mod inputs;
 mod log;
 
 use std::ffi::OsString;
@@ -49,13 +50,15 @@ Examples:
     Config(Config),
     /// Count in logs what devices use of the policy, what is refused, and what is close to it
     #[command(after_help = "\
-Squid's own format, plain or gzip; `-` is stdin. For each endpoint: requests, bytes, about how many
+Logs of Squid, PAN-OS, Zscaler and ProxySG, and any CSV or JSON with a host in every line; plain, gzip
+or zstd (docs/logs.md). For each endpoint: requests, bytes, about how many
 clients, what was refused, asked for credentials or inspected, and when it was last seen. Then what no
 line asks for, which hosts stand behind a wildcard, what is refused although the policy lets it
 through, and hosts beside the policy. The JSON is what `thruway review --audit-log` takes.
 
 Examples:
   thruway audit log /var/log/squid/access.log*
+  thruway audit log proxy.csv --columns host=dest,client=src,verdict=decision
   zcat access.log.*.gz | thruway audit log - --format json > used.json")]
     Log(log::Log),
     /// The files, without the word before them.

@@ -1,8 +1,8 @@
 //! Hosts that were asked for lately. A few hosts make most of a log, and one that comes again costs no lookup; what is counted
 //! of it goes to its rules when its place is needed, or at the end.
 
+use super::format::squid::Glance;
 use super::plain::WIDTH;
-use super::squid::Glance;
 use super::tally::{Sums, Tally, client_hash};
 use super::{Found, Rules};
 

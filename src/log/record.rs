@@ -49,6 +49,18 @@ pub enum Malformed {
     /// A number is none.
     #[error("a number is none")]
     Number,
+    /// The word for what became of it is none that is known; it may be a refusal.
+    #[error("the verdict is no known word")]
+    Verdict,
+    /// A quote does not end, or something is behind it.
+    #[error("a quote does not end")]
+    Quote,
+    /// It is no object of JSON, or names a key twice.
+    #[error("no object of JSON")]
+    Json,
+    /// No line before it names the fields.
+    #[error("no `#Fields:` line before it names its fields")]
+    Header,
     /// It tells of no request: a connection that ended before one, a line of comment. Nothing is wrong with it.
     #[error("no request")]
     NoRequest,
@@ -84,29 +96,36 @@ impl<'l> Target<'l> {
         };
         let end = memchr::memchr3(b'/', b'?', b'#', rest).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
-        let authority = memchr::memrchr(b'@', authority).map_or(authority, |at| &authority[at + 1..]);
-        let (host, port) = match authority {
-            [b'[', inside @ ..] => {
-                let end = memchr::memchr(b']', inside).ok_or(Malformed::Url)?;
-                (&inside[..end], inside[end + 1..].strip_prefix(b":"))
-            }
-            // An address of IPv6 without brackets has no port.
-            _ => match memchr::memrchr(b':', authority) {
-                Some(at) if memchr::memchr(b':', &authority[..at]).is_none() => {
-                    (&authority[..at], Some(&authority[at + 1..]))
-                }
-                _ => (authority, None),
-            },
-        };
-        if host.is_empty() {
-            return Err(Malformed::Url);
-        }
-        let port = match port {
-            Some(text) if !text.is_empty() => u16::try_from(number(text)?).map_err(|_| Malformed::Number)?,
-            _ => default,
-        };
+        let (host, port) = self::authority(authority)?;
+        let port = port.unwrap_or(default);
         Ok(Self { host, port, is_https, path: scheme.is_some().then_some(path) })
     }
+}
+
+/// Host and port of an authority, `user@host:443` or `[2001:db8::1]:443`; an address of IPv6 without brackets has no port.
+///
+/// # Errors
+/// Where it names no host or its port is none.
+pub fn authority(text: &[u8]) -> Result<(&[u8], Option<u16>), Malformed> {
+    let text = memchr::memrchr(b'@', text).map_or(text, |at| &text[at + 1..]);
+    let (host, port) = match text {
+        [b'[', inside @ ..] => {
+            let end = memchr::memchr(b']', inside).ok_or(Malformed::Url)?;
+            (&inside[..end], inside[end + 1..].strip_prefix(b":"))
+        }
+        _ => match memchr::memrchr(b':', text) {
+            Some(at) if memchr::memchr(b':', &text[..at]).is_none() => (&text[..at], Some(&text[at + 1..])),
+            _ => (text, None),
+        },
+    };
+    if host.is_empty() {
+        return Err(Malformed::Url);
+    }
+    let port = match port {
+        Some(text) if !text.is_empty() => Some(u16::try_from(number(text)?).map_err(|_| Malformed::Number)?),
+        _ => None,
+    };
+    Ok((host, port))
 }
 
 /// A number in decimal digits.

@@ -1,13 +1,14 @@
 //! A log from beginning to end, in blocks of whole lines, by several threads.
 
 use std::io::{self, Read};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::format::{Format, Reader, last_header, squid};
 use super::plain::WIDTH;
 use super::recent::Recent;
-use super::record::{Malformed, Record};
+use super::record::Malformed;
 use super::tally::Tally;
-use super::{Format, Found, Rules, squid};
+use super::{Found, Rules};
 
 /// Octets that are read at once; the longest line that is read. A block stays in the cache of one core.
 const BLOCK: usize = 1 << 18;
@@ -17,9 +18,9 @@ const BEHIND: usize = 16 + 3 * WIDTH;
 
 /// How a log is read.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct Options<'f> {
     /// The format of its lines.
-    pub format: Format,
+    pub format: &'f Format,
     /// How many threads read it.
     pub threads: usize,
     /// Milliseconds since 1970 before which records do not count.
@@ -32,25 +33,26 @@ pub struct Options {
 ///
 /// # Errors
 /// When it cannot be read to its end.
-pub fn scan(log: impl Read + Send, rules: &Rules, options: Options) -> io::Result<Tally> {
-    let blocks = Mutex::new(Blocks { log, rest: Vec::new(), at: 0, is_done: false, skips: false });
+pub fn scan(log: impl Read + Send, rules: &Rules, options: Options<'_>) -> io::Result<Tally> {
+    let has_headers = options.format.has_headers();
+    let blocks =
+        Blocks { has_headers, log, rest: Vec::new(), at: 0, is_done: false, skips: false, header: None };
+    let blocks = Mutex::new(blocks);
     let work = || -> io::Result<Tally> {
-        let mut tally = Tally::new(rules);
-        let (mut found, mut recent, mut block) = (Found::default(), Recent::new(), Block::new());
+        let mut count = Count::new(rules, options);
+        let mut block = Block::new();
         loop {
             let part = blocks.lock().unwrap_or_else(PoisonError::into_inner).next(&mut block)?;
             match part {
-                Some(Part::Lines(at)) => {
-                    lines(&block, at, rules, options, &mut tally, &mut found, &mut recent);
+                Some(Part::Lines(at, header)) => {
+                    count.reader.begin(header.as_ref());
+                    count.lines(&block, at);
                 }
                 Some(Part::TooLong(at)) => {
-                    tally.lines += 1;
-                    tally.reject(Malformed::Fields, at, block.as_bytes());
+                    count.tally.lines += 1;
+                    count.tally.reject(Malformed::Fields, at, block.as_bytes());
                 }
-                None => {
-                    recent.flush(rules, &mut tally);
-                    return Ok(tally);
-                }
+                None => return Ok(count.end()),
             }
         }
     };
@@ -88,7 +90,8 @@ impl Block {
 
 /// What a block is, and where it begins in the log.
 enum Part {
-    Lines(u64),
+    /// Whole lines, and the last line before them that names columns.
+    Lines(u64, Option<Arc<[u8]>>),
     /// The beginning of a line that no block holds.
     TooLong(u64),
 }
@@ -103,6 +106,10 @@ struct Blocks<R> {
     is_done: bool,
     /// Whether the rest of a line that was too long is skipped.
     skips: bool,
+    /// Whether lines name the columns of those behind them.
+    has_headers: bool,
+    /// The last such line of what was handed out.
+    header: Option<Arc<[u8]>>,
 }
 
 impl<R: Read> Blocks<R> {
@@ -149,61 +156,84 @@ impl<R: Read> Blocks<R> {
             self.rest.extend(&octets[end..]);
             block.length = end;
             self.at += end as u64;
-            return Ok(Some(Part::Lines(at)));
+            let header = self.header.clone();
+            if self.has_headers
+                && let Some(last) = last_header(block.as_bytes())
+            {
+                self.header = Some(Arc::from(last));
+            }
+            return Ok(Some(Part::Lines(at, header)));
         }
     }
 }
 
-/// Every line of a block.
-fn lines(
-    block: &Block,
-    at: u64,
-    rules: &Rules,
-    options: Options,
-    tally: &mut Tally,
-    found: &mut Found,
-    recent: &mut Recent,
-) {
-    let octets = block.as_bytes();
-    let mut start = 0;
-    let ends =
-        memchr::memchr_iter(b'\n', octets).chain((octets.last() != Some(&b'\n')).then_some(octets.len()));
-    for end in ends {
-        let begins = std::mem::replace(&mut start, end + 1);
-        tally.lines += 1;
-        if options.format == Format::Squid
-            && let Some(glance) = squid::glance(block.behind(begins), end - begins)
-            && is_in_time(Some(glance.time), options)
-        {
-            if !rules.may_have(&glance.host) {
-                tally.see_other(glance.time);
+/// What one thread counts.
+struct Count<'r> {
+    rules: &'r Rules,
+    options: Options<'r>,
+    reader: Reader<'r>,
+    tally: Tally,
+    found: Found,
+    recent: Recent,
+}
+
+impl<'r> Count<'r> {
+    fn new(rules: &'r Rules, options: Options<'r>) -> Self {
+        let (reader, tally) = (Reader::new(options.format), Tally::new(rules));
+        Self { rules, options, reader, tally, found: Found::default(), recent: Recent::new() }
+    }
+
+    /// Every line of a block.
+    fn lines(&mut self, block: &Block, at: u64) {
+        let octets = block.as_bytes();
+        let has_glances = matches!(self.options.format, Format::Squid);
+        let mut start = 0;
+        let ends =
+            memchr::memchr_iter(b'\n', octets).chain((octets.last() != Some(&b'\n')).then_some(octets.len()));
+        for end in ends {
+            let begins = std::mem::replace(&mut start, end + 1);
+            self.tally.lines += 1;
+            if has_glances && self.glance(block.behind(begins), end - begins) {
                 continue;
             }
-            if recent.see(&glance, rules, found, tally) {
+            let line = &octets[begins..end];
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if line.is_empty() {
+                self.tally.without_request += 1;
                 continue;
             }
+            match self.reader.read(line) {
+                Ok(record) if is_in_time(record.time, self.options) => {
+                    self.tally.see(&record, self.rules, &mut self.found);
+                }
+                Ok(_) => self.tally.outside_time += 1,
+                Err(why) => self.tally.reject(why, at + begins as u64, line),
+            }
         }
-        let line = &octets[begins..end];
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.is_empty() {
-            tally.without_request += 1;
-            continue;
+    }
+
+    /// Counts a line at a glance. False where it has to be read with care.
+    #[inline]
+    fn glance(&mut self, octets: &[u8], length: usize) -> bool {
+        let Some(glance) = squid::glance(octets, length) else { return false };
+        if !is_in_time(Some(glance.time), self.options) {
+            return false;
         }
-        match read(line, options.format) {
-            Ok(record) if is_in_time(record.time, options) => tally.see(&record, rules, found),
-            Ok(_) => tally.outside_time += 1,
-            Err(why) => tally.reject(why, at + begins as u64, line),
+        if !self.rules.may_have(&glance.host) {
+            self.tally.see_other(glance.time);
+            return true;
         }
+        self.recent.see(&glance, self.rules, &mut self.found, &mut self.tally)
+    }
+
+    /// All that was counted.
+    fn end(mut self) -> Tally {
+        self.recent.flush(self.rules, &mut self.tally);
+        self.tally
     }
 }
 
-fn read(line: &[u8], format: Format) -> Result<Record<'_>, Malformed> {
-    match format {
-        Format::Squid => squid::record(line),
-    }
-}
-
-fn is_in_time(time: Option<i64>, options: Options) -> bool {
+fn is_in_time(time: Option<i64>, options: Options<'_>) -> bool {
     let Some(time) = time else { return true };
     options.since.is_none_or(|since| since <= time) && options.until.is_none_or(|until| time < until)
 }
@@ -217,7 +247,7 @@ mod tests {
     use crate::model::samples::{hosts, request_pattern};
     use crate::model::{Host, Request, Scheme};
 
-    const OPTIONS: Options = Options { format: Format::Squid, threads: 1, since: None, until: None };
+    const OPTIONS: Options<'_> = Options { format: &Format::Squid, threads: 1, since: None, until: None };
 
     fn line(request: &Request, client: u8, result: &str) -> String {
         let url = match request.scheme {

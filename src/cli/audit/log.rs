@@ -1,8 +1,5 @@
 //! `thruway audit log`: what devices use of the policy, by the logs of proxies.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
 use std::thread;
 
 use clap::Args;
@@ -14,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::output::{self, BOLD, Output, RED, YELLOW};
 use super::super::{Failure, Format, Global, Outcome};
+use super::inputs::{Inputs, LogFile, ReadAs, described};
 use crate::diag::visible;
 use crate::log::scan::{self, Options};
 use crate::log::tally::{OfRule, Tally};
@@ -25,14 +23,10 @@ use crate::text::count;
 /// How long the bar of the most used endpoint is, in characters.
 const BAR: usize = 12;
 
-/// Octets by which gzip is known (RFC 1952).
-const GZIP: [u8; 2] = [0x1f, 0x8b];
-
 #[derive(Args, Debug)]
 pub(super) struct Log {
-    /// Logs, in any order
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// First day that counts, as 2026-11-01 (UTC)
     #[arg(long, value_name = "DATE")]
     since: Option<Date>,
@@ -55,27 +49,31 @@ impl Log {
         let (profile, run) = global.run(output)?;
         let rules = Rules::of(&run.policy);
         let options = Options {
-            format: log::Format::Squid,
+            format: &log::format::Format::Squid,
             threads: thread::available_parallelism().map_or(1, usize::from),
             since: self.since.map(milliseconds).transpose()?,
             until: self.until.map(milliseconds).transpose()?,
         };
         let mut tally = Tally::new(&rules);
-        let mut names = Vec::new();
-        for path in &self.files {
+        let (mut names, mut read_as) = (Vec::new(), ReadAs::default());
+        for path in &self.inputs.files()? {
             let failed = |error| Failure::Other(format!("cannot read {}: {error}", path.display()));
-            let own = scan::scan(open(path).map_err(failed)?, &rules, options).map_err(failed)?;
+            let LogFile { path, guessed, text } = self.inputs.open(path, global.format)?;
+            let options = Options { format: &guessed.format, ..options };
+            let own = scan::scan(text, &rules, options).map_err(failed)?;
             if own.malformed > 0 {
                 names.push((path.clone(), own.malformed, own.lines, own.examples.clone()));
             }
             if own.lines > 0 && own.malformed == own.lines {
                 return Err(Failure::Other(format!(
-                    "{}: none of its {} is of Squid's own format (`logformat squid`)",
+                    "{}: none of its {} is of {}",
                     path.display(),
-                    lines(own.lines)
+                    lines(own.lines),
+                    described(&guessed)
                 )));
             }
             tally.add(&own);
+            read_as.add(path, guessed);
         }
         let endpoints = run.endpoints.iter().chain(&run.included);
         let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
@@ -84,11 +82,12 @@ impl Log {
         let used: Vec<Used<'_>> =
             openings.iter().zip(&tally.rules).map(|(opening, of_log)| Used { opening, of_log }).collect();
         match global.format() {
-            Format::Json => output.json(&to_json(&used, &tally))?,
+            Format::Json => output.json(&to_json(&used, &tally, &read_as))?,
             Format::Human => self.print(&used, &tally, output)?,
         }
         output.finish()?;
         if global.format() == Format::Human {
+            read_as.remark(output);
             for (path, malformed, all, examples) in &names {
                 output.remark(&format!(
                     "{YELLOW}{}{YELLOW:#}: {malformed} of {} not understood",
@@ -210,22 +209,6 @@ impl Sections<'_> {
     }
 }
 
-/// A log from its beginning, inflated where it is gzip.
-fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
-    let mut log: Box<dyn Read + Send> = match path.as_os_str() == "-" {
-        true => Box::new(io::stdin()),
-        false => Box::new(File::open(path)?),
-    };
-    let mut head = Vec::new();
-    log.by_ref().take(GZIP.len() as u64).read_to_end(&mut head)?;
-    let is_gzip = head == GZIP;
-    let whole = io::Cursor::new(head).chain(log);
-    Ok(match is_gzip {
-        true => Box::new(flate2::read::MultiGzDecoder::new(whole)),
-        false => Box::new(whole),
-    })
-}
-
 /// The beginning of a day.
 fn milliseconds(day: Date) -> Result<i64, Failure> {
     let start = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0));
@@ -267,7 +250,7 @@ fn said(used: &[Used<'_>], tally: &Tally) -> String {
     format!("{all}{from}: {requests} for {seen} of {}", count(used.len(), "endpoint"))
 }
 
-fn to_json(used: &[Used<'_>], tally: &Tally) -> Value {
+fn to_json(used: &[Used<'_>], tally: &Tally, read_as: &ReadAs) -> Value {
     let time = |at: i64| Timestamp::from_millisecond(at).map(|own| own.to_string()).ok();
     let span = |span: Option<(i64, i64)>| {
         let (first, last) = span.map_or((None, None), |(first, last)| (time(first), time(last)));
@@ -307,6 +290,7 @@ fn to_json(used: &[Used<'_>], tally: &Tally) -> Value {
         .iter()
         .map(|(at, line, why)| json!({ "at": at, "why": why.to_string(), "line": line }));
     json!({
+        "logs": read_as.json(),
         "lines": tally.lines,
         "without_request": tally.without_request,
         "malformed": { "lines": tally.malformed, "first": malformed.collect::<Vec<_>>() },

@@ -2,8 +2,8 @@
 //!
 //! Source: <http://www.squid-cache.org/Doc/config/logformat/>, `squid`, and the logs of Squid 5.7, 2026-11-30.
 
-use super::plain::{Plain, Window};
-use super::record::{Malformed, Record, Target, Verdict, number, seconds};
+use super::super::plain::{Plain, Window};
+use super::super::record::{Malformed, Record, Target, Verdict, number, seconds};
 use crate::model::Scheme;
 
 /// Octets of the time that Squid writes, as `1700000000.123`.
@@ -46,7 +46,7 @@ impl Glance<'_> {
 
 /// A line as Squid nearly always writes it. Nothing where anything is out of the ordinary; else [`record`] finds the same, and
 /// the path. `octets` goes on behind the line for at least
-/// three times [`WIDTH`](super::plain::WIDTH) octets, or else little is seen.
+/// three times [`WIDTH`](super::super::plain::WIDTH) octets, or else little is seen.
 #[inline]
 pub fn glance(octets: &[u8], length: usize) -> Option<Glance<'_>> {
     let time = time(octets)?;
@@ -218,8 +218,8 @@ impl<'l> Iterator for Fields<'l> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::lookup::{Hostname, Lookup};
-    use super::super::plain::WIDTH;
+    use super::super::super::lookup::{Hostname, Lookup};
+    use super::super::super::plain::WIDTH;
     use super::*;
 
     /// With what stands behind a line mostly: another.
