@@ -102,6 +102,9 @@ fn cache(word: &[u8]) -> Option<Verdict> {
     } else if is_one_of(word, &["failed", "server_error"]) {
         // The proxy let it through, and the server did not answer.
         Some(Verdict::Passed)
+    } else if word.windows(5).any(|own| own.eq_ignore_ascii_case(b"reset")) {
+        // No cache says that, and a firewall may.
+        None
     } else {
         CACHE.iter().any(|own| begins(own)).then_some(Verdict::Passed)
     }
@@ -186,6 +189,7 @@ mod tests {
             ("OBSERVED", Some(Verdict::Passed)),
             ("quarantined", None),
             ("tcp", None),
+            ("TCP_RESET", None),
             ("", None),
         ] {
             assert_eq!(verdict(word.as_bytes()), want, "{word}");
