@@ -75,16 +75,19 @@ const CACHE: &[&str] = &["tcp_", "udp_", "none", "tag_", "noresponse", "err_"];
 
 /// What a word says, if it is known. Squid's `TCP_DENIED` and its like are words, too.
 pub(super) fn verdict(word: &[u8]) -> Option<Verdict> {
-    let is = |own: &&str| own.as_bytes().eq_ignore_ascii_case(word);
-    if PASSED.iter().any(|own| is(own)) {
+    if is_one_of(word, PASSED) {
         Some(Verdict::Passed)
-    } else if DENIED.iter().any(|own| is(own)) {
+    } else if is_one_of(word, DENIED) {
         Some(Verdict::Denied)
-    } else if AUTHENTICATION.iter().any(|own| is(own)) {
+    } else if is_one_of(word, AUTHENTICATION) {
         Some(Verdict::Authentication)
     } else {
         cache(word)
     }
+}
+
+fn is_one_of(word: &[u8], words: &[&str]) -> bool {
+    words.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(word))
 }
 
 fn cache(word: &[u8]) -> Option<Verdict> {
@@ -96,9 +99,12 @@ fn cache(word: &[u8]) -> Option<Verdict> {
         Some(Verdict::Denied)
     } else if begins("tcp_auth_redirect") || begins("tcp_auth_form") {
         Some(Verdict::Authentication)
-    } else if ["failed", "server_error"].iter().any(|own| own.as_bytes().eq_ignore_ascii_case(word)) {
+    } else if is_one_of(word, &["failed", "server_error"]) {
         // The proxy let it through, and the server did not answer.
         Some(Verdict::Passed)
+    } else if word.windows(5).any(|own| own.eq_ignore_ascii_case(b"reset")) {
+        // No cache says that, and a firewall may.
+        None
     } else {
         CACHE.iter().any(|own| begins(own)).then_some(Verdict::Passed)
     }
@@ -135,28 +141,29 @@ pub(super) fn inspected(word: &[u8]) -> Option<bool> {
         "intercept",
     ];
     let no = ["no", "false", "0", "n", "bypassed", "splice", "tunnel", "none", "peek", "terminate"];
-    let has = |words: &[&str]| words.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(word));
-    if has(&yes) { Some(true) } else { has(&no).then_some(false) }
+    if is_one_of(word, &yes) { Some(true) } else { is_one_of(word, &no).then_some(false) }
 }
 
 /// Whether a word for a scheme or an application says HTTPS, or nothing.
 pub(super) fn is_https(word: &[u8]) -> Option<bool> {
-    let has = |words: &[&str]| words.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(word));
-    if has(&[
-        "https",
-        "ssl",
-        "tls",
-        "ssl-tunnel",
-        "tunnel",
-        "tunnel_ssl",
-        "tcp",
-        "dnsoverhttps",
-        "http2",
-        "quic",
-    ]) {
+    if is_one_of(
+        word,
+        &[
+            "https",
+            "ssl",
+            "tls",
+            "ssl-tunnel",
+            "tunnel",
+            "tunnel_ssl",
+            "tcp",
+            "dnsoverhttps",
+            "http2",
+            "quic",
+        ],
+    ) {
         Some(true)
     } else {
-        has(&["http", "web-browsing", "ftp", "ftp_over_http"]).then_some(false)
+        is_one_of(word, &["http", "web-browsing", "ftp", "ftp_over_http"]).then_some(false)
     }
 }
 
@@ -182,6 +189,7 @@ mod tests {
             ("OBSERVED", Some(Verdict::Passed)),
             ("quarantined", None),
             ("tcp", None),
+            ("TCP_RESET", None),
             ("", None),
         ] {
             assert_eq!(verdict(word.as_bytes()), want, "{word}");
