@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::analyze;
@@ -185,6 +186,13 @@ pub struct Compiled<'a> {
 }
 
 impl Compiled<'_> {
+    /// Asks every target for its proof, several at once.
+    pub fn prove(&self) {
+        self.targets.par_iter().for_each(|target| {
+            target.proof();
+        });
+    }
+
     /// Whether a finding says that nothing may be written.
     pub fn is_denied(&self) -> bool {
         self.findings.iter().any(|finding| finding.level == Level::Deny)
@@ -232,34 +240,52 @@ pub fn compile_with_changes<'a>(
 ) -> Result<Compiled<'a>, RenderError> {
     let emitters: Vec<&dyn Emitter> = ids.iter().filter_map(|id| emitter(id)).collect();
     let mut findings = run.findings.clone();
-    let plans: Vec<Plan<'a>> =
-        emitters.iter().map(|emitter| plan::plan(*emitter, inputs, &mut findings)).collect();
+    // Whichever ends first, everything is in the order of the targets.
+    let planned: Vec<(Plan<'a>, Vec<Diagnostic>)> = emitters
+        .par_iter()
+        .map(|emitter| {
+            let mut found = Vec::new();
+            (plan::plan(*emitter, inputs, &mut found), found)
+        })
+        .collect();
+    let mut plans = Vec::with_capacity(planned.len());
+    for (plan, found) in planned {
+        plans.push(plan);
+        findings.extend(found);
+    }
     settle(&profile.lints, &mut findings);
     let selection = profile.select.to_string();
-    let mut written: Vec<Written> = Vec::with_capacity(plans.len());
-    for (emitter, plan) in emitters.iter().zip(&plans) {
-        let surroundings = Surroundings {
-            profile: profile.file.as_deref().and_then(Path::file_name).and_then(|name| name.to_str()),
-            sources: &run.sources,
-            endpoints: &run.endpoints,
-            included: &run.included,
-            selection: &selection,
-            platforms: &profile.select.platforms,
-            policy: &run.policy,
-            waivers: &profile.waivers,
-            findings: &findings,
-            plans: &plans,
-            written: &written,
-            changes,
-        };
-        let Rendered { mut artifacts, findings: found } = emitter.render(plan, &surroundings)?;
-        artifacts.sort_unstable_by(|one, other| one.path.cmp(&other.path));
-        written.push(Written { target: plan.target, artifacts });
-        if !found.is_empty() {
-            findings.extend(found);
-            settle(&profile.lints, &mut findings);
-        }
+    let surroundings = Surroundings {
+        profile: profile.file.as_deref().and_then(Path::file_name).and_then(|name| name.to_str()),
+        sources: &run.sources,
+        endpoints: &run.endpoints,
+        included: &run.included,
+        selection: &selection,
+        platforms: &profile.select.platforms,
+        policy: &run.policy,
+        waivers: &profile.waivers,
+        findings: &findings,
+        plans: &plans,
+        written: &[],
+        changes,
+    };
+    // In the registry those that tell of the run stand behind all others.
+    let enforcing = emitters.partition_point(|emitter| !emitter.tells_of_run());
+    let mut found = Vec::new();
+    let mut written = rendered(&emitters[..enforcing], &plans[..enforcing], &surroundings, &mut found)?;
+    let mut findings_of_all = findings.clone();
+    if !found.is_empty() {
+        findings_of_all.append(&mut found);
+        settle(&profile.lints, &mut findings_of_all);
     }
+    let surroundings = Surroundings { findings: &findings_of_all, written: &written, ..surroundings };
+    let telling = rendered(&emitters[enforcing..], &plans[enforcing..], &surroundings, &mut found)?;
+    let mut findings = findings_of_all;
+    if !found.is_empty() {
+        findings.append(&mut found);
+        settle(&profile.lints, &mut findings);
+    }
+    written.extend(telling);
     let targets = plans
         .into_iter()
         .zip(written)
@@ -271,6 +297,31 @@ pub fn compile_with_changes<'a>(
         })
         .collect();
     Ok(Compiled { targets, findings })
+}
+
+/// The files of some targets, and what their writers found.
+fn rendered(
+    emitters: &[&dyn Emitter],
+    plans: &[Plan<'_>],
+    surroundings: &Surroundings<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Vec<Written>, RenderError> {
+    let rendered: Vec<Result<Rendered, RenderError>> = emitters
+        .par_iter()
+        .zip(plans)
+        .map(|(emitter, plan)| {
+            let mut rendered = emitter.render(plan, surroundings)?;
+            rendered.artifacts.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+            Ok(rendered)
+        })
+        .collect();
+    let mut written = Vec::with_capacity(rendered.len());
+    for (plan, rendered) in plans.iter().zip(rendered) {
+        let Rendered { artifacts, findings: found } = rendered?;
+        written.push(Written { target: plan.target, artifacts });
+        findings.extend(found);
+    }
+    Ok(written)
 }
 
 /// The files of an output folder: one folder per target, what it was written for and by which profile, and the manifest.

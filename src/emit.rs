@@ -120,11 +120,12 @@ pub struct Surroundings<'a> {
     pub policy: &'a Policy,
     /// What somebody accepts.
     pub waivers: &'a [Spanned<Waiver>],
-    /// The findings of the run and of every plan, sorted, at the levels of the profile.
+    /// The findings of the run and of every plan, sorted, at the levels of the profile. A target that
+    /// [tells of the run](Emitter::tells_of_run) sees those of the others' files too.
     pub findings: &'a [Diagnostic],
     /// The plans of every target of the run, in the order of [`ALL`].
     pub plans: &'a [Plan<'a>],
-    /// The files of the targets before this one.
+    /// The files of the targets that do not tell of the run themselves, in the order of [`ALL`]; nothing for these.
     pub written: &'a [Written],
     /// What changed since another run, where somebody asks for it. Files of an output folder never tell of it: they
     /// would differ each time.
@@ -190,6 +191,12 @@ pub trait Emitter: Sync {
     /// Whether it writes how devices reach their proxies, and nothing about endpoints. Without `devices` in the
     /// profile such a target is not part of a run.
     fn is_for_devices(&self) -> bool {
+        false
+    }
+
+    /// Whether it tells people of the whole run: what it writes shows what is found about the other targets, and what
+    /// they write.
+    fn tells_of_run(&self) -> bool {
         false
     }
 

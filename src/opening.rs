@@ -1,8 +1,10 @@
 //! A rule with everything that its endpoints say of it: for whom, and why. What people are told of a policy, in tickets
 //! and in comparisons.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{

@@ -3,6 +3,7 @@
 //! Merging before selection would lose a rule whose wider neighbour the selection is about to drop;
 //! merging before the gate would let a held wildcard swallow the exact hosts that must stay.
 
+mod covering;
 mod gate;
 mod select;
 mod subsume;
@@ -22,6 +23,7 @@ use crate::source::{Provenance, SourceId};
 
 pub use gate::{level_of, waivers_of};
 pub use select::{included, keeps, selected};
+pub use subsume::subsume;
 
 /// A correction that a built-in list has for its own endpoints.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,7 +52,8 @@ pub fn resolve(endpoints: &[Endpoint], request: Request<'_>, findings: &mut Vec<
     let included = included(request, findings);
     let selected: Vec<&Endpoint> = selected(endpoints, &request.profile.select).chain(&included).collect();
     let patterns = correct(&selected, request, findings);
-    let groups = group(&patterns, &selected);
+    let asked = in_order(&patterns, &selected);
+    let groups = group(&asked);
 
     let mut gate = gate::Gate::new(request.profile, request.today);
     let mut policy = Policy::default();
@@ -61,7 +64,7 @@ pub fn resolve(endpoints: &[Endpoint], request: Request<'_>, findings: &mut Vec<
         });
         let gated = gate.apply(intent, wanted, findings);
         policy.held.insert(intent, gated.held);
-        policy.rules.insert(intent, subsume::subsume(gated.passed));
+        policy.rules.insert(intent, subsume(gated.passed));
     }
     gate.report_waivers(findings);
     report_held(&policy, findings);
@@ -114,33 +117,39 @@ fn report_held(policy: &Policy, findings: &mut Vec<Diagnostic>) {
 /// The endpoints of one pattern.
 struct Group<'a> {
     subject: Subject<'a>,
-    endpoints: Vec<&'a Endpoint>,
+    asked: &'a [Asked<'a>],
 }
+
+/// A pattern after correction, and an endpoint that asks for it.
+type Asked<'a> = (&'a RequestPattern, &'a Endpoint);
 
 impl Group<'_> {
     /// The cells of the endpoints that belong to the list of an intent, if any does.
     fn wanted(&self, intent: Intent, direct: DirectIntent) -> Option<Provenance> {
         let mut from = self
-            .endpoints
+            .asked
             .iter()
-            .filter(|endpoint| is_wanted(intent, self.subject.pattern, endpoint, direct))
-            .map(|endpoint| &endpoint.pattern.from)
+            .filter(|(pattern, endpoint)| is_wanted(intent, pattern, endpoint, direct))
+            .map(|(_, endpoint)| &endpoint.pattern.from)
             .peekable();
         from.peek()?;
         Some(Provenance::union(from))
     }
 }
 
-/// Equal patterns are one. Sorted by pattern.
-fn group<'a>(patterns: &'a [Cow<'a, RequestPattern>], selected: &[&'a Endpoint]) -> Vec<Group<'a>> {
-    let mut groups: BTreeMap<&RequestPattern, Vec<&Endpoint>> = BTreeMap::new();
-    for (pattern, endpoint) in patterns.iter().zip(selected) {
-        groups.entry(pattern).or_default().push(endpoint);
-    }
+/// The endpoints sorted by pattern, those of one pattern in their order.
+fn in_order<'a>(patterns: &'a [Cow<'a, RequestPattern>], selected: &[&'a Endpoint]) -> Vec<Asked<'a>> {
+    let mut asked: Vec<Asked<'_>> = patterns.iter().map(Cow::as_ref).zip(selected.iter().copied()).collect();
+    asked.sort_by(|one, other| one.0.cmp(other.0));
+    asked
+}
+
+/// Equal patterns are one. Sorted by pattern, as the endpoints are.
+fn group<'a>(asked: &'a [Asked<'a>]) -> Vec<Group<'a>> {
     // Which suffix a pattern spans is asked once, not for every intent.
-    groups
-        .into_iter()
-        .map(|(pattern, endpoints)| Group { subject: Subject::new(pattern), endpoints })
+    asked
+        .chunk_by(|one, other| one.0 == other.0)
+        .map(|asked| Group { subject: Subject::new(asked[0].0), asked })
         .collect()
 }
 

@@ -1,6 +1,8 @@
 //! `duplicate-row`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
 
 use super::{Context, Lint, MOST, more};

@@ -72,8 +72,24 @@ fn borrowed(name: &DomainName, domain: &DomainName) -> Option<&'static DomainNam
     let front = name.as_str().strip_suffix(domain.as_str())?;
     KNOWN.iter().map(|known| &known.name).find(|known| {
         let own = known.as_str();
-        front.strip_suffix('.').is_some_and(|front| front == own || front.ends_with(&format!(".{own}")))
+        let before = front.strip_suffix('.').and_then(|front| front.strip_suffix(own));
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
     })
+}
+
+/// What is asked of a domain once, however many names are in it.
+#[derive(Clone, Copy)]
+struct OfDomain {
+    /// Whether it is one of the vendor's.
+    is_known: bool,
+    /// Which of the vendor's it resembles, and how.
+    resembled: Option<(&'static DomainName, &'static str)>,
+}
+
+impl OfDomain {
+    fn of(domain: &DomainName) -> Self {
+        Self { is_known: KNOWN.iter().any(|known| known.name == *domain), resembled: resembled(domain) }
+    }
 }
 
 /// What is found about one domain: where first, how, and in how many places.
@@ -91,18 +107,20 @@ impl Lint for LookalikeName {
     }
 
     fn check(&self, endpoints: &[Endpoint], cx: &Context<'_>, report: &mut dyn FnMut(Diagnostic)) {
-        let mut known: BTreeMap<DomainName, Option<(&'static DomainName, &'static str)>> = BTreeMap::new();
+        let mut known: BTreeMap<DomainName, OfDomain> = BTreeMap::new();
         let mut found: BTreeMap<DomainName, Found> = BTreeMap::new();
         let mut look = |host: &HostPattern, place: &dyn Fn() -> Place| {
             let Some(anchor) = host.anchor() else { return };
             let Some(domain) = registered_domain(&anchor) else { return };
-            let of_domain = *known.entry(domain.clone()).or_insert_with(|| resembled(&domain));
+            let of_domain = match known.get(&domain) {
+                Some(&of_domain) => of_domain,
+                None => *known.entry(domain.clone()).or_insert(OfDomain::of(&domain)),
+            };
             let of_name = || {
-                let is_own = KNOWN.iter().any(|known| known.name == domain);
-                let vendor = borrowed(&anchor, &domain).filter(|_| !is_own)?;
+                let vendor = borrowed(&anchor, &domain).filter(|_| !of_domain.is_known)?;
                 Some((vendor, "that name stands in front of somebody else's"))
             };
-            let Some((vendor, how)) = of_domain.or_else(of_name) else { return };
+            let Some((vendor, how)) = of_domain.resembled.or_else(of_name) else { return };
             let first = || Found { place: place(), host: host.clone(), vendor, how, times: 0 };
             found.entry(domain).or_insert_with(first).times += 1;
         };

@@ -1,6 +1,7 @@
 //! `thruway compile`: the main job.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -39,6 +40,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     let (profile, run) = global.run(output)?;
+    // The program ends when this does: to take a long list apart before would only take time.
+    let run = ManuallyDrop::new(run);
     if !arguments.check {
         write::recover(&arguments.out)?;
     }
@@ -56,11 +59,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         return Ok(Outcome::Refused);
     }
 
-    let sets = PolicySets::new(&run.policy);
+    let sets = ManuallyDrop::new(PolicySets::new(&run.policy));
     let banner = run.banner(&profile);
     let compiled =
         match compile::compile(&run, &profile, compile::inputs(&run, &profile, &sets, &banner), &ids) {
-            Ok(compiled) => compiled,
+            Ok(compiled) => ManuallyDrop::new(compiled),
             Err(error) => {
                 output.error(&format!("{error}; nothing was written"));
                 return Ok(Outcome::Refused);
@@ -70,10 +73,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         return Ok(refuse_denied(&compiled.findings, &run, &profile, output));
     }
 
+    // What is to be written is put together while it is proved.
+    let (files, ()) = rayon::join(|| compile::files(&run, &profile, &compiled), || compiled.prove());
+    let files = ManuallyDrop::new(files);
     if let Some(refusal) = differs(&compiled, global.format(), output)? {
         return Ok(refusal);
     }
-    let files = compile::files(&run, &profile, &compiled);
     if arguments.check {
         return check(arguments, &files, output);
     }

@@ -42,6 +42,10 @@ impl Emitter for Report {
         Err(Unsupported { why: "a report enforces nothing".to_owned() })
     }
 
+    fn tells_of_run(&self) -> bool {
+        true
+    }
+
     fn render(&self, plan: &Plan<'_>, run: &Surroundings<'_>) -> Result<Rendered, RenderError> {
         let bytes = page::render(plan, run)?.into_bytes();
         let artifacts = vec![Artifact { path: PAGE.to_owned(), bytes }];

@@ -34,6 +34,10 @@ impl Emitter for Ticket {
         Err(Unsupported { why: "a ticket enforces nothing".to_owned() })
     }
 
+    fn tells_of_run(&self) -> bool {
+        true
+    }
+
     fn render(&self, plan: &Plan<'_>, run: &Surroundings<'_>) -> Result<Rendered, RenderError> {
         let endpoints = run.endpoints.iter().chain(run.included);
         let index = Index::new(run.sources, endpoints, run.findings, run.platforms);

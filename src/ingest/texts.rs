@@ -1,6 +1,6 @@
 //! The texts of cells: counted, with one kind of line break, each kept once.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 use std::sync::Arc;
 
 use super::error::Refusal;

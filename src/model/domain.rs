@@ -123,6 +123,28 @@ impl DomainName {
         }
     }
 
+    /// Whether a text is certainly a name in canonical form: what most names are. Of others [`check`](Self::check)
+    /// says what is wrong, if anything is.
+    fn is_plainly_canonical(text: &str) -> bool {
+        let octets = text.as_bytes();
+        let mut start = 0;
+        for (at, &octet) in octets.iter().enumerate() {
+            if octet == b'.' {
+                if at == start || at - start > MAX_LABEL {
+                    return false;
+                }
+                start = at + 1;
+            } else if !is_label_byte(octet) || (at == start && octets[at..].starts_with(b"xn--")) {
+                return false;
+            }
+        }
+        // A label that begins with a letter is neither a number nor of hyphens alone.
+        let last = &octets[start..];
+        octets.len() <= MAX_NAME
+            && last.len() <= MAX_LABEL
+            && last.first().is_some_and(u8::is_ascii_lowercase)
+    }
+
     /// Checks a text that is ASCII already.
     fn check(text: &str) -> Result<(), DomainError> {
         if text.is_empty() {
@@ -167,6 +189,9 @@ impl FromStr for DomainName {
 
     fn from_str(text: &str) -> Result<Self, DomainError> {
         let text = text.strip_suffix('.').unwrap_or(text);
+        if Self::is_plainly_canonical(text) {
+            return Ok(Self(text.into()));
+        }
         let lower = match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
             true => Cow::Owned(text.to_ascii_lowercase()),
             false => Cow::Borrowed(text),

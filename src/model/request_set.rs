@@ -21,8 +21,9 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 pub use boundary::{Boundary, boundary_hosts, boundary_requests, boundary_requests_by_host};
 pub use services::Dimension;
@@ -30,6 +31,7 @@ pub use services::Dimension;
 use self::addresses::Addresses;
 use self::services::ServiceSet;
 use self::values::{ValueId, Values};
+use super::domain::DomainName;
 use super::host_pattern::HostPattern;
 use super::host_trie::{HostTrie, NodeId};
 use super::request::{Host, Request, RequestPattern};
@@ -86,6 +88,13 @@ impl RequestSet {
             }
             Host::Address(address) => holds(self.addresses.at(*address)),
         }
+    }
+
+    /// What may be asked of a name.
+    fn services(&self, name: &DomainName) -> ServiceSet {
+        let mut services = ServiceSet::default();
+        self.names.trace(name.labels_from_right(), |&value| services.add(self.values.get(value)));
+        services
     }
 
     /// Whether no request is in the set.
@@ -169,10 +178,7 @@ pub fn deviations(
     if of == from {
         return Vec::new();
     }
-    if let ([of], [from]) = (of, from)
-        && of.host == from.host
-        && let Some(deviations) = of_same_host(of, from, unless_in)
-    {
+    if let Some(deviations) = of_one_name(of, from, unless_in) {
         return deviations;
     }
     let (of, from) = (RequestSet::new(of), RequestSet::new(from));
@@ -184,23 +190,59 @@ pub fn deviations(
     by_dimension(leaving)
 }
 
-/// [`deviations`] of two patterns with one host, without a walk: what most rules need, since products
-/// are mostly blind to ports and schemes. Nothing where the shortest name is not obvious, or it is in
-/// `unless_in`.
-fn of_same_host(
-    of: &RequestPattern,
-    from: &RequestPattern,
+/// [`deviations`] of patterns that are all of one name, without a walk: what most rules need, since products are mostly
+/// blind to ports and schemes, or know no wildcard without the name above it. Such patterns tell two kinds of names
+/// apart, the name and those below it. Nothing where the shortest name is not obvious, or it is in `unless_in`.
+fn of_one_name(
+    of: &[RequestPattern],
+    from: &[RequestPattern],
     unless_in: &RequestSet,
 ) -> Option<Vec<(Dimension, Request)>> {
-    let name = match &of.host {
-        HostPattern::Exact(name) | HostPattern::Subtree(name) => name.clone(),
-        HostPattern::Descendants(name) => format!("a.{name}").parse().ok()?,
-        HostPattern::TextSuffix(_) | HostPattern::LabelGlob(_) | HostPattern::Address(_) => return None,
-    };
-    let services = ServiceSet::of(of).leaving(&ServiceSet::of(from), &ServiceSet::default());
-    let leaving = services.map(|service| Some(walk::request(Host::Name(name.clone()), service?)));
-    let shortest = !leaving.iter().flatten().any(|request| unless_in.contains(request));
-    shortest.then(|| by_dimension(leaving))
+    let (name, ..) = forms(&of.first()?.host).filter(|(name, ..)| !name.is_root())?;
+    let (mut at_name, mut below) = <([ServiceSet; 2], [ServiceSet; 2])>::default();
+    for (side, pattern) in of.iter().map(|own| (0, own)).chain(from.iter().map(|own| (1, own))) {
+        let (_, is_at, is_below) = forms(&pattern.host).filter(|(own, ..)| *own == name)?;
+        let services = ServiceSet::of(pattern);
+        if is_below {
+            below[side].add(&services);
+        }
+        if is_at {
+            at_name[side].add(&services);
+        }
+    }
+    let request = |name: &DomainName, service| walk::request(Host::Name(name.clone()), service);
+    let nothing = ServiceSet::default();
+    let mut leaving = at_name[0].leaving(&at_name[1], &nothing).map(|own| Some(request(name, own?)));
+    let further = below[0].leaving(&below[1], &nothing);
+    let is_further = further.iter().any(Option::is_some);
+    if leaving.iter().flatten().any(|own| unless_in.contains(own)) {
+        if is_further {
+            return None;
+        }
+        let known = unless_in.services(name);
+        leaving = at_name[0].leaving(&at_name[1], &known).map(|own| Some(request(name, own?)));
+    }
+    if is_further {
+        let lower: DomainName = format!("a.{name}").parse().ok()?;
+        let further = further.map(|own| Some(request(&lower, own?)));
+        if further.iter().flatten().any(|own| unless_in.contains(own)) {
+            return None;
+        }
+        // The name itself is shorter.
+        leaving.iter_mut().zip(further).for_each(|(own, further)| *own = own.take().or(further));
+    }
+    Some(by_dimension(leaving))
+}
+
+/// The name that a pattern is of, and whether it matches the name itself and those below it. Nothing where it matches
+/// other names, or addresses.
+fn forms(host: &HostPattern) -> Option<(&DomainName, bool, bool)> {
+    match host {
+        HostPattern::Exact(name) => Some((name, true, false)),
+        HostPattern::Subtree(name) => Some((name, true, true)),
+        HostPattern::Descendants(name) => Some((name, false, true)),
+        HostPattern::TextSuffix(_) | HostPattern::LabelGlob(_) | HostPattern::Address(_) => None,
+    }
 }
 
 fn by_dimension(leaving: [Option<Request>; 4]) -> Vec<(Dimension, Request)> {

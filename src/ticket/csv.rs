@@ -168,6 +168,10 @@ fn record(ticket: &Ticket<'_>, row: &Row<'_>) -> [String; COLUMNS] {
 /// A text as a spreadsheet takes it: on one line, and never a formula, also where the spreadsheet's separator is
 /// a semicolon, as in most of Europe.
 fn cell(text: &str) -> String {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b';';
+    if text.bytes().all(is_plain) && !text.starts_with([' ', '=', '+', '-', '@']) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut begins = true;
     for character in visible(text).chars() {

@@ -50,6 +50,8 @@ struct Set {
     name: String,
     /// `ipv4_addr` or `ipv6_addr`.
     kind: &'static str,
+    /// How many addresses it has room for, where it is filled by dnsmasq.
+    size: usize,
     elements: Vec<String>,
 }
 
@@ -107,13 +109,14 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
         fixed: Vec::new(),
         rules: guards.before,
     };
-    for ports in names.keys() {
+    for (ports, names) in &names {
+        let size = room(names.len());
         for (family, guard) in [(V4, &guards.v4), (V6, &guards.v6)] {
             let name = format!("thruway{}_{}", family.digit, ports_label(ports));
             if let Some(guard) = guard {
                 ruleset.rules.push(accept(guard, family, &name, ports, true));
             }
-            ruleset.learned.push(Set { name, kind: family.kind, elements: Vec::new() });
+            ruleset.learned.push(Set { name, kind: family.kind, size, elements: Vec::new() });
         }
     }
     for (ports, (v4, v6)) in &layout.networks {
@@ -127,7 +130,7 @@ pub(super) fn render(plan: &Plan<'_>) -> Result<Rendered, RenderError> {
             if let Some(guard) = guard {
                 ruleset.rules.push(accept(guard, family, &name, ports, false));
             }
-            ruleset.fixed.push(Set { name, kind: family.kind, elements });
+            ruleset.fixed.push(Set { name, kind: family.kind, size: 0, elements });
         }
     }
     ruleset.rules.extend(guards.after);
@@ -286,6 +289,15 @@ impl<'a> Guards<'a> {
     }
 }
 
+/// For how many addresses a set has room that so many names fill.
+fn room(names: usize) -> usize {
+    /// What is enough for every list of a vendor's.
+    const LEAST: usize = 65_535;
+    /// Addresses of a name, of a list that has more names than that.
+    const EACH: usize = 4;
+    if names <= LEAST { LEAST } else { names.saturating_mul(EACH) }
+}
+
 /// Networks of IPv4 and of IPv6, of which none overlaps another: nft refuses that.
 fn by_family(networks: &[IpNet]) -> (Vec<String>, Vec<String>) {
     let networks = IpNet::aggregate(&networks.to_vec());
@@ -312,4 +324,16 @@ fn comment_lines(header: &[String]) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::room;
+
+    #[test]
+    fn a_set_has_room_for_every_name() {
+        for names in [1, 65_535, 65_536, 1_000_000] {
+            assert!(room(names) >= names, "{names}");
+        }
+    }
 }

@@ -4,17 +4,18 @@
 //! each decides the whole. That is how a configuration is compared with a policy whose rules have an order
 //! and exceptions: it is asked, and nothing is sampled.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
 
+use foldhash::{HashSet, HashSetExt};
 use ipnet::IpNet;
 
-use super::labels::{ANY_LABEL, Labels};
+use super::labels::{self, Labels};
 use super::paths;
 use crate::model::domain::{DomainName, MAX_NAME};
 use crate::model::host_pattern::HostPattern;
-use crate::model::host_trie::{HostTrie, NodeId};
+use crate::model::host_trie::{Glob, HostTrie, NodeId};
 use crate::model::index::HostIndex;
 use crate::model::path::PathPattern;
 use crate::model::request::{Host, Ports, Request, RequestPattern, Scheme};
@@ -34,7 +35,7 @@ pub fn boundary_hosts<'p>(patterns: impl IntoIterator<Item = &'p HostPattern>) -
         }
     }
     let mut walk = Walk { trie: &trie, found: Vec::new(), seen: HashSet::new() };
-    walk.below(&[HostTrie::<()>::ROOT], &mut Vec::new(), 0);
+    walk.below(&[HostTrie::<()>::ROOT], "");
     let mut hosts = walk.found;
     hosts.extend(boundary_addresses(&networks).into_iter().map(Host::Address));
     hosts
@@ -143,9 +144,8 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    /// Finds the names below a position. `labels` is the name there, its last label first, and `octets` its
-    /// length.
-    fn below(&mut self, active: &[NodeId], labels: &mut Vec<String>, octets: usize) {
+    /// Finds the names below a position. `parent` is the name there.
+    fn below(&mut self, active: &[NodeId], parent: &str) {
         if active.is_empty() {
             // Nothing below is told apart from the name itself.
             return;
@@ -153,13 +153,14 @@ impl<'t> Walk<'t> {
         let trie = self.trie;
         let literals: BTreeSet<&'t str> =
             active.iter().flat_map(|&node| trie.node(node).literals.keys().map(|label| &**label)).collect();
-        let mut globs = active.iter().flat_map(|&node| trie.node(node).globs.keys()).peekable();
+        let globs: Vec<&Glob> = active.iter().flat_map(|&node| trie.node(node).globs.keys()).collect();
         let own;
-        let other: &Labels<'_> = if globs.peek().is_none() {
-            &ANY_LABEL
-        } else {
-            own = Labels::new(globs);
-            &own
+        let other: &Labels<'_> = match labels::known(&globs) {
+            Some(known) => known,
+            None => {
+                own = Labels::new(globs);
+                &own
+            }
         };
         for class in other.classes() {
             let mut no_names = 0;
@@ -167,10 +168,10 @@ impl<'t> Walk<'t> {
                 if literals.contains(label) {
                     return ControlFlow::Continue(());
                 }
-                if octets + ".".len() + label.len() > MAX_NAME {
+                if parent.len() + ".".len() + label.len() > MAX_NAME {
                     return ControlFlow::Break(());
                 }
-                if self.enter(active, label, labels, octets) || no_names == MOST_NO_NAMES {
+                if self.enter(active, label, parent) || no_names == MOST_NO_NAMES {
                     return ControlFlow::Break(());
                 }
                 no_names += 1;
@@ -178,18 +179,16 @@ impl<'t> Walk<'t> {
             });
         }
         for label in literals {
-            self.enter(active, label, labels, octets);
+            self.enter(active, label, parent);
         }
     }
 
     /// Finds the name one label further, and those below it. False if that is no name.
-    fn enter(&mut self, active: &[NodeId], label: &str, labels: &mut Vec<String>, octets: usize) -> bool {
-        let octets = if labels.is_empty() { label.len() } else { octets + ".".len() + label.len() };
-        if octets > MAX_NAME {
+    fn enter(&mut self, active: &[NodeId], label: &str, parent: &str) -> bool {
+        let text = if parent.is_empty() { label.to_owned() } else { [label, ".", parent].concat() };
+        if text.len() > MAX_NAME {
             return false;
         }
-        labels.push(label.to_owned());
-        let text = labels.iter().rev().map(String::as_str).collect::<Vec<_>>().join(".");
         // What is no name is no end of a name either.
         let name = text.parse::<DomainName>().ok();
         let is_name = name.is_some();
@@ -198,9 +197,8 @@ impl<'t> Walk<'t> {
                 self.found.push(Host::Name(name));
             }
             let next: Vec<NodeId> = active.iter().flat_map(|&node| self.trie.children(node, label)).collect();
-            self.below(&next, labels, octets);
+            self.below(&next, &text);
         }
-        labels.pop();
         is_name
     }
 }

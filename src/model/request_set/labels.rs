@@ -1,8 +1,10 @@
 //! Which labels a set of globs can tell apart: an automaton over the octets of one label.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::model::domain::MAX_LABEL;
 use crate::model::host_trie::Glob;
@@ -51,7 +53,23 @@ pub(super) struct Labels<'g> {
 pub(super) struct ClassId(usize);
 
 /// The labels where there is no glob: one class.
-pub(super) static ANY_LABEL: LazyLock<Labels<'static>> = LazyLock::new(|| Labels::new([]));
+static ANY_LABEL: LazyLock<Labels<'static>> = LazyLock::new(|| Labels::new([]));
+
+/// A star that is a whole label.
+static STAR: LazyLock<Glob> = LazyLock::new(|| Glob { prefix: "".into(), suffix: "".into(), least: 1 });
+
+/// The labels where there is no other glob.
+static ANY_STAR: LazyLock<Labels<'static>> = LazyLock::new(|| Labels::new([&*STAR]));
+
+/// The labels of globs, if they are of those that most questions ask for: none, and a star that is a whole label, of which
+/// some products write one for each level.
+pub(super) fn known(globs: &[&Glob]) -> Option<&'static Labels<'static>> {
+    match globs {
+        [] => Some(&ANY_LABEL),
+        all if all.iter().all(|glob| **glob == *STAR) => Some(&ANY_STAR),
+        _ => None,
+    }
+}
 
 impl<'g> Labels<'g> {
     /// The automaton of globs.
@@ -233,7 +251,7 @@ struct Sets {
 
 impl Sets {
     fn new() -> Self {
-        Self { sets: vec![BTreeSet::new()], ids: HashMap::from([(BTreeSet::new(), 0)]) }
+        Self { sets: vec![BTreeSet::new()], ids: HashMap::from_iter([(BTreeSet::new(), 0)]) }
     }
 
     fn id(&mut self, set: BTreeSet<usize>) -> SetId {

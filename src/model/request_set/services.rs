@@ -86,9 +86,21 @@ impl ServiceSet {
         self.zip(other, PathSet::union)
     }
 
+    /// Adds what is in another.
+    pub(super) fn add(&mut self, other: &Self) {
+        if self.is_empty() {
+            self.clone_from(other);
+        } else if self != other {
+            *self = self.union(other);
+        }
+    }
+
     /// What is in this set and neither in `from` nor in `unless`, by the dimension in which it leaves
     /// `from`, the simplest of each.
     pub(super) fn leaving(&self, from: &Self, unless: &Self) -> ByDimension {
+        if self == from || self == unless {
+            return ByDimension::default();
+        }
         let of = self.zip(unless, PathSet::difference);
         if from.is_empty() {
             return [of.simplest(), None, None, None];

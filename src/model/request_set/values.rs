@@ -1,7 +1,8 @@
 //! Service sets by number, so that equal sets are compared once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::services::{ByDimension, ServiceSet};
 

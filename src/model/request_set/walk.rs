@@ -1,10 +1,12 @@
 //! The comparison of three sets, name by name, where names that no pattern tells apart are one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use foldhash::{HashMap, HashMapExt};
+
 use super::RequestSet;
-use super::labels::{ANY_LABEL, ClassId, Labels};
+use super::labels::{self, ClassId, Labels};
 use super::services::{ByDimension, Dimension, Service};
 use super::values::{Comparison, ValueId, Values};
 use crate::model::domain::{DomainError, DomainName, MAX_NAME};
@@ -186,11 +188,13 @@ impl<'a> Walk<'a> {
     /// literal in `of` and `from`.
     fn other_labels(&mut self, step: &Step<'_>, labels: &mut Vec<String>) {
         let own;
-        let near = if self.globs(step.at, &[OF, FROM]).next().is_none() {
-            &*ANY_LABEL
-        } else {
-            own = Labels::new(self.globs(step.at, &[OF, FROM]));
-            &own
+        let globs: Vec<&Glob> = self.globs(step.at, &[OF, FROM]).collect();
+        let near: &Labels<'_> = match labels::known(&globs) {
+            Some(known) => known,
+            None => {
+                own = Labels::new(globs);
+                &own
+            }
         };
         let mut blurred: BTreeSet<Vec<&Glob>> = BTreeSet::new();
         for class in near.classes() {
