@@ -4,15 +4,21 @@
 //! A line becomes a [`Record`](record::Record), a record's host the rules that it may be of ([`lookup`]), and the rules that
 //! serve the request are counted ([`tally`]). Nothing is kept of a line, so memory does not grow with the log.
 
+pub mod against;
 pub mod lookup;
+pub mod outside;
 pub mod record;
 pub mod scan;
 pub mod squid;
 pub mod tally;
+#[cfg(test)]
+mod tests;
 
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
+use against::{List, Listed};
 use lookup::{Hostname, Lookup};
+use outside::{Judged, Neighbours};
 use record::Record;
 
 use crate::model::{HostPattern, Intent, PathPattern, Policy, RequestPattern, Rule, Scheme};
@@ -31,6 +37,12 @@ pub struct Rules {
     patterns: Vec<RequestPattern>,
     /// Sketches of clients add up only where they hash alike, and the same log gives the same.
     clients: BuildHasherDefault<DefaultHasher>,
+    /// Bypass inspection and bypass authentication, where these are looked at.
+    lists: Vec<List>,
+    neighbours: Neighbours,
+    /// The groups of each rule, in order.
+    groups: Vec<Vec<u32>>,
+    group_count: usize,
 }
 
 /// What a record is of, kept between records.
@@ -40,6 +52,10 @@ pub struct Found {
     hosts: Vec<u32>,
     /// The rules that the request is of, by number.
     pub rules: Vec<u32>,
+    listed: Listed,
+    judged: Judged,
+    /// The groups of the rules, each as often as a rule is of it.
+    groups: Vec<u32>,
 }
 
 impl Found {
@@ -57,13 +73,37 @@ impl Found {
 impl Rules {
     /// The rules that let something through. The number of a rule is its place in the policy.
     pub fn of(policy: &Policy) -> Self {
-        Self::new(policy.rules(Intent::Allow).iter().map(|Rule { pattern, .. }| pattern.clone()).collect())
+        let allowed = policy.rules(Intent::Allow).iter().map(|Rule { pattern, .. }| pattern.clone());
+        let lists = against::LISTS[1..].iter().map(|intent| List::of(policy, *intent)).collect();
+        Self { lists, ..Self::new(allowed.collect()) }
+    }
+
+    /// The same, counted by groups of rules too: each group is a list of numbers of rules. A request of several rules of
+    /// one group counts once there.
+    #[must_use]
+    pub fn grouped(mut self, groups: &[Vec<u32>]) -> Self {
+        self.groups = vec![Vec::new(); self.len()];
+        self.group_count = groups.len();
+        for (group, rules) in (0..).zip(groups) {
+            for rule in rules {
+                self.groups[*rule as usize].push(group);
+            }
+        }
+        self
     }
 
     /// The same of patterns.
     pub fn new(patterns: Vec<RequestPattern>) -> Self {
         let lookup = Lookup::new(patterns.iter().map(|own| own.host.clone()).collect());
-        Self { lookup, patterns, clients: BuildHasherDefault::default() }
+        Self {
+            lookup,
+            clients: BuildHasherDefault::default(),
+            lists: Vec::new(),
+            neighbours: Neighbours::new(&patterns),
+            groups: Vec::new(),
+            group_count: 0,
+            patterns,
+        }
     }
 
     /// How many there are.
@@ -87,13 +127,24 @@ impl Rules {
         if !self.lookup.find(record.host, &mut found.name, &mut found.hosts) {
             return false;
         }
-        let scheme = if record.is_https { Scheme::Https } else { Scheme::Http };
-        found.rules.extend(found.hosts.iter().filter(|rule| {
-            let pattern = &self.patterns[**rule as usize];
-            pattern.schemes.contains(scheme) && pattern.ports.contains(record.port) && serves(pattern, record)
-        }));
+        let is_own = |rule: &&u32| is_of(&self.patterns[**rule as usize], record);
+        found.rules.extend(found.hosts.iter().filter(is_own));
         true
     }
+
+    /// How the name that was found in no rule is close to the policy.
+    fn close(&self, found: &mut Found) -> Option<outside::Kind> {
+        if found.name().is_empty() {
+            return None;
+        }
+        found.judged.kind(found.name.as_bytes(), &self.neighbours)
+    }
+}
+
+/// Whether a record whose host is one of the pattern's is of it.
+fn is_of(pattern: &RequestPattern, record: &Record<'_>) -> bool {
+    let scheme = if record.is_https { Scheme::Https } else { Scheme::Http };
+    pattern.schemes.contains(scheme) && pattern.ports.contains(record.port) && serves(pattern, record)
 }
 
 /// Whether a path is one of the pattern's; a line without a path may be of any.

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 
+use super::against::Against;
+use super::outside::Outside;
 use super::record::{Malformed, Record, Verdict};
 use super::{Found, Rules};
 
@@ -43,6 +45,12 @@ pub struct Tally {
     pub rules: Vec<OfRule>,
     /// Hosts of rules that are about the host and not about the request.
     pub near: Top,
+    /// What was done against the policy.
+    pub against: Against,
+    /// Hosts of no rule that are close to the policy.
+    pub outside: Outside,
+    /// By group of rules: what requests of several of its rules were counted more than once there.
+    pub repeated: Vec<Repeated>,
     /// The first and the last moment of all records.
     pub span: Option<(i64, i64)>,
 }
@@ -67,9 +75,34 @@ pub struct OfRule {
     clients: Option<Box<Clients>>,
 }
 
+/// What was counted of requests, each as often as it is of rules of one group beyond the first.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Repeated {
+    /// Requests.
+    pub requests: u64,
+    /// Octets to clients.
+    pub bytes: u64,
+    /// Of the requests, refused.
+    pub denied: u64,
+    /// Of these, asked for credentials.
+    pub authentication: u64,
+    /// Of these, inspected.
+    pub inspected: u64,
+}
+
+impl Repeated {
+    fn add(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.denied += other.denied;
+        self.authentication += other.authentication;
+        self.inspected += other.inspected;
+    }
+}
+
 /// About how many clients there are, by the HyperLogLog of Flajolet and others (2007).
 #[derive(Clone, Debug)]
-struct Clients {
+pub(super) struct Clients {
     registers: [u8; REGISTERS],
 }
 
@@ -80,31 +113,40 @@ impl OfRule {
     }
 
     fn add(&mut self, other: &Self) {
+        self.add_without_hosts(other);
+        self.hosts.add(&other.hosts, MOST_HOSTS);
+    }
+
+    fn add_without_hosts(&mut self, other: &Self) {
         self.requests += other.requests;
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.denied += other.denied;
         self.authentication += other.authentication;
         self.inspected += other.inspected;
         self.span = joined(self.span, other.span);
-        self.hosts.add(&other.hosts, MOST_HOSTS);
-        match (&mut self.clients, &other.clients) {
-            (Some(own), Some(other)) => own.add(other),
-            (None, Some(other)) => self.clients = Some(other.clone()),
-            (_, None) => {}
-        }
+        Clients::add_to(&mut self.clients, other.clients.as_deref());
     }
 }
 
 impl Clients {
-    fn new() -> Box<Self> {
+    pub(super) fn new() -> Box<Self> {
         Box::new(Self { registers: [0; REGISTERS] })
     }
 
-    fn see(&mut self, hash: u64) {
+    pub(super) fn see(&mut self, hash: u64) {
         let register = (hash as usize) % REGISTERS;
         // The rest of the hash; its lowest bit set, so that the count ends.
         let rank = ((hash >> 8) | (1 << 55)).trailing_zeros() as u8 + 1;
         self.registers[register] = self.registers[register].max(rank);
+    }
+
+    /// Adds what another sketch has seen, where there is one.
+    pub(super) fn add_to(own: &mut Option<Box<Self>>, other: Option<&Self>) {
+        match (own, other) {
+            (Some(own), Some(other)) => own.add(other),
+            (own @ None, Some(other)) => *own = Some(Box::new(other.clone())),
+            (_, None) => {}
+        }
     }
 
     fn add(&mut self, other: &Self) {
@@ -113,7 +155,7 @@ impl Clients {
         }
     }
 
-    fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         let all = REGISTERS as f64;
         let sum: f64 = self.registers.iter().map(|own| 0.5_f64.powi(i32::from(*own))).sum();
         let empty = self.registers.iter().filter(|own| **own == 0).count();
@@ -148,7 +190,7 @@ pub struct Seen {
 }
 
 impl Top {
-    fn see(&mut self, name: &[u8], is_denied: bool, most: usize) {
+    pub(super) fn see(&mut self, name: &[u8], is_denied: bool, most: usize) {
         let seen = match self.names.get_mut(name) {
             Some(seen) => seen,
             None => {
@@ -174,7 +216,7 @@ impl Top {
         });
     }
 
-    fn add(&mut self, other: &Self, most: usize) {
+    pub(super) fn add(&mut self, other: &Self, most: usize) {
         self.taken += other.taken;
         for (name, seen) in &other.names {
             let own = self.names.entry(name.clone()).or_default();
@@ -184,6 +226,11 @@ impl Top {
         if self.names.len() > 2 * most {
             self.make_room(most);
         }
+    }
+
+    /// Whether every name is there, with its count.
+    pub fn is_exact(&self) -> bool {
+        self.taken == 0
     }
 
     /// The most frequent first; of those that are as frequent, by name. A count is the largest that is possible.
@@ -200,7 +247,8 @@ impl Top {
     }
 }
 
-fn joined(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
+/// The time from the first of both to the last.
+pub(super) fn joined(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
     match (one, other) {
         (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
         (one, other) => one.or(other),
@@ -220,6 +268,9 @@ impl Tally {
             others: 0,
             rules: vec![OfRule::default(); rules.len()],
             near: Top::default(),
+            against: Against::new(rules),
+            outside: Outside::default(),
+            repeated: vec![Repeated::default(); rules.group_count],
             span: None,
         }
     }
@@ -238,6 +289,8 @@ impl Tally {
             self.others += 1;
             if found.is_near() {
                 self.near.see(found.name(), is_denied, MOST_NEAR);
+            } else if let Some(kind) = rules.close(found) {
+                self.outside.see(kind, found.name(), is_denied);
             }
             return;
         }
@@ -257,6 +310,47 @@ impl Tally {
                 own.hosts.see(found.name(), is_denied, MOST_HOSTS);
             }
         }
+        if found.rules.len() > 1 {
+            self.see_repeated(record, rules, found);
+        }
+        if Against::concerns(record) {
+            self.against.see(record, rules, found, client);
+        }
+    }
+
+    /// Counts a record of several rules once for every rule of a group beyond the first.
+    fn see_repeated(&mut self, record: &Record<'_>, rules: &Rules, found: &mut Found) {
+        let Found { rules: own, groups, .. } = found;
+        groups.clear();
+        groups.extend(own.iter().filter_map(|rule| rules.groups.get(*rule as usize)).flatten());
+        groups.sort_unstable();
+        let once = Repeated {
+            requests: 1,
+            bytes: record.bytes,
+            denied: u64::from(record.verdict == Verdict::Denied),
+            authentication: u64::from(record.verdict == Verdict::Authentication),
+            inspected: u64::from(record.inspected == Some(true)),
+        };
+        for group in groups.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]) {
+            self.repeated[group as usize].add(once);
+        }
+    }
+
+    /// What rules say together, with each request once. `group` is their number in [`Rules::grouped`].
+    pub fn of_group(&self, group: usize, rules: &[u32]) -> OfRule {
+        let mut all = OfRule::default();
+        for rule in rules {
+            let own = &self.rules[*rule as usize];
+            // Hosts would be counted more than once.
+            all.add_without_hosts(own);
+        }
+        let twice = self.repeated[group];
+        all.requests -= twice.requests;
+        all.bytes = all.bytes.saturating_sub(twice.bytes);
+        all.denied -= twice.denied;
+        all.authentication -= twice.authentication;
+        all.inspected -= twice.inspected;
+        all
     }
 
     /// Counts a line that is no record. `at` is where it begins in the log.
@@ -287,6 +381,11 @@ impl Tally {
             own.add(other);
         }
         self.near.add(&other.near, MOST_NEAR);
+        self.against.add(&other.against);
+        self.outside.add(&other.outside);
+        for (own, other) in self.repeated.iter_mut().zip(&other.repeated) {
+            own.add(*other);
+        }
         self.span = joined(self.span, other.span);
     }
 }
