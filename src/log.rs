@@ -5,9 +5,12 @@
 //! serve the request are counted ([`tally`]). Nothing is kept of a line, so memory does not grow with the log.
 
 pub mod against;
+pub mod fix;
 pub mod lookup;
+pub mod narrow;
 pub mod outside;
 pub mod record;
+pub mod report;
 pub mod scan;
 pub mod squid;
 pub mod tally;
@@ -130,6 +133,11 @@ impl Rules {
         let is_own = |rule: &&u32| is_of(&self.patterns[**rule as usize], record);
         found.rules.extend(found.hosts.iter().filter(is_own));
         true
+    }
+
+    /// What hosts outside of the policy are close to.
+    pub fn neighbours(&self) -> &Neighbours {
+        &self.neighbours
     }
 
     /// How the name that was found in no rule is close to the policy.

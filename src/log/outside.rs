@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
-use super::tally::Top;
+use super::tally::{Seen, Top};
 use crate::model::{DomainName, HostPattern, RequestPattern};
 use crate::resemblance::Registered;
 use crate::suffix::{registered_domain, registrable_domain};
@@ -107,7 +107,8 @@ impl Neighbours {
             let family =
                 above.take_while(|own| own.is_below(&domain)).find(|own| self.families.contains(own));
             return Some(match family {
-                Some(to) => Close { kind: Kind::Sibling, to, how: "endpoints stand beside it" },
+                Some(to) if to == *name => Close { kind: Kind::Sibling, to, how: "endpoints stand below it" },
+                Some(to) => Close { kind: Kind::Sibling, to, how: "endpoints stand below that name" },
                 None => Close { kind: Kind::Domain, to: domain, how: "the same registered domain" },
             });
         }
@@ -181,6 +182,30 @@ impl Outside {
         for (own, other) in self.kinds.iter_mut().zip(&other.kinds) {
             own.add(other, MOST_OUTSIDE);
         }
+    }
+}
+
+/// A host that is close to the policy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Beside {
+    /// The host.
+    pub host: DomainName,
+    /// How often it was seen.
+    pub seen: Seen,
+    /// How it is close.
+    pub close: Close,
+}
+
+impl Outside {
+    /// The hosts of a kind, the most frequent first, with what they are close to.
+    pub fn beside(&self, kind: Kind, neighbours: &Neighbours) -> Vec<Beside> {
+        let sorted = self.of(kind).sorted().into_iter();
+        let judged = sorted.filter_map(|(name, seen)| {
+            let host: DomainName = str::from_utf8(name).ok()?.parse().ok()?;
+            let close = neighbours.judge(&host)?;
+            Some(Beside { host, seen, close })
+        });
+        judged.collect()
     }
 }
 

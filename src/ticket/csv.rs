@@ -167,7 +167,7 @@ fn record(ticket: &Ticket<'_>, row: &Row<'_>) -> [String; COLUMNS] {
 
 /// A text as a spreadsheet takes it: on one line, and never a formula, also where the spreadsheet's separator is
 /// a semicolon, as in most of Europe.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut begins = true;
     for character in visible(text).chars() {
