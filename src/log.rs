@@ -3,6 +3,10 @@
 //!
 //! A line becomes a [`Record`](record::Record), a record's host the rules that it may be of ([`lookup`]), and the rules that
 //! serve the request are counted ([`tally`]). Nothing is kept of a line, so memory does not grow with the log.
+//!
+//! Beside the counts a tally has what proxies did against the policy ([`against`]) and hosts that are close to it
+//! ([`outside`]). What follows from it for people is told by [`report`], [`fix`] and [`narrow`], which alone know profiles
+//! and products.
 
 pub mod against;
 pub mod fix;

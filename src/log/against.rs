@@ -48,9 +48,9 @@ pub struct Contrary {
 }
 
 impl Contrary {
-    /// About how many clients it concerns.
+    /// About how many clients it concerns; never more than requests.
     pub fn clients(&self) -> u64 {
-        self.clients.as_ref().map_or(0, |own| own.count())
+        self.clients.as_ref().map_or(0, |own| own.count().min(self.requests))
     }
 
     fn see(&mut self, record: &Record<'_>, is_wild: bool, name: &[u8], client: u64) {

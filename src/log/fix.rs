@@ -52,7 +52,7 @@ pub struct Line {
     pub text: String,
 }
 
-/// What to mend, by list, the most frequent first; and why no lines are told, where `compile` would write nothing.
+/// What to mend, by list, the most frequent first; and why lines are not told of all, where they are not.
 pub fn fixes<'a>(tally: &'a Tally, run: &'a Run, profile: &Profile) -> (Vec<Fix<'a>>, Option<String>) {
     let mut fixes: Vec<(usize, Fix<'a>)> = Vec::new();
     for intent in LISTS {
@@ -65,7 +65,14 @@ pub fn fixes<'a>(tally: &'a Tally, run: &'a Run, profile: &Profile) -> (Vec<Fix<
         fixes[start..].sort_by_key(|(_, fix)| std::cmp::Reverse(fix.seen.requests));
     }
     let placed = if fixes.is_empty() { Ok(()) } else { place(&mut fixes, run, profile) };
-    (fixes.into_iter().map(|(_, fix)| fix).collect(), placed.err())
+    let why = match placed {
+        Err(why) => Some(format!("no lines of products are told: {why}")),
+        Ok(()) if fixes.len() > MOST_PLACED => {
+            Some(format!("lines of products are told of the first {MOST_PLACED} rules alone"))
+        }
+        Ok(()) => None,
+    };
+    (fixes.into_iter().map(|(_, fix)| fix).collect(), why)
 }
 
 /// Finds the lines of rules. Each stands beside its number in the policy.

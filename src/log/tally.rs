@@ -107,9 +107,9 @@ pub(super) struct Clients {
 }
 
 impl OfRule {
-    /// About how many clients asked; exact to some percent.
+    /// About how many clients asked; exact to some percent, and never more than requests.
     pub fn clients(&self) -> u64 {
-        self.clients.as_ref().map_or(0, |own| own.count())
+        self.clients.as_ref().map_or(0, |own| own.count().min(self.requests))
     }
 
     fn add(&mut self, other: &Self) {

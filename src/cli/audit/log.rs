@@ -18,7 +18,7 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use super::super::output::{Output, YELLOW};
-use super::super::{Failure, FormatWord, Global, Outcome};
+use super::super::{Failure, FormatWord, Global, Outcome, date};
 use crate::compile::Run;
 use crate::diag::visible;
 use crate::log::fix::{self, Fix};
@@ -44,11 +44,11 @@ pub(super) struct Log {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// First day that counts, from midnight UTC, as 2026-11-01; a record without a time counts always
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     since: Option<Date>,
     /// Day from whose beginning on nothing counts any more, so that --since 2026-11-01 --until 2026-12-01
     /// is November
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     until: Option<Date>,
     /// Most hosts that people are shown behind one wildcard or of one kind; JSON has all that are kept
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
@@ -74,7 +74,7 @@ struct Answers<'a> {
     used: Vec<Used<'a>>,
     groups: Vec<OfGroup<'a>>,
     fixes: Vec<Fix<'a>>,
-    /// Why no lines are told beside these.
+    /// Why lines are not told of all of these.
     unplaced: Option<String>,
     narrowing: Narrowing,
     close: Vec<(Kind, Vec<Beside>)>,
@@ -326,9 +326,9 @@ const fn against(intent: Intent) -> &'static str {
 /// Hosts close to the policy, for people.
 const fn close(kind: Kind) -> &'static str {
     match kind {
-        Kind::Lookalike => "look like a name of the policy, and are none",
-        Kind::Sibling => "beside endpoints of the policy, and in no rule",
-        Kind::Domain => "under a domain of the policy, and in no rule",
+        Kind::Lookalike => "hosts that look like a name of the policy, and are none",
+        Kind::Sibling => "hosts beside endpoints of the policy, and in no rule",
+        Kind::Domain => "hosts under a domain of the policy, and in no rule",
     }
 }
 
@@ -341,16 +341,14 @@ fn name(name: &[u8]) -> String {
     visible(&String::from_utf8_lossy(name))
 }
 
-/// What was seen behind a wildcard, for people.
-fn said_of(proposal: &Proposal) -> String {
-    let seen = many(proposal.seen as u64, "host");
-    match (proposal.hosts.len(), proposal.kept.len()) {
-        (_, 0) => format!("{seen} seen"),
-        (0, kept) => {
-            format!("{seen} seen, each within {} of the sources inside of it", many(kept as u64, "row"))
-        }
-        (new, kept) => {
-            format!("{seen} seen, {new} in none of {} of the sources inside of it", many(kept as u64, "row"))
-        }
-    }
+/// What was seen behind a wildcard in so many days, for people.
+fn said_of(proposal: &Proposal, days: u64) -> String {
+    let seen = format!("{} seen in {}", many(proposal.seen as u64, "host"), many(days, "day"));
+    let new = proposal.hosts.len();
+    let unstated = match proposal.kept.len() {
+        0 => String::new(),
+        _ => format!(", {new} of them in no other row of the sources"),
+    };
+    let shared = if proposal.is_shared { "; it spans sites of different owners" } else { "" };
+    format!("{seen}{unstated}{shared}")
 }

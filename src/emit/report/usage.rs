@@ -8,8 +8,8 @@ pub struct Usage {
     /// Numbers, each with what it counts and what is remarkable about it.
     pub facts: Vec<(String, &'static str, String)>,
     /// What is done against the policy: a heading, and what is to be mended.
-    pub mend: Vec<(&'static str, Vec<Mend>)>,
-    /// Why no lines are told beside it.
+    pub mend: Vec<(String, Vec<Mend>)>,
+    /// Why lines are not told beside all of it.
     pub unplaced: Option<String>,
     /// The endpoints that are in the logs, the most used first.
     pub endpoints: Vec<Counts>,
@@ -20,7 +20,7 @@ pub struct Usage {
     /// Hosts behind wildcards.
     pub wildcards: Vec<Wildcard>,
     /// Hosts close to the policy: a heading, and the hosts.
-    pub close: Vec<(&'static str, Vec<HostCount>)>,
+    pub close: Vec<(String, Vec<HostCount>)>,
 }
 
 /// What was counted of one endpoint, or of several together.

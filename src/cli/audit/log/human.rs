@@ -45,7 +45,7 @@ pub(super) fn print(answers: &Answers<'_>, output: &mut Output) -> Result<(), Fa
     }
     if let Some(why) = &answers.unplaced {
         sections.begin(None)?;
-        sections.output.hanging("", &format!("no lines of products are told: {why}"))?;
+        sections.output.hanging("", &text(why))?;
     }
     let wild = seen.iter().map(|own| (text(&own.opening.pattern), hosts(&own.of_log.hosts)));
     sections.hosts("hosts behind wildcards", wild.collect())?;
@@ -246,11 +246,9 @@ impl Sections<'_> {
             return Ok(());
         }
         self.begin(Some("wildcards that hosts could take the place of"))?;
-        let days = many(narrowing.days, "day");
         for own in &narrowing.proposals {
             let name = text(&own.exclude);
-            let shared = if own.is_shared { "; it spans sites of different owners" } else { "" };
-            self.output.line(&format!("{YELLOW}{name}{YELLOW:#}  {} in {days}{shared}", said_of(own)))?;
+            self.output.line(&format!("{YELLOW}{name}{YELLOW:#}  {}", said_of(own, narrowing.days)))?;
         }
         for own in &narrowing.stays {
             self.output

@@ -66,6 +66,7 @@ pub(super) fn answers(answers: &Answers<'_>) -> Value {
         "categories": groups(By::Category),
         "services": groups(By::Service),
         "fixes": answers.fixes.iter().map(fix).collect::<Vec<_>>(),
+        "fixes_incomplete": answers.unplaced,
         "narrowing": narrowing(&answers.narrowing),
         "near": hosts(&tally.near),
         "close": close.collect::<Vec<_>>(),

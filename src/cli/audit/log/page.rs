@@ -57,12 +57,12 @@ fn usage(answers: &Answers<'_>) -> Usage {
             .chunk_by(|one, other| one.intent == other.intent)
             .filter_map(|own| {
                 Some((
-                    title(against(own.first()?.intent)),
+                    heading(against(own.first()?.intent)),
                     own.iter().map(|fix| mend(fix, answers.top)).collect(),
                 ))
             })
             .collect(),
-        unplaced: answers.unplaced.as_ref().map(text),
+        unplaced: answers.unplaced.as_ref().map(|why| heading(&text(why))),
         endpoints: seen
             .iter()
             .map(|own| {
@@ -73,30 +73,15 @@ fn usage(answers: &Answers<'_>) -> Usage {
         unused,
         wildcards: wildcards(answers),
         close: closes
-            .map(|(kind, beside)| (title(close(*kind)), beside.iter().take(MOST).map(of_beside).collect()))
+            .map(|(kind, beside)| (heading(close(*kind)), beside.iter().take(MOST).map(of_beside).collect()))
             .collect(),
     }
 }
 
-/// A heading of the page.
-fn title(words: &'static str) -> &'static str {
-    match words {
-        "refused, although the policy lets it through" => "Refused, although the policy lets it through",
-        "inspected, although the policy exempts it" => "Inspected, although the policy exempts it",
-        "asked for credentials, although the policy spares it" => {
-            "Asked for credentials, although the policy spares it"
-        }
-        "look like a name of the policy, and are none" => {
-            "Hosts that look like a name of the policy, and are none"
-        }
-        "beside endpoints of the policy, and in no rule" => {
-            "Hosts beside endpoints of the policy, and in no rule"
-        }
-        "under a domain of the policy, and in no rule" => {
-            "Hosts under a domain of the policy, and in no rule"
-        }
-        other => other,
-    }
+/// A title as a heading of the page.
+fn heading(title: &str) -> String {
+    let mut characters = title.chars();
+    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
 }
 
 fn facts(answers: &Answers<'_>, seen: usize) -> Vec<(String, &'static str, String)> {
@@ -192,7 +177,6 @@ fn hosts(top: &Top, most: usize) -> (Vec<HostCount>, usize) {
 
 fn wildcards(answers: &Answers<'_>) -> Vec<Wildcard> {
     let narrowing = &answers.narrowing;
-    let days = many(narrowing.days, "day");
     let wild = answers.seen().into_iter().filter_map(|own| {
         let (shown, more) = hosts(&own.of_log.hosts, answers.top);
         let host = &own.opening.pattern.host;
@@ -200,11 +184,8 @@ fn wildcards(answers: &Answers<'_>) -> Vec<Wildcard> {
         let stays = narrowing.stays.iter().find(|own| own.pattern == *host);
         let narrow = match (proposal, stays) {
             (Some(own), _) => {
-                let shared = if own.is_shared { "; it spans sites of different owners" } else { "" };
-                format!(
-                    "could give way: {} in {days}{shared}; hosts not seen yet would be lost",
-                    said_of(own)
-                )
+                let said = said_of(own, narrowing.days);
+                format!("could give way: {said}; hosts not seen yet would be lost")
             }
             (None, Some(own)) => format!("stays: {}", text(&own.why)),
             (None, None) => String::new(),
