@@ -104,6 +104,7 @@ fn pipeline(criterion: &mut Criterion) {
             plans: &[],
             written: &[],
             changes: None,
+            usage: None,
         };
         for emitter in emit::ALL {
             let id = emitter.id();

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::analyze;
 use crate::diag::{self, Code, Diagnostic, Level, Place};
 use crate::diff::Side;
-use crate::emit::report::Changes;
+use crate::emit::report::{Changes, Usage};
 use crate::emit::{self, Artifact, Emitter, RenderError, Rendered, Surroundings, Written};
 use crate::ingest::SheetCount;
 use crate::model::{Endpoint, Intent, Policy};
@@ -224,19 +224,28 @@ pub fn compile<'a>(
     inputs: Inputs<'a>,
     ids: &[&'static str],
 ) -> Result<Compiled<'a>, RenderError> {
-    compile_with_changes(run, profile, inputs, ids, None)
+    compile_beside(run, profile, inputs, ids, Beside::default())
 }
 
-/// [`compile`], of a run that is looked at beside another.
+/// What a run is looked at beside, for the report. Files of an output folder never tell of it.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Beside<'a> {
+    /// What changed since another run.
+    pub changes: Option<&'a Changes>,
+    /// What devices use of it.
+    pub usage: Option<&'a Usage>,
+}
+
+/// [`compile`], of a run that is looked at beside something else.
 ///
 /// # Errors
 /// When a product would refuse what would be written.
-pub fn compile_with_changes<'a>(
+pub fn compile_beside<'a>(
     run: &Run,
     profile: &Profile,
     inputs: Inputs<'a>,
     ids: &[&'static str],
-    changes: Option<&Changes>,
+    beside: Beside<'_>,
 ) -> Result<Compiled<'a>, RenderError> {
     let emitters: Vec<&dyn Emitter> = ids.iter().filter_map(|id| emitter(id)).collect();
     let mut findings = run.findings.clone();
@@ -267,7 +276,8 @@ pub fn compile_with_changes<'a>(
         findings: &findings,
         plans: &plans,
         written: &[],
-        changes,
+        changes: beside.changes,
+        usage: beside.usage,
     };
     // In the registry those that tell of the run stand behind all others.
     let enforcing = emitters.partition_point(|emitter| !emitter.tells_of_run());

@@ -31,7 +31,7 @@ pub mod zscaler;
 
 use std::collections::BTreeSet;
 
-use self::report::Changes;
+use self::report::{Changes, Usage};
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Intent, Platform, Policy, Ports, RequestPattern, Rule, Schemes};
 use crate::plan::{Earlier, Plan};
@@ -130,6 +130,8 @@ pub struct Surroundings<'a> {
     /// What changed since another run, where somebody asks for it. Files of an output folder never tell of it: they
     /// would differ each time.
     pub changes: Option<&'a Changes>,
+    /// What devices use of the policy, likewise.
+    pub usage: Option<&'a Usage>,
 }
 
 /// The files of one target.

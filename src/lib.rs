@@ -52,6 +52,7 @@ pub mod prove;
 pub mod read;
 pub mod regions;
 pub mod reports;
+mod resemblance;
 pub mod resolve;
 pub mod review;
 pub mod source;

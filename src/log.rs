@@ -3,18 +3,33 @@
 //!
 //! A line becomes a [`Record`](record::Record), a record's host the rules that it may be of ([`lookup`]), and the rules that
 //! serve the request are counted ([`tally`]). Nothing is kept of a line, so memory does not grow with the log.
+//!
+//! Beside the counts a tally has what proxies did against the policy ([`against`]) and hosts that are close to it
+//! ([`outside`]). What follows from it for people is told by [`report`], [`fix`] and [`narrow`], which alone know profiles
+//! and products.
 
+pub mod against;
+pub mod fix;
 pub mod format;
 pub mod lookup;
+pub mod narrow;
+pub mod outside;
 pub mod plain;
 pub mod recent;
 pub mod record;
+pub mod report;
 pub mod scan;
+pub mod strangers;
 pub mod tally;
+#[cfg(test)]
+mod tests;
 
+use against::{List, Listed};
 use lookup::{Hostname, Lookup};
+use outside::{Judged, Neighbours};
 use plain::Plain;
 use record::Record;
+use strangers::Strangers;
 
 use crate::model::{HostPattern, Intent, PathPattern, Policy, RequestPattern, Rule, Scheme};
 
@@ -23,6 +38,12 @@ use crate::model::{HostPattern, Intent, PathPattern, Policy, RequestPattern, Rul
 pub struct Rules {
     lookup: Lookup,
     patterns: Vec<RequestPattern>,
+    /// Bypass inspection and bypass authentication, where these are looked at.
+    lists: Vec<List>,
+    neighbours: Neighbours,
+    /// The groups of each rule, in order.
+    groups: Vec<Vec<u32>>,
+    group_count: usize,
 }
 
 /// What a record is of, kept between records.
@@ -32,6 +53,9 @@ pub struct Found {
     hosts: Vec<u32>,
     /// The rules that the request is of, by number.
     pub rules: Vec<u32>,
+    listed: Listed,
+    judged: Judged,
+    strangers: Strangers,
 }
 
 impl Found {
@@ -49,13 +73,36 @@ impl Found {
 impl Rules {
     /// The rules that let something through. The number of a rule is its place in the policy.
     pub fn of(policy: &Policy) -> Self {
-        Self::new(policy.rules(Intent::Allow).iter().map(|Rule { pattern, .. }| pattern.clone()).collect())
+        let allowed = policy.rules(Intent::Allow).iter().map(|Rule { pattern, .. }| pattern.clone());
+        let lists = against::LISTS[1..].iter().map(|intent| List::of(policy, *intent)).collect();
+        Self { lists, ..Self::new(allowed.collect()) }
+    }
+
+    /// The same, counted by groups of rules too: each group is a list of numbers of rules. A request of several rules of
+    /// one group counts once there.
+    #[must_use]
+    pub fn grouped(mut self, groups: &[Vec<u32>]) -> Self {
+        self.groups = vec![Vec::new(); self.len()];
+        self.group_count = groups.len();
+        for (group, rules) in (0..).zip(groups) {
+            for rule in rules {
+                self.groups[*rule as usize].push(group);
+            }
+        }
+        self
     }
 
     /// The same of patterns.
     pub fn new(patterns: Vec<RequestPattern>) -> Self {
         let lookup = Lookup::new(patterns.iter().map(|own| own.host.clone()).collect());
-        Self { lookup, patterns }
+        Self {
+            lookup,
+            lists: Vec::new(),
+            neighbours: Neighbours::new(&patterns),
+            groups: Vec::new(),
+            group_count: 0,
+            patterns,
+        }
     }
 
     /// How many there are.
@@ -117,6 +164,44 @@ impl Rules {
             pattern.schemes.contains(scheme) && pattern.ports.contains(port)
         }));
     }
+
+    /// The groups of a rule, by number.
+    pub(crate) fn groups_of(&self, rule: u32) -> &[u32] {
+        self.groups.get(rule as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// What hosts outside of the policy are close to.
+    pub fn neighbours(&self) -> &Neighbours {
+        &self.neighbours
+    }
+
+    /// How the name that was found in no rule is close to the policy.
+    fn close(&self, found: &mut Found) -> Option<outside::Kind> {
+        let name = found.name.as_bytes();
+        if name.is_empty() || found.strangers.has(self.lookup.hash_of_name(name)) {
+            return None;
+        }
+        let kind = found.judged.kind(name, &self.neighbours);
+        if kind.is_none() {
+            found.strangers.add(self.lookup.hash_of_name(name));
+        }
+        kind
+    }
+
+    /// Whether a host of no rule is close to none.
+    pub fn is_stranger(&self, host: &Plain<'_>, found: &mut Found) -> bool {
+        if found.strangers.has(self.lookup.hash_of(host)) {
+            return true;
+        }
+        found.name.set_plain(host);
+        self.close(found).is_none()
+    }
+}
+
+/// Whether a record whose host is one of the pattern's is of it.
+fn is_of(pattern: &RequestPattern, record: &Record<'_>) -> bool {
+    let scheme = if record.is_https { Scheme::Https } else { Scheme::Http };
+    pattern.schemes.contains(scheme) && pattern.ports.contains(record.port) && serves(pattern, record)
 }
 
 /// Whether a path is one of the pattern's; a line without a path may be of any.

@@ -34,6 +34,7 @@ use crate::plan::{Banner, Plan};
 use crate::profile::{Settings, Spanned, TicketFields, Waiver};
 use crate::source::{Cell, SourceMap};
 
+pub(crate) use csv::cell as spreadsheet_cell;
 use findings::{Finding, findings};
 pub use messages::Language;
 use product::{Product, ProductChange};

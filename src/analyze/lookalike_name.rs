@@ -1,6 +1,6 @@
 //! `lookalike-name`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::{Context, Lint};
@@ -8,73 +8,29 @@ use crate::diag::{Code, Diagnostic, Place};
 use crate::lists;
 use crate::model::{DomainName, Endpoint, HostPattern};
 use crate::profile::BUILTIN_LISTS;
+use crate::resemblance::Registered;
 use crate::suffix::registered_domain;
 use crate::text::count;
 
 /// Names of the user's that look like one of the vendor's and are not.
 pub(super) struct LookalikeName;
 
-/// Shortest first label of which one that is a letter off is no other word: `live.com` has many neighbours.
-const SHORTEST: usize = 6;
-
-/// A domain that the vendor registered.
-struct Known {
-    name: DomainName,
-    /// Its form for comparing by eye.
-    looks: String,
-}
-
-/// The domains of the built-in lists, each once.
-static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+/// The domains of the built-in lists.
+static KNOWN: LazyLock<Registered> = LazyLock::new(|| {
     let endpoints = BUILTIN_LISTS.iter().flat_map(|name| lists::endpoints(name));
-    let names: BTreeSet<DomainName> =
-        endpoints.filter_map(|endpoint| registered_domain(&endpoint.pattern.value.host.anchor()?)).collect();
-    names.into_iter().map(|name| Known { looks: looks(name.as_str()), name }).collect()
+    Registered::new(
+        endpoints.filter_map(|endpoint| registered_domain(&endpoint.pattern.value.host.anchor()?)),
+    )
 });
-
-/// How a name looks: as people read it, with every character and pair of letters that is mistaken for another one as
-/// that one. By the table of Unicode, in which `m` is `rn`.
-fn looks(name: &str) -> String {
-    let (shown, _) = idna::domain_to_unicode(name);
-    unicode_security::skeleton(&shown).collect::<String>().to_lowercase()
-}
 
 /// How a domain resembles one of the vendor's.
 fn resembled(domain: &DomainName) -> Option<(&'static DomainName, &'static str)> {
-    let name = domain.as_str();
-    if KNOWN.iter().any(|known| known.name == *domain) {
-        return None;
-    }
-    let seen = looks(name);
-    let without = |text: &str| text.replace('-', "");
-    KNOWN.iter().find_map(|known| {
-        let own = known.name.as_str();
-        let first = own.split('.').next().unwrap_or_default();
-        let is_long = first.len() >= SHORTEST;
-        let how = if seen == known.looks {
-            "it looks the same"
-        } else if without(name) == without(own) {
-            "it differs by a hyphen"
-        } else if is_long
-            && own.len().abs_diff(name.len()) <= 1
-            && strsim::damerau_levenshtein(own, name) == 1
-        {
-            "it is one letter off"
-        } else {
-            return None;
-        };
-        Some((&known.name, how))
-    })
+    KNOWN.resembled(domain, 1)
 }
 
 /// A domain of the vendor's that stands in front of somebody else's: `login.microsoftonline.com.example.net`.
 fn borrowed(name: &DomainName, domain: &DomainName) -> Option<&'static DomainName> {
-    let front = name.as_str().strip_suffix(domain.as_str())?;
-    KNOWN.iter().map(|known| &known.name).find(|known| {
-        let own = known.as_str();
-        let before = front.strip_suffix('.').and_then(|front| front.strip_suffix(own));
-        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
-    })
+    KNOWN.borrowed(name, domain)
 }
 
 /// What is asked of a domain once, however many names are in it.
@@ -88,7 +44,7 @@ struct OfDomain {
 
 impl OfDomain {
     fn of(domain: &DomainName) -> Self {
-        Self { is_known: KNOWN.iter().any(|known| known.name == *domain), resembled: resembled(domain) }
+        Self { is_known: KNOWN.has(domain), resembled: resembled(domain) }
     }
 }
 

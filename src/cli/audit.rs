@@ -4,6 +4,7 @@ mod files;
 mod human;
 mod inputs;
 mod log;
+mod progress;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -51,14 +52,23 @@ Examples:
     /// Count in logs what devices use of the policy, what is refused, and what is close to it
     #[command(after_help = "\
 Logs of Squid, PAN-OS, Zscaler and ProxySG, and any CSV or JSON with a host in every line; plain, gzip
-or zstd (docs/logs.md). For each endpoint: requests, bytes, about how many
-clients, what was refused, asked for credentials or inspected, and when it was last seen. Then what no
-line asks for, which hosts stand behind a wildcard, what is refused although the policy lets it
-through, and hosts beside the policy. The JSON is what `thruway review --audit-log` takes.
+or zstd (docs/logs.md). For each endpoint, category and service: requests, bytes, about how many clients, what was refused, asked for credentials or inspected, and when it was
+last seen; a request of several endpoints of one category counts once there. Then what to mend: what
+is refused, inspected or asked for credentials although the policy says otherwise, with the file of
+the output folder that has the line which each product lacks. Then which hosts stand behind a
+wildcard, what is required and in no line, and hosts outside of the policy that are close to it.
+Clients are estimated, to about 7 %; where a list of hosts has no room, it says by how much its counts
+may be too high. Days are those of UTC.
+
+  human, json   for people, and for programs; `thruway review --audit-log` takes the JSON
+  csv           a row for each endpoint, for a spreadsheet
+  html          the report of the policy with what devices use of it, as one page that loads nothing
 
 Examples:
   thruway audit log /var/log/squid/access.log*
   thruway audit log proxy.csv --columns host=dest,client=src,verdict=decision
+  thruway audit log access.log --since 2026-11-01 --until 2026-12-01 --format html > november.html
+  thruway audit log access.log --propose narrower.yaml    The hosts really seen behind wildcards
   zcat access.log.*.gz | thruway audit log - --format json > used.json")]
     Log(log::Log),
     /// The files, without the word before them.

@@ -15,7 +15,7 @@ use serde::de::IgnoredAny;
 use super::output::Output;
 use super::{Failure, FormatWord, Global, Outcome, shown, target_ids};
 use crate::compile::written::Written;
-use crate::compile::{self, Run};
+use crate::compile::{self, Beside, Run};
 use crate::diag::visible;
 use crate::diff::{self, Change, Diff, LookedAt, Presence, Side, TargetDiff};
 use crate::ingest::{self, Format};
@@ -28,7 +28,7 @@ use crate::write::MANIFEST;
 use crate::yaml;
 
 /// The target that is a page for a browser.
-const REPORT: &str = "report";
+pub(super) const REPORT: &str = "report";
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -104,7 +104,8 @@ fn page(
     // The report tells of the targets before it.
     let targets = profile.targets.iter().copied().filter(|&id| id != REPORT).chain([REPORT]);
     let targets: Vec<&'static str> = targets.collect();
-    let compiled = match shown::compiled(&run, &profile, inputs, &targets, Some(&changes)) {
+    let beside = Beside { changes: Some(&changes), ..Beside::default() };
+    let compiled = match shown::compiled(&run, &profile, inputs, &targets, beside) {
         Ok(compiled) => compiled,
         Err(why) => {
             output.error(&format!("{why}; no page was written"));

@@ -12,16 +12,16 @@ use crate::audit::Input;
 pub(super) enum FormatWord {
     Human,
     Json,
-    // `diff` and `ticket`.
+    // `diff` and `ticket`; pages and tables of `audit log`, too.
     #[value(hide = true)]
     Md,
     #[value(hide = true)]
     Html,
+    #[value(hide = true)]
+    Csv,
     // `ticket` alone.
     #[value(hide = true)]
     Xlsx,
-    #[value(hide = true)]
-    Csv,
     #[value(hide = true)]
     Servicenow,
     #[value(hide = true)]
@@ -126,10 +126,10 @@ impl Command {
         match format {
             FormatWord::Human => !matches!(self, Self::Ticket(_)),
             FormatWord::Json => true,
-            FormatWord::Md | FormatWord::Html => matches!(self, Self::Diff(_) | Self::Ticket(_)),
-            FormatWord::Xlsx | FormatWord::Csv | FormatWord::Servicenow | FormatWord::Jira => {
-                matches!(self, Self::Ticket(_))
-            }
+            FormatWord::Md => matches!(self, Self::Diff(_) | Self::Ticket(_)),
+            FormatWord::Html => matches!(self, Self::Diff(_) | Self::Ticket(_) | Self::Audit(_)),
+            FormatWord::Csv => matches!(self, Self::Ticket(_) | Self::Audit(_)),
+            FormatWord::Xlsx | FormatWord::Servicenow | FormatWord::Jira => matches!(self, Self::Ticket(_)),
             FormatWord::Sarif | FormatWord::Github => matches!(self, Self::Audit(_) | Self::Lint(_)),
             #[cfg(feature = "verify")]
             FormatWord::Junit | FormatWord::Analyzer => matches!(self, Self::Verify(_)),

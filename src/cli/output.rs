@@ -64,6 +64,11 @@ impl Output {
         self.columns
     }
 
+    /// Whether somebody looks at stderr who has not asked to be quiet.
+    pub(super) fn shows_progress(&self) -> bool {
+        !self.quiet && self.error_columns.is_some()
+    }
+
     /// Prints text of the result, wrapped between words.
     pub(super) fn paragraph(&mut self, text: &str) -> Result<(), Failure> {
         self.hanging("", text)

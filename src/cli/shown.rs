@@ -1,8 +1,7 @@
 //! What `compile` would write, for commands that show it and write no folder.
 
-use crate::compile::{self, Compiled, Run};
+use crate::compile::{self, Beside, Compiled, Run};
 use crate::diag::Level;
-use crate::emit::report::Changes;
 use crate::plan::Inputs;
 use crate::profile::Profile;
 use crate::prove::Proof;
@@ -16,13 +15,13 @@ pub(super) fn compiled<'a>(
     profile: &Profile,
     inputs: Inputs<'a>,
     targets: &[&'static str],
-    changes: Option<&Changes>,
+    beside: Beside<'_>,
 ) -> Result<Compiled<'a>, String> {
     if run.findings.iter().any(|finding| finding.level == Level::Deny) {
         return Err("a finding at deny; `thruway lint` says which".to_owned());
     }
-    let compiled = compile::compile_with_changes(run, profile, inputs, targets, changes)
-        .map_err(|error| error.to_string())?;
+    let compiled =
+        compile::compile_beside(run, profile, inputs, targets, beside).map_err(|error| error.to_string())?;
     if compiled.is_denied() {
         return Err("a finding at deny; `thruway compile` says which".to_owned());
     }

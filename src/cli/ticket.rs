@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::diff::{BUILTIN, Sides, geographies};
 use super::output::Output;
 use super::{Failure, FormatWord, Global, Outcome, shown};
-use crate::compile::{self, Run};
+use crate::compile::{self, Beside, Run};
 use crate::diag::visible;
 use crate::diff::{self, LookedAt, Side};
 use crate::plan::PolicySets;
@@ -84,7 +84,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let targets: Vec<&'static str> =
         profile.targets.iter().copied().filter(|id| !FOR_PEOPLE.contains(id)).collect();
     let inputs = compile::inputs(&run, &profile, &sets, &banner);
-    let compiled = match shown::compiled(&run, &profile, inputs, &targets, None) {
+    let compiled = match shown::compiled(&run, &profile, inputs, &targets, Beside::default()) {
         Ok(compiled) => compiled,
         Err(why) => return Ok(refused(&why, output)),
     };

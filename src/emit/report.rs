@@ -10,6 +10,7 @@ mod collect;
 mod data;
 mod json;
 mod page;
+mod usage;
 
 use super::{Artifact, Emitter, Encoded, RenderError, Rendered, Surroundings, Unsupported};
 use crate::model::{Intent, Rule};
@@ -17,6 +18,7 @@ use crate::plan::Plan;
 use crate::profile::Settings;
 
 pub use changes::{Changes, LeftOut, Line, ListCount, Restated, TargetChange};
+pub use usage::{Counts, HostCount, Mend, MendLine, Named, Usage, Wildcard};
 
 const ID: &str = "report";
 const PAGE: &str = "index.html";

@@ -49,6 +49,7 @@ pub(crate) fn surroundings() -> Surroundings<'static> {
         plans: &[],
         written: &[],
         changes: None,
+        usage: None,
     }
 }
 

@@ -168,6 +168,12 @@ impl Hostname {
         &self.octets[..self.length]
     }
 
+    /// Takes a plain name.
+    pub fn set_plain(&mut self, name: &Plain<'_>) {
+        name.write(&mut self.octets);
+        self.length = name.len();
+    }
+
     fn set(&mut self, text: &[u8]) {
         self.octets[..text.len()].copy_from_slice(text);
         self.length = text.len();
@@ -296,6 +302,11 @@ impl Lookup {
         mix_words(self.seed, name.len(), |at| name.word(at))
     }
 
+    /// The same of a canonical name.
+    pub fn hash_of_name(&self, name: &[u8]) -> u64 {
+        mix(self.seed, name)
+    }
+
     /// Whether a name may be of a pattern; where this says no, none is found.
     #[inline]
     pub fn may_have(&self, name: &Plain<'_>) -> bool {
@@ -378,8 +389,7 @@ impl Lookup {
     /// The same of a plain name.
     pub fn find_plain(&self, plain: &Plain<'_>, name: &mut Hostname, found: &mut Vec<u32>) {
         found.clear();
-        plain.write(&mut name.octets);
-        name.length = plain.len();
+        name.set_plain(plain);
         let octets = name.as_bytes();
         let mut suffix = Suffix { hash: self.seed, start: octets.len(), fixed: [0; 2] };
         for (start, end) in plain.labels() {

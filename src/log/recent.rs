@@ -28,8 +28,6 @@ struct Place {
     is_https: bool,
     /// The rules of such a request, by number.
     rules: Vec<u32>,
-    /// Whether a rule is about the host.
-    is_near: bool,
     sums: Sums,
     /// Hashes of clients that are not counted yet.
     clients: [u64; CLIENTS],
@@ -56,7 +54,7 @@ impl Place {
         if self.sums.requests > 0 {
             let mut octets = [0; WIDTH];
             let length = self.name(&mut octets);
-            tally.count(&self.rules, self.is_near, &octets[..length], &self.sums, rules);
+            tally.count(&self.rules, &octets[..length], &self.sums, rules);
             self.sums = Sums::default();
         }
         self.flush_clients(tally);
@@ -85,17 +83,18 @@ impl Recent {
         Self { places: vec![Place::default(); PLACES] }
     }
 
-    /// Counts a request. False, and nothing counted, where its path has to be looked at.
+    /// Counts a request. False, and nothing counted, where its path has to be looked at, or no rule is about its host.
     pub fn see(&mut self, glance: &Glance<'_>, rules: &Rules, found: &mut Found, tally: &mut Tally) -> bool {
         let hash = rules.hash_of(&glance.host);
         let place = &mut self.places[hash as usize & (PLACES - 1)];
         if !place.is_of(glance, hash) {
-            if !rules.find_plain(&glance.host, glance.port, glance.is_https, found) {
+            let is_of_any_path = rules.find_plain(&glance.host, glance.port, glance.is_https, found);
+            if !is_of_any_path || !found.is_near() {
                 return false;
             }
             place.flush(rules, tally);
             (place.hash, place.host, place.length) = (hash, glance.host.words(), glance.host.len());
-            (place.port, place.is_https, place.is_near) = (glance.port, glance.is_https, found.is_near());
+            (place.port, place.is_https) = (glance.port, glance.is_https);
             place.rules.clone_from(&found.rules);
         }
         place.sums.see(glance.bytes, glance.verdict(), glance.inspected(), Some(glance.time));

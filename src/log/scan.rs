@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::against::Against;
 use super::format::{Format, Reader, last_header, squid};
 use super::plain::WIDTH;
 use super::recent::Recent;
@@ -220,10 +221,14 @@ impl<'r> Count<'r> {
             return false;
         }
         if !self.rules.may_have(&glance.host) {
-            self.tally.see_other(glance.time);
-            return true;
+            let is_stranger = self.rules.is_stranger(&glance.host, &mut self.found);
+            if is_stranger {
+                self.tally.see_other(glance.time);
+            }
+            return is_stranger;
         }
-        self.recent.see(&glance, self.rules, &mut self.found, &mut self.tally)
+        let is_contrary = Against::concerns(glance.verdict(), glance.inspected());
+        !is_contrary && self.recent.see(&glance, self.rules, &mut self.found, &mut self.tally)
     }
 
     /// All that was counted.

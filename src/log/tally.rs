@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use foldhash::quality::RandomState;
 
+use super::against::Against;
 use super::lookup::mix;
+use super::outside::Outside;
 use super::record::{Malformed, Record, Verdict};
 use super::{Found, Rules};
 
@@ -51,6 +53,12 @@ pub struct Tally {
     pub rules: Vec<OfRule>,
     /// Hosts of rules that are about the host and not about the request.
     pub near: Top,
+    /// What was done against the policy.
+    pub against: Against,
+    /// Hosts of no rule that are close to the policy.
+    pub outside: Outside,
+    /// By group of rules: what requests of several of its rules were counted more than once there.
+    pub repeated: Vec<Sums>,
     /// The first and the last moment of all records.
     pub span: Option<(i64, i64)>,
     /// How many hosts are kept under a rule.
@@ -78,7 +86,7 @@ pub struct OfRule {
 }
 
 /// What is counted of requests that are alike.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Sums {
     /// How many.
     pub requests: u64,
@@ -105,6 +113,15 @@ impl Sums {
         self.inspected += u64::from(inspected == Some(true));
         self.span = joined(self.span, time.map(|time| (time, time)));
     }
+
+    fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.denied += other.denied;
+        self.authentication += other.authentication;
+        self.inspected += other.inspected;
+        self.span = joined(self.span, other.span);
+    }
 }
 
 /// A hash of who asked. Sketches of clients add up only where they hash alike, and the same log gives the same.
@@ -114,47 +131,59 @@ pub fn client_hash(client: &[u8]) -> u64 {
 
 /// About how many clients there are, by the HyperLogLog of Flajolet and others (2007).
 #[derive(Clone, Debug)]
-struct Clients {
+pub(super) struct Clients {
     registers: [u8; REGISTERS],
 }
 
 impl OfRule {
-    /// About how many clients asked; exact to some percent.
+    /// About how many clients asked; exact to some percent, and never more than requests.
     pub fn clients(&self) -> u64 {
-        self.clients.as_ref().map_or(0, |own| own.count())
+        self.clients.as_ref().map_or(0, |own| own.count().min(self.requests))
+    }
+
+    fn sums(&self) -> Sums {
+        let Self { requests, bytes, denied, authentication, inspected, span, .. } = *self;
+        Sums { requests, bytes, denied, authentication, inspected, span }
     }
 
     fn add_sums(&mut self, sums: &Sums) {
-        self.requests += sums.requests;
-        self.bytes = self.bytes.saturating_add(sums.bytes);
-        self.denied += sums.denied;
-        self.authentication += sums.authentication;
-        self.inspected += sums.inspected;
-        self.span = joined(self.span, sums.span);
+        let mut own = self.sums();
+        own.add(sums);
+        let Sums { requests, bytes, denied, authentication, inspected, span } = own;
+        (self.requests, self.bytes, self.denied) = (requests, bytes, denied);
+        (self.authentication, self.inspected, self.span) = (authentication, inspected, span);
     }
 
     fn add(&mut self, other: &Self, most_hosts: usize) {
-        let Self { requests, bytes, denied, authentication, inspected, span, .. } = *other;
-        self.add_sums(&Sums { requests, bytes, denied, authentication, inspected, span });
+        self.add_without_hosts(other);
         self.hosts.add(&other.hosts, most_hosts);
-        match (&mut self.clients, &other.clients) {
-            (Some(own), Some(other)) => own.add(other),
-            (None, Some(other)) => self.clients = Some(other.clone()),
-            (_, None) => {}
-        }
+    }
+
+    fn add_without_hosts(&mut self, other: &Self) {
+        self.add_sums(&other.sums());
+        Clients::add_to(&mut self.clients, other.clients.as_deref());
     }
 }
 
 impl Clients {
-    fn new() -> Box<Self> {
+    pub(super) fn new() -> Box<Self> {
         Box::new(Self { registers: [0; REGISTERS] })
     }
 
-    fn see(&mut self, hash: u64) {
+    pub(super) fn see(&mut self, hash: u64) {
         let register = (hash as usize) % REGISTERS;
         // The rest of the hash; its lowest bit set, so that the count ends.
         let rank = ((hash >> 8) | (1 << 55)).trailing_zeros() as u8 + 1;
         self.registers[register] = self.registers[register].max(rank);
+    }
+
+    /// Adds what another sketch has seen, where there is one.
+    pub(super) fn add_to(own: &mut Option<Box<Self>>, other: Option<&Self>) {
+        match (own, other) {
+            (Some(own), Some(other)) => own.add(other),
+            (own @ None, Some(other)) => *own = Some(Box::new(other.clone())),
+            (_, None) => {}
+        }
     }
 
     fn add(&mut self, other: &Self) {
@@ -163,7 +192,7 @@ impl Clients {
         }
     }
 
-    fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         let all = REGISTERS as f64;
         let sum: f64 = self.registers.iter().map(|own| 0.5_f64.powi(i32::from(*own))).sum();
         let empty = self.registers.iter().filter(|own| **own == 0).count();
@@ -198,7 +227,7 @@ pub struct Seen {
 }
 
 impl Top {
-    fn see(&mut self, name: &[u8], sums: &Sums, most: usize) {
+    pub(super) fn see(&mut self, name: &[u8], sums: &Sums, most: usize) {
         let seen = match self.names.get_mut(name) {
             Some(seen) => seen,
             None => {
@@ -224,7 +253,7 @@ impl Top {
         });
     }
 
-    fn add(&mut self, other: &Self, most: usize) {
+    pub(super) fn add(&mut self, other: &Self, most: usize) {
         self.taken += other.taken;
         for (name, seen) in &other.names {
             let own = self.names.entry(name.clone()).or_default();
@@ -234,6 +263,11 @@ impl Top {
         if self.names.len() > 2 * most {
             self.make_room(most);
         }
+    }
+
+    /// Whether every name is there, with its count.
+    pub fn is_exact(&self) -> bool {
+        self.taken == 0
     }
 
     /// The most frequent first; of those that are as frequent, by name. A count is the largest that is possible.
@@ -250,7 +284,8 @@ impl Top {
     }
 }
 
-fn joined(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
+/// The time from the first of both to the last.
+pub(super) fn joined(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
     match (one, other) {
         (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
         (one, other) => one.or(other),
@@ -270,6 +305,9 @@ impl Tally {
             others: 0,
             rules: vec![OfRule::default(); rules.len()],
             near: Top::default(),
+            against: Against::new(rules),
+            outside: Outside::default(),
+            repeated: vec![Sums::default(); rules.group_count],
             span: None,
             most_hosts: (ALL_HOSTS / rules.wild_count().max(1)).clamp(FEWEST_HOSTS, MOST_HOSTS),
         }
@@ -286,25 +324,44 @@ impl Tally {
         }
         let mut sums = Sums::default();
         sums.see(record.bytes, record.verdict, record.inspected, record.time);
-        self.count(&found.rules, found.is_near(), found.name(), &sums, rules);
+        if found.rules.is_empty() && !found.is_near() {
+            self.others += 1;
+            if let Some(kind) = rules.close(found) {
+                self.outside.see(kind, found.name(), &sums);
+            }
+            return;
+        }
+        let client = client_hash(record.client);
+        self.count(&found.rules, found.name(), &sums, rules);
         if !found.rules.is_empty() && !record.client.is_empty() {
-            self.see_clients(&found.rules, &[client_hash(record.client)]);
+            self.see_clients(&found.rules, &[client]);
+        }
+        if !found.rules.is_empty() && Against::concerns(record.verdict, record.inspected) {
+            self.against.see(record, rules, found, client);
         }
     }
 
-    /// Counts requests for one host, all of the same rules. An address has no name.
-    pub fn count(&mut self, found: &[u32], is_near: bool, name: &[u8], sums: &Sums, rules: &Rules) {
+    /// Counts requests for one host, all of the same rules; of none, where the host is of a rule and the requests are not. An
+    /// address has no name.
+    pub fn count(&mut self, found: &[u32], name: &[u8], sums: &Sums, rules: &Rules) {
         if found.is_empty() {
             self.others += sums.requests;
-            if is_near {
-                self.near.see(name, sums, MOST_NEAR);
-            }
+            self.near.see(name, sums, MOST_NEAR);
         }
         for rule in found {
             let own = &mut self.rules[*rule as usize];
             own.add_sums(sums);
             if rules.is_wild(*rule) && !name.is_empty() {
                 own.hosts.see(name, sums, self.most_hosts);
+            }
+        }
+        if found.len() > 1 {
+            // Once for every rule of a group beyond the first.
+            let mut groups: Vec<u32> =
+                found.iter().flat_map(|rule| rules.groups_of(*rule)).copied().collect();
+            groups.sort_unstable();
+            for pair in groups.windows(2).filter(|pair| pair[0] == pair[1]) {
+                self.repeated[pair[0] as usize].add(sums);
             }
         }
     }
@@ -318,6 +375,23 @@ impl Tally {
             let clients = self.rules[*rule as usize].clients.get_or_insert_with(Clients::new);
             hashes.iter().for_each(|hash| clients.see(*hash));
         }
+    }
+
+    /// What rules say together, with each request once. `group` is their number in [`Rules::grouped`].
+    pub fn of_group(&self, group: usize, rules: &[u32]) -> OfRule {
+        let mut all = OfRule::default();
+        for rule in rules {
+            let own = &self.rules[*rule as usize];
+            // Hosts would be counted more than once.
+            all.add_without_hosts(own);
+        }
+        let twice = self.repeated[group];
+        all.requests -= twice.requests;
+        all.bytes = all.bytes.saturating_sub(twice.bytes);
+        all.denied -= twice.denied;
+        all.authentication -= twice.authentication;
+        all.inspected -= twice.inspected;
+        all
     }
 
     /// Notes when a record was.
@@ -362,6 +436,11 @@ impl Tally {
             own.add(other, self.most_hosts);
         }
         self.near.add(&other.near, MOST_NEAR);
+        self.against.add(&other.against);
+        self.outside.add(&other.outside);
+        for (own, other) in self.repeated.iter_mut().zip(&other.repeated) {
+            own.add(other);
+        }
         self.span = joined(self.span, other.span);
     }
 }

@@ -167,7 +167,7 @@ fn record(ticket: &Ticket<'_>, row: &Row<'_>) -> [String; COLUMNS] {
 
 /// A text as a spreadsheet takes it: on one line, and never a formula, also where the spreadsheet's separator is
 /// a semicolon, as in most of Europe.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b';';
     if text.bytes().all(is_plain) && !text.starts_with([' ', '=', '+', '-', '@']) {
         return text.to_owned();

@@ -11,6 +11,7 @@ mod golden;
 mod hostile;
 mod interrupted;
 mod lints;
+mod logs;
 mod prove;
 mod readme;
 mod workbooks;

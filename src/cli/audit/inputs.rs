@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 
+use super::progress::Progress;
 use crate::cli::output::Output;
 use crate::cli::{Failure, FormatWord};
 use crate::diag::visible;
@@ -82,7 +83,12 @@ impl Inputs {
     }
 
     /// Opens a log and tells its format. `format` is what --format says, which may name what is read, as --input does.
-    pub(super) fn open(&self, path: &Path, format: FormatWord) -> Result<LogFile, Failure> {
+    pub(super) fn open(
+        &self,
+        path: &Path,
+        format: FormatWord,
+        progress: &Progress,
+    ) -> Result<LogFile, Failure> {
         let failed = |why: String| Failure::Other(format!("{}: {why}", path.display()));
         if path.is_dir() {
             let why = format!("a folder; name the logs in it, as {}", path.join("*.log").display());
@@ -90,7 +96,7 @@ impl Inputs {
         }
         let unreadable =
             |error: io::Error| Failure::Other(format!("cannot read {}: {error}", path.display()));
-        let mut text = inflated(path).map_err(unreadable)?;
+        let mut text = inflated(path, progress).map_err(unreadable)?;
         let mut head = Vec::new();
         text.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(unreadable)?;
         if head.starts_with(MARK) {
@@ -126,10 +132,10 @@ fn of_word(format: FormatWord) -> Option<Input> {
 }
 
 /// A log from its beginning, inflated where it is compressed, whatever its name says.
-fn inflated(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+fn inflated(path: &Path, progress: &Progress) -> io::Result<Box<dyn Read + Send>> {
     let mut log: Box<dyn Read + Send> = match path.as_os_str() == "-" {
-        true => Box::new(io::stdin()),
-        false => Box::new(File::open(path)?),
+        true => progress.count(io::stdin()),
+        false => progress.count(File::open(path)?),
     };
     let mut head = Vec::new();
     log.by_ref().take(ZSTD.len() as u64).read_to_end(&mut head)?;

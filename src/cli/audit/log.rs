@@ -1,69 +1,195 @@
 //! `thruway audit log`: what devices use of the policy, by the logs of proxies.
 
+mod human;
+mod json;
+mod page;
+mod table;
+
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-use serde_json::{Value, json};
-
-use super::super::output::{self, BOLD, Output, RED, YELLOW};
-use super::super::{Failure, Format, Global, Outcome};
+use super::super::output::{Output, YELLOW};
+use super::super::{Failure, FormatWord, Global, Outcome, date};
 use super::inputs::{Inputs, LogFile, ReadAs, described};
+use super::progress::Progress;
+use crate::compile::Run;
 use crate::diag::visible;
+use crate::log::fix::{self, Fix};
+use crate::log::narrow::{self, Narrowing, Proposal};
+use crate::log::outside::{Beside, Kind};
+use crate::log::report::{self, OfGroup, Used};
 use crate::log::scan::{self, Options};
-use crate::log::tally::{OfRule, Tally};
+use crate::log::tally::Tally;
 use crate::log::{self, Rules};
-use crate::model::{Intent, Requirement};
+use crate::model::Intent;
 use crate::opening::{Index, Opening};
+use crate::profile::Profile;
 use crate::text::count;
-
-/// How long the bar of the most used endpoint is, in characters.
-const BAR: usize = 12;
+use crate::write;
 
 #[derive(Args, Debug)]
 pub(super) struct Log {
     #[command(flatten)]
     inputs: Inputs,
-    /// First day that counts, as 2026-11-01 (UTC)
-    #[arg(long, value_name = "DATE")]
+    /// First day that counts, from midnight UTC, as 2026-11-01; a record without a time counts always
+    #[arg(long, value_name = "DATE", value_parser = date)]
     since: Option<Date>,
-    /// First day that counts no more
-    #[arg(long, value_name = "DATE")]
+    /// Day from whose beginning on nothing counts any more, so that --since 2026-11-01 --until 2026-12-01
+    /// is November
+    #[arg(long, value_name = "DATE", value_parser = date)]
     until: Option<Date>,
-    /// Most hosts that are shown of a kind
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    /// Most hosts that people are shown behind one wildcard or of one kind; JSON has all that are kept
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    top: usize,
+    /// Write lines for the profile that put hosts that were seen in the place of wildcards; `-` is stdout, and
+    /// then nothing else is
+    #[arg(long, value_name = "FILE")]
+    propose: Option<PathBuf>,
+    /// How results are written: for people, for programs, as a row for each endpoint, or as the report with
+    /// what devices use
+    #[arg(id = "format", long, value_name = "FORMAT", default_value = "human",
+        value_parser = FormatWord::parser(
+            &[FormatWord::Human, FormatWord::Json, FormatWord::Csv, FormatWord::Html],
+            &[FormatWord::Squid, FormatWord::Panos, FormatWord::Zscaler, FormatWord::Auto]))]
+    format: FormatWord,
+}
+
+/// Everything that the logs say.
+struct Answers<'a> {
+    tally: &'a Tally,
+    read_as: &'a ReadAs,
+    run: &'a Run,
+    profile: &'a Profile,
+    /// Every rule, in the order of the policy.
+    used: Vec<Used<'a>>,
+    groups: Vec<OfGroup<'a>>,
+    fixes: Vec<Fix<'a>>,
+    /// Why lines are not told of all of these.
+    unplaced: Option<String>,
+    narrowing: Narrowing,
+    close: Vec<(Kind, Vec<Beside>)>,
+    /// Most hosts of a group that people are shown.
     top: usize,
 }
 
-/// A rule of the policy with what its sources and the log say of it.
-struct Used<'a> {
-    opening: &'a Opening,
-    of_log: &'a OfRule,
+impl Answers<'_> {
+    /// The rules that are in the logs, the most used first.
+    fn seen(&self) -> Vec<&Used<'_>> {
+        let mut seen: Vec<&Used<'_>> = self.used.iter().filter(|own| own.of_log.requests > 0).collect();
+        // A stable sort, so that equal ones keep the order of the policy.
+        seen.sort_by_key(|own| std::cmp::Reverse(own.of_log.requests));
+        seen
+    }
+
+    /// Categories or services that are in the logs, the most used first; nothing where there is one alone.
+    fn seen_by(&self, by: report::By) -> Vec<&OfGroup<'_>> {
+        let all = self.groups.iter().filter(|own| own.group.by == by);
+        if all.clone().count() < 2 {
+            return Vec::new();
+        }
+        let mut seen: Vec<&OfGroup<'_>> = all.filter(|own| own.of_log.requests > 0).collect();
+        seen.sort_by_key(|own| std::cmp::Reverse(own.of_log.requests));
+        seen
+    }
+
+    /// What was read, and how much of it is of the policy.
+    fn said(&self) -> String {
+        let seen = self.used.iter().filter(|own| own.of_log.requests > 0).count();
+        let requests: u64 = self.used.iter().map(|own| own.of_log.requests).sum();
+        let from = match self.tally.span {
+            Some((first, last)) => format!(", {} to {}", day(first), day(last)),
+            None => String::new(),
+        };
+        let all = lines(self.tally.lines);
+        format!("{all}{from}: {requests} for {seen} of {}", count(self.used.len(), "endpoint"))
+    }
+}
+
+/// A log with lines that were not understood.
+struct Malformed {
+    path: PathBuf,
+    lines: u64,
+    malformed: u64,
+    examples: Vec<(u64, String, log::record::Malformed)>,
 }
 
 impl Log {
     pub(super) fn run(&self, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
         let (profile, run) = global.run(output)?;
-        let rules = Rules::of(&run.policy);
-        let options = Options {
-            format: &log::format::Format::Squid,
-            threads: thread::available_parallelism().map_or(1, usize::from),
-            since: self.since.map(milliseconds).transpose()?,
-            until: self.until.map(milliseconds).transpose()?,
+        let endpoints = run.endpoints.iter().chain(&run.included);
+        let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
+        let openings: Vec<Opening> =
+            run.policy.rules(Intent::Allow).iter().map(|rule| Opening::new(rule, &index)).collect();
+        let groups = report::groups(&openings);
+        let members: Vec<Vec<u32>> = groups.iter().map(|group| group.rules.clone()).collect();
+        let rules = Rules::of(&run.policy).grouped(&members);
+        let (mut malformed, mut read_as) = (Vec::new(), ReadAs::default());
+        let tally = self.scan(&rules, &mut malformed, &mut read_as, output)?;
+        let (fixes, unplaced) = fix::fixes(&tally, &run, &profile);
+        let narrowing = narrow::narrowing(&tally, &run, &profile, global.today())
+            .map_err(|error| Failure::Load { error, profile: profile.file.clone() })?;
+        let answers = Answers {
+            tally: &tally,
+            read_as: &read_as,
+            run: &run,
+            profile: &profile,
+            used: report::used(&openings, &tally),
+            groups: report::of_groups(&groups, &tally),
+            fixes,
+            unplaced,
+            narrowing,
+            close: Kind::ALL.map(|kind| (kind, tally.outside.beside(kind, rules.neighbours()))).into(),
+            top: self.top,
         };
-        let mut tally = Tally::new(&rules);
-        let (mut names, mut read_as) = (Vec::new(), ReadAs::default());
-        for path in &self.inputs.files()? {
-            let failed = |error| Failure::Other(format!("cannot read {}: {error}", path.display()));
-            let LogFile { path, guessed, text } = self.inputs.open(path, global.format)?;
-            let options = Options { format: &guessed.format, ..options };
-            let own = scan::scan(text, &rules, options).map_err(failed)?;
-            if own.malformed > 0 {
-                names.push((path.clone(), own.malformed, own.lines, own.examples.clone()));
+        if self.propose.as_deref() != Some(Path::new("-")) {
+            match self.format {
+                FormatWord::Json => output.json(&json::answers(&answers))?,
+                FormatWord::Csv => output.raw(&table::write(&answers)?)?,
+                FormatWord::Html => match page::write(&answers)? {
+                    Ok(page) => output.raw(&page)?,
+                    Err(why) => {
+                        output.error(&format!("{why}; no page was written"));
+                        return Ok(Outcome::Refused);
+                    }
+                },
+                _ => human::print(&answers, output)?,
             }
+        }
+        self.write_proposal(&answers, global.today(), output)?;
+        output.finish()?;
+        if !matches!(self.format, FormatWord::Json | FormatWord::Csv | FormatWord::Html) {
+            read_as.remark(output);
+            remark(&malformed, output);
+            output.remark(&answers.said());
+        }
+        Ok(Outcome::Clean)
+    }
+
+    /// Reads every log.
+    fn scan(
+        &self,
+        rules: &Rules,
+        malformed: &mut Vec<Malformed>,
+        read_as: &mut ReadAs,
+        output: &mut Output,
+    ) -> Result<Tally, Failure> {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let since = self.since.map(milliseconds).transpose()?;
+        let until = self.until.map(milliseconds).transpose()?;
+        let files = self.inputs.files()?;
+        let progress = Progress::of(&files, output);
+        let mut tally = Tally::new(rules);
+        for path in &files {
+            let failed = |error| Failure::Other(format!("cannot read {}: {error}", path.display()));
+            let LogFile { path, guessed, text } = self.inputs.open(path, self.format, &progress)?;
+            let options = Options { format: &guessed.format, threads, since, until };
+            let own = scan::scan(text, rules, options).map_err(failed)?;
             if own.lines > 0 && own.malformed == own.lines {
                 return Err(Failure::Other(format!(
                     "{}: none of its {} is of {}",
@@ -72,140 +198,60 @@ impl Log {
                     described(&guessed)
                 )));
             }
+            if own.malformed > 0 {
+                malformed.push(Malformed {
+                    path: path.clone(),
+                    lines: own.lines,
+                    malformed: own.malformed,
+                    examples: own.examples.clone(),
+                });
+            }
             tally.add(&own);
             read_as.add(path, guessed);
         }
-        let endpoints = run.endpoints.iter().chain(&run.included);
-        let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
-        let openings: Vec<Opening> =
-            run.policy.rules(Intent::Allow).iter().map(|rule| Opening::new(rule, &index)).collect();
-        let used: Vec<Used<'_>> =
-            openings.iter().zip(&tally.rules).map(|(opening, of_log)| Used { opening, of_log }).collect();
-        match global.format() {
-            Format::Json => output.json(&to_json(&used, &tally, &read_as))?,
-            Format::Human => self.print(&used, &tally, output)?,
-        }
-        output.finish()?;
-        if global.format() == Format::Human {
-            read_as.remark(output);
-            for (path, malformed, all, examples) in &names {
-                output.remark(&format!(
-                    "{YELLOW}{}{YELLOW:#}: {malformed} of {} not understood",
-                    visible(&path.display().to_string()),
-                    lines(*all)
-                ));
-                for (at, line, why) in examples {
-                    output.remark_wrapped("    ", &format!("at octet {at}: {why}: {}", visible(line)));
+        progress.end();
+        Ok(tally)
+    }
+
+    /// Writes what is proposed, where it is asked for.
+    fn write_proposal(&self, answers: &Answers<'_>, today: Date, output: &mut Output) -> Result<(), Failure> {
+        let Some(path) = &self.propose else { return Ok(()) };
+        let narrowing = &answers.narrowing;
+        if narrowing.proposals.is_empty() {
+            let why = match &narrowing.stays[..] {
+                [] => "no host was seen behind a wildcard".to_owned(),
+                [first, ..] => {
+                    format!("`{}` stays: {}", visible(&first.pattern.to_string()), visible(&first.why))
                 }
-            }
-            output.remark(&said(&used, &tally));
-        }
-        Ok(Outcome::Clean)
-    }
-
-    fn print(&self, used: &[Used<'_>], tally: &Tally, output: &mut Output) -> Result<(), Failure> {
-        let mut seen: Vec<&Used<'_>> = used.iter().filter(|own| own.of_log.requests > 0).collect();
-        // The most used first; a stable sort, so that equal ones keep the order of the policy.
-        seen.sort_by_key(|own| std::cmp::Reverse(own.of_log.requests));
-        let most = seen.first().map_or(1, |own| own.of_log.requests);
-        if !seen.is_empty() {
-            let titles = [
-                "endpoint",
-                "",
-                "requests",
-                "bytes",
-                "clients",
-                "refused",
-                "credentials",
-                "inspected",
-                "last",
-            ];
-            let mut table = output::table(&titles, &[2, 3, 4, 5, 6, 7]);
-            for own in &seen {
-                let number = |number: u64| if number == 0 { "-".to_owned() } else { number.to_string() };
-                let of_log = own.of_log;
-                table.add_row([
-                    visible(&own.opening.pattern.to_string()),
-                    bar(of_log.requests, most),
-                    number(of_log.requests),
-                    size(of_log.bytes),
-                    format!("~{}", of_log.clients()),
-                    number(of_log.denied),
-                    number(of_log.authentication),
-                    number(of_log.inspected),
-                    of_log.span.map_or("-".to_owned(), |(_, last)| day(last)),
-                ]);
-            }
-            output.table(&table)?;
-        }
-        let mut sections = Sections { output, is_first: seen.is_empty(), top: self.top };
-        let wild = seen.iter().map(|own| (shown(own), hosts(own.of_log)));
-        sections.hosts("hosts behind wildcards", wild.collect())?;
-        let refused = seen.iter().filter(|own| own.of_log.denied > 0).map(|own| {
-            let hosts = own.of_log.hosts.sorted().into_iter().filter(|(_, seen)| seen.denied > 0);
-            let hosts = hosts.map(|(name, seen)| (text(name), seen.denied, 0));
-            (format!("{RED}{}{RED:#}  {}", shown(own), own.of_log.denied), hosts.collect())
-        });
-        sections.groups("refused, although the policy lets it through", refused.collect())?;
-        let unseen = used.iter().filter(|own| own.of_log.requests == 0);
-        let required = unseen.filter(|own| own.opening.requirement == Requirement::Required);
-        sections
-            .groups("required, and in no line", required.map(|own| (shown(own), Vec::new())).collect())?;
-        let near = tally.near.sorted().into_iter().map(|(name, seen)| (text(name), seen.count, seen.error));
-        let near = ("by another port, scheme or path".to_owned(), near.collect());
-        sections.hosts("hosts of the policy, asked otherwise than it says", vec![near])
-    }
-}
-
-/// A host, how often it was seen, and by how much that may be too many.
-type Host = (String, u64, u64);
-
-fn shown(own: &Used<'_>) -> String {
-    visible(&own.opening.pattern.to_string())
-}
-
-fn text(name: &[u8]) -> String {
-    visible(&String::from_utf8_lossy(name))
-}
-
-fn hosts(of_log: &OfRule) -> Vec<Host> {
-    let sorted = of_log.hosts.sorted().into_iter();
-    sorted.map(|(name, seen)| (text(name), seen.count, seen.error)).collect()
-}
-
-/// What is shown below the table, with a blank line between sections.
-struct Sections<'o> {
-    output: &'o mut Output,
-    is_first: bool,
-    /// Most hosts of a group.
-    top: usize,
-}
-
-impl Sections<'_> {
-    /// A section of groups that have hosts.
-    fn hosts(&mut self, title: &str, groups: Vec<(String, Vec<Host>)>) -> Result<(), Failure> {
-        self.groups(title, groups.into_iter().filter(|(_, hosts)| !hosts.is_empty()).collect())
-    }
-
-    fn groups(&mut self, title: &str, groups: Vec<(String, Vec<Host>)>) -> Result<(), Failure> {
-        if groups.is_empty() {
+            };
+            output.remark(&format!("{YELLOW}nothing is proposed{YELLOW:#}: {why}"));
             return Ok(());
         }
-        if !std::mem::take(&mut self.is_first) {
-            self.output.line("")?;
+        let text = narrow::snippet(narrowing, answers.profile, today, day);
+        if path.as_os_str() == "-" {
+            return output.raw(text.as_bytes());
         }
-        self.output.line(&format!("{BOLD}{title}{BOLD:#}"))?;
-        for (name, hosts) in groups {
-            self.output.line(&name)?;
-            for (host, requests, error) in hosts.iter().take(self.top) {
-                let error = if *error > 0 { format!(", or up to {error} fewer") } else { String::new() };
-                self.output.line(&format!("    {host}  {requests}{error}"))?;
-            }
-            if let Some(more) = hosts.len().checked_sub(self.top).filter(|more| *more > 0) {
-                self.output.line(&format!("    {more} more"))?;
-            }
-        }
+        write::file(path, text.as_bytes())?;
+        let wildcards = count(narrowing.proposals.len(), "wildcard");
+        output.remark(&format!(
+            "proposed for {wildcards} in {}: read it, fill in who answers for it, and add it to the profile",
+            visible(&path.display().to_string())
+        ));
         Ok(())
+    }
+}
+
+/// Says what was not understood.
+fn remark(malformed: &[Malformed], output: &mut Output) {
+    for Malformed { path, lines: all, malformed, examples } in malformed {
+        output.remark(&format!(
+            "{YELLOW}{}{YELLOW:#}: {malformed} of {} not understood",
+            visible(&path.display().to_string()),
+            lines(*all)
+        ));
+        for (at, line, why) in examples {
+            output.remark_wrapped("    ", &format!("at octet {at}: {why}: {}", visible(line)));
+        }
     }
 }
 
@@ -220,14 +266,21 @@ fn day(milliseconds: i64) -> String {
         .map_or("-".to_owned(), |own| Offset::UTC.to_datetime(own).date().to_string())
 }
 
-fn bar(number: u64, most: u64) -> String {
-    // At least one, where there is anything.
-    let length = (u128::from(number) * BAR as u128).div_ceil(u128::from(most.max(1)));
-    "█".repeat(usize::try_from(length).unwrap_or(BAR))
+/// The days from the first to the last, once where they are one.
+fn days(span: Option<(i64, i64)>) -> String {
+    let Some((first, last)) = span.map(|(first, last)| (day(first), day(last))) else {
+        return "no time stated".to_owned();
+    };
+    if first == last { first } else { format!("{first} to {last}") }
 }
 
 fn lines(number: u64) -> String {
-    count(usize::try_from(number).unwrap_or(usize::MAX), "line")
+    many(number, "line")
+}
+
+/// `1 request`, `2 requests`.
+fn many(number: u64, what: &str) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), what)
 }
 
 /// Octets for people: `1.4 GB`.
@@ -242,63 +295,42 @@ fn size(bytes: u64) -> String {
     if unit == 0 { format!("{bytes} B") } else { format!("{shown:.1} {}", units[unit]) }
 }
 
-fn said(used: &[Used<'_>], tally: &Tally) -> String {
-    let seen = used.iter().filter(|own| own.of_log.requests > 0).count();
-    let requests: u64 = used.iter().map(|own| own.of_log.requests).sum();
-    let from = tally.span.map_or(String::new(), |(first, last)| format!(", {} to {}", day(first), day(last)));
-    let all = lines(tally.lines);
-    format!("{all}{from}: {requests} for {seen} of {}", count(used.len(), "endpoint"))
+/// What is done against a list, for people.
+const fn against(intent: Intent) -> &'static str {
+    match intent {
+        Intent::Allow => "refused, although the policy lets it through",
+        Intent::BypassInspection => "inspected, although the policy exempts it",
+        Intent::BypassAuthentication => "asked for credentials, although the policy spares it",
+        Intent::Direct => "through a proxy, although the policy sends it directly",
+    }
 }
 
-fn to_json(used: &[Used<'_>], tally: &Tally, read_as: &ReadAs) -> Value {
-    let time = |at: i64| Timestamp::from_millisecond(at).map(|own| own.to_string()).ok();
-    let span = |span: Option<(i64, i64)>| {
-        let (first, last) = span.map_or((None, None), |(first, last)| (time(first), time(last)));
-        json!({ "first": first, "last": last })
+/// Hosts close to the policy, for people.
+const fn close(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Lookalike => "hosts that look like a name of the policy, and are none",
+        Kind::Sibling => "hosts beside endpoints of the policy, and in no rule",
+        Kind::Domain => "hosts under a domain of the policy, and in no rule",
+    }
+}
+
+/// A text of a log or a source, which must not command whatever shows it.
+fn text(name: impl ToString) -> String {
+    visible(&name.to_string())
+}
+
+fn name(name: &[u8]) -> String {
+    visible(&String::from_utf8_lossy(name))
+}
+
+/// What was seen behind a wildcard in so many days, for people.
+fn said_of(proposal: &Proposal, days: u64) -> String {
+    let seen = format!("{} seen in {}", many(proposal.seen as u64, "host"), many(days, "day"));
+    let new = proposal.hosts.len();
+    let unstated = match proposal.kept.len() {
+        0 => String::new(),
+        _ => format!(", {new} of them in no other row of the sources"),
     };
-    let hosts = |top: &log::tally::Top| -> Vec<Value> {
-        let sorted = top.sorted().into_iter();
-        sorted
-            .map(|(name, seen)| {
-                json!({
-                    "host": String::from_utf8_lossy(name),
-                    "requests": seen.count,
-                    "at_most_too_many": seen.error,
-                    "denied": seen.denied,
-                })
-            })
-            .collect()
-    };
-    let endpoints = used.iter().map(|Used { opening, of_log }| {
-        json!({
-            "pattern": opening.pattern.to_string(),
-            "requirement": opening.requirement(),
-            "services": opening.services.iter().map(|own| &**own).collect::<Vec<_>>(),
-            "categories": opening.categories.iter().map(|own| &**own).collect::<Vec<_>>(),
-            "requests": of_log.requests,
-            "bytes": of_log.bytes,
-            "clients": of_log.clients(),
-            "denied": of_log.denied,
-            "authentication": of_log.authentication,
-            "inspected": of_log.inspected,
-            "seen": span(of_log.span),
-            "hosts": hosts(&of_log.hosts),
-        })
-    });
-    let malformed = tally
-        .examples
-        .iter()
-        .map(|(at, line, why)| json!({ "at": at, "why": why.to_string(), "line": line }));
-    json!({
-        "logs": read_as.json(),
-        "lines": tally.lines,
-        "without_request": tally.without_request,
-        "malformed": { "lines": tally.malformed, "first": malformed.collect::<Vec<_>>() },
-        "outside_time": tally.outside_time,
-        "no_host": tally.no_host,
-        "others": tally.others,
-        "seen": span(tally.span),
-        "endpoints": endpoints.collect::<Vec<_>>(),
-        "near": hosts(&tally.near),
-    })
+    let shared = if proposal.is_shared { "; it spans sites of different owners" } else { "" };
+    format!("{seen}{unstated}{shared}")
 }

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::changes::Changes;
+use super::usage::Usage;
 use super::{ID, collect, json};
 use crate::compile;
 use crate::diag::{Level, visible};
@@ -18,6 +19,9 @@ use crate::plan::{Fidelity, Plan};
 use crate::text::count;
 
 const STYLE: &str = include_str!("../../../targets/report/report.css");
+
+/// Of the part that tells what devices use.
+const USAGE_STYLE: &str = include_str!("../../../targets/report/usage.css");
 
 /// In the order in which one needs another.
 const SCRIPTS: [&str; 6] = [
@@ -34,7 +38,7 @@ pub(super) fn render(plan: &Plan<'_>, run: &Surroundings<'_>) -> Result<String, 
     let data = json::for_script(&collect::data(plan, run));
     let page = Page {
         header: header::lines(plan.banner).iter().map(|line| visible(line)).collect(),
-        policy: content_policy(pac),
+        policy: content_policy(pac, run.usage.is_some()),
         profile: visible(&plan.settings.name),
         generator: &plan.banner.generator,
         selection: run.selection,
@@ -48,6 +52,8 @@ pub(super) fn render(plan: &Plan<'_>, run: &Surroundings<'_>) -> Result<String, 
             .filter_map(|plan| other(plan, run))
             .collect(),
         changes: run.changes,
+        usage: run.usage,
+        usage_style: USAGE_STYLE,
         sources: run
             .sources
             .iter()
@@ -95,6 +101,9 @@ struct Page<'a> {
     others: Vec<Other>,
     /// What changed since another run, where that is known.
     changes: Option<&'a Changes>,
+    /// What devices use of it, where logs were read.
+    usage: Option<&'a Usage>,
+    usage_style: &'static str,
     /// Names and digests.
     sources: Vec<(String, String)>,
     waivers: Vec<Waiver>,
@@ -181,13 +190,14 @@ fn pac<'a>(run: &Surroundings<'a>) -> Result<Option<&'a str>, RenderError> {
 }
 
 /// Nothing is loaded, and nothing runs but what stands here.
-fn content_policy(pac: Option<&str>) -> String {
+fn content_policy(pac: Option<&str>, has_usage: bool) -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     let scripts: Vec<String> = pac.into_iter().chain(SCRIPTS).map(hash).collect();
+    let styles: Vec<String> = [STYLE].into_iter().chain(has_usage.then_some(USAGE_STYLE)).map(hash).collect();
     format!(
         "default-src 'none'; script-src {}; style-src {}; base-uri 'none'; form-action 'none'",
         scripts.join(" "),
-        hash(STYLE)
+        styles.join(" ")
     )
 }
 
@@ -234,10 +244,10 @@ fn card(plan: &Plan<'_>, run: &Surroundings<'_>) -> Card {
     }
 }
 
-/// The main file of a target, from the folder of the page. A page of changes stands anywhere.
+/// The main file of a target, from the folder of the page. A page of changes or of logs stands anywhere.
 fn open(target: &str, run: &Surroundings<'_>) -> Option<String> {
     let main = compile::emitter(target).map_or("", |emitter| emitter.main_artifact());
-    run.changes.is_none().then(|| format!("../{target}/{main}"))
+    (run.changes.is_none() && run.usage.is_none()).then(|| format!("../{target}/{main}"))
 }
 
 /// The bar of an intent: every rule is in one part.
