@@ -7,6 +7,7 @@
 pub mod lookup;
 pub mod record;
 pub mod scan;
+pub mod sql;
 pub mod squid;
 pub mod tally;
 

@@ -227,7 +227,7 @@ fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
 }
 
 /// The beginning of a day.
-fn milliseconds(day: Date) -> Result<i64, Failure> {
+pub(super) fn milliseconds(day: Date) -> Result<i64, Failure> {
     let start = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0));
     start.map(Timestamp::as_millisecond).map_err(|error| Failure::Other(error.to_string()))
 }
