@@ -82,6 +82,11 @@ impl Rules {
         !matches!(self.patterns[rule as usize].host, HostPattern::Exact(_))
     }
 
+    /// Whether a host is one, and its name in canonical form, where it is a name.
+    pub fn read(&self, host: &[u8], name: &mut Hostname) -> bool {
+        self.lookup.find(host, name, &mut Vec::new())
+    }
+
     /// The rules that a record's request is of. False where its host is none.
     pub fn find(&self, record: &Record<'_>, found: &mut Found) -> bool {
         found.rules.clear();

@@ -3,6 +3,7 @@
 mod files;
 mod human;
 mod log;
+mod server;
 mod sql;
 
 use std::ffi::OsString;

@@ -7,8 +7,12 @@
 pub mod clickhouse;
 pub mod columns;
 pub mod duckdb;
+pub mod kql;
 pub mod policy;
+#[cfg(feature = "verify")]
+pub mod server;
 pub mod spark;
+pub mod spl;
 pub mod steps;
 
 use columns::Columns;
@@ -28,11 +32,15 @@ pub enum Engine {
     DuckDb,
     /// Spark SQL.
     Spark,
+    /// Microsoft Sentinel, Azure Data Explorer.
+    Kql,
+    /// Splunk.
+    Spl,
 }
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::ClickHouse, Self::DuckDb, Self::Spark];
+    pub const ALL: [Self; 5] = [Self::ClickHouse, Self::DuckDb, Self::Spark, Self::Kql, Self::Spl];
 
     /// Its name on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -40,16 +48,23 @@ impl Engine {
             Self::ClickHouse => "clickhouse",
             Self::DuckDb => "duckdb",
             Self::Spark => "spark",
+            Self::Kql => "kql",
+            Self::Spl => "spl",
         }
     }
 
     /// What is written for it.
-    pub fn write(self, audit: &Audit) -> Vec<File> {
-        match self {
+    ///
+    /// # Errors
+    /// When a name cannot be written in the language of the engine.
+    pub fn write(self, audit: &Audit) -> Result<Vec<File>, spl::SplError> {
+        Ok(match self {
             Self::ClickHouse => clickhouse::write(audit),
             Self::DuckDb => duckdb::write(audit),
             Self::Spark => spark::write(audit),
-        }
+            Self::Kql => kql::write(audit),
+            Self::Spl => return spl::write(audit),
+        })
     }
 }
 

@@ -65,6 +65,8 @@ pub struct OfRule {
     /// The hosts, where the rule is of many.
     pub hosts: Top,
     clients: Option<Box<Clients>>,
+    /// How many clients an engine has counted, in the place of those.
+    pub told_clients: Option<u64>,
 }
 
 /// About how many clients there are, by the HyperLogLog of Flajolet and others (2007).
@@ -76,7 +78,7 @@ struct Clients {
 impl OfRule {
     /// About how many clients asked; exact to some percent.
     pub fn clients(&self) -> u64 {
-        self.clients.as_ref().map_or(0, |own| own.count())
+        self.told_clients.unwrap_or_else(|| self.clients.as_ref().map_or(0, |own| own.count()))
     }
 
     fn add(&mut self, other: &Self) {
@@ -148,6 +150,12 @@ pub struct Seen {
 }
 
 impl Top {
+    /// What an engine has counted: names, how often each was seen, and how often of these it was refused.
+    pub fn told(names: impl IntoIterator<Item = (Box<[u8]>, u64, u64)>) -> Self {
+        let seen = |(name, count, denied)| (name, Seen { count, error: 0, denied });
+        Self { names: names.into_iter().map(seen).collect(), taken: 0 }
+    }
+
     fn see(&mut self, name: &[u8], is_denied: bool, most: usize) {
         let seen = match self.names.get_mut(name) {
             Some(seen) => seen,

@@ -32,7 +32,7 @@ def same(what, got, want):
     global checked
     checked += 1
     if got != want:
-        wrong.append(f"{what}: {got!r}, not {want!r}")
+        wrong.append(f"{what}: {got!r}, not {want!r}"[:500])
 
 
 def milliseconds(time):
@@ -53,10 +53,6 @@ def statements(text):
         if own:
             named = re.match(r"-- (\w+): ", comments[-1]) if comments else None
             yield named and named[1], own
-
-
-def exact_clients(rows):
-    return {row["pattern"]: row["clients"] for row in rows}
 
 
 def compare(name, answers, local):
@@ -152,8 +148,11 @@ def spark_answers(out, log, table):
 def spark_session():
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    for key, value in [("spark.sql.session.timeZone", "UTC"), ("spark.sql.shuffle.partitions", "2"),
+    builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+    for key, value in [("spark.sql.session.timeZone", "UTC"), ("spark.sql.shuffle.partitions", "1"),
+                       # So little data is quicker read than code for it compiled.
+                       ("spark.sql.codegen.wholeStage", "false"), ("spark.sql.adaptive.enabled", "false"),
+                       ("spark.ui.showConsoleProgress", "false"), ("spark.local.ip", "127.0.0.1"),
                        ("spark.driver.bindAddress", "127.0.0.1"), ("spark.driver.host", "127.0.0.1"),
                        ("spark.driver.memory", "2g")]:
         builder = builder.config(key, value)

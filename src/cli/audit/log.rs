@@ -14,12 +14,13 @@ use serde_json::{Value, json};
 
 use super::super::output::{self, BOLD, Output, RED, YELLOW};
 use super::super::{Failure, Format, Global, Outcome};
+use super::{server, sql};
 use crate::diag::visible;
 use crate::log::scan::{self, Options};
 use crate::log::tally::{OfRule, Tally};
 use crate::log::{self, Rules};
-use crate::model::{Intent, Requirement};
-use crate::opening::{Index, Opening};
+use crate::model::Requirement;
+use crate::opening::Opening;
 use crate::text::count;
 
 /// How long the bar of the most used endpoint is, in characters.
@@ -31,8 +32,10 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 #[derive(Args, Debug)]
 pub(super) struct Log {
     /// Logs, in any order
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "engine", conflicts_with = "engine")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    server: server::Options,
     /// First day that counts, as 2026-11-01 (UTC)
     #[arg(long, value_name = "DATE")]
     since: Option<Date>,
@@ -77,10 +80,11 @@ impl Log {
             }
             tally.add(&own);
         }
-        let endpoints = run.endpoints.iter().chain(&run.included);
-        let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
-        let openings: Vec<Opening> =
-            run.policy.rules(Intent::Allow).iter().map(|rule| Opening::new(rule, &index)).collect();
+        let openings = sql::openings(&profile, &run);
+        if self.server.is_asked() {
+            let audit = self.server.table.audit(sql::rules(&openings), options.since, options.until);
+            tally = self.server.ask(&audit, &rules, output)?;
+        }
         let used: Vec<Used<'_>> =
             openings.iter().zip(&tally.rules).map(|(opening, of_log)| Used { opening, of_log }).collect();
         match global.format() {

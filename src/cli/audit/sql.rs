@@ -10,11 +10,13 @@ use jiff::civil::Date;
 use super::super::output::Output;
 use super::super::{Failure, Global, Outcome};
 use super::log::milliseconds;
+use crate::compile::Run;
 use crate::log::sql::columns::Columns;
 use crate::log::sql::policy::Rule;
 use crate::log::sql::{Audit, Engine};
-use crate::model::{Intent, Policy};
+use crate::model::Intent;
 use crate::opening::{Index, Opening};
+use crate::profile::Profile;
 
 /// The table that is asked, and how it is laid out.
 #[derive(Args, Debug)]
@@ -57,46 +59,45 @@ fn table(text: &str) -> Result<String, &'static str> {
 }
 
 /// The rules of a policy with what their endpoints say.
-pub(super) fn rules(policy: &Policy, openings: &[Opening]) -> Vec<Rule> {
-    let patterns = policy.rules(Intent::Allow).iter().map(|own| own.pattern.clone());
-    let requirements = openings.iter().map(|own| own.requirement);
-    patterns.zip(requirements).map(|(pattern, requirement)| Rule { pattern, requirement }).collect()
+pub(super) fn openings(profile: &Profile, run: &Run) -> Vec<Opening> {
+    let endpoints = run.endpoints.iter().chain(&run.included);
+    let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
+    run.policy.rules(Intent::Allow).iter().map(|rule| Opening::new(rule, &index)).collect()
+}
+
+/// The same for an engine.
+pub(super) fn rules(openings: &[Opening]) -> Vec<Rule> {
+    let rule = |own: &Opening| Rule { pattern: own.pattern.clone(), requirement: own.requirement };
+    openings.iter().map(rule).collect()
 }
 
 impl Table {
-    /// The audit of this table.
-    pub(super) fn audit(&self, rules: Vec<Rule>) -> Audit {
-        Audit {
-            table: self.table.clone(),
-            columns: self.columns.clone().unwrap_or_default(),
-            ..Audit::new(rules)
-        }
+    /// The audit of this table, of the time between two moments in milliseconds since 1970.
+    pub(super) fn audit(&self, rules: Vec<Rule>, since: Option<i64>, until: Option<i64>) -> Audit {
+        let columns = self.columns.clone().unwrap_or_default();
+        Audit { table: self.table.clone(), columns, since, until, ..Audit::new(rules) }
     }
 }
 
 impl Sql {
     pub(super) fn run(&self, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
         let (profile, run) = global.run(output)?;
-        let endpoints = run.endpoints.iter().chain(&run.included);
-        let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
-        let allowed = run.policy.rules(Intent::Allow).iter();
-        let openings: Vec<Opening> = allowed.map(|rule| Opening::new(rule, &index)).collect();
         let engine = Engine::ALL.into_iter().find(|own| own.as_str() == self.engine);
         let engine = engine.expect("internal error: an engine that is none");
-        let mut audit = self.table.audit(rules(&run.policy, &openings));
+        let since = self.since.map(milliseconds).transpose()?;
+        let until = self.until.map(milliseconds).transpose()?;
+        let mut audit = self.table.audit(rules(&openings(&profile, &run)), since, until);
         let banner = run.banner(&profile);
         audit.banner.push(format!("{}, profile {}", banner.generator, one_line(&banner.profile)));
         audit
             .banner
             .extend(banner.sources.iter().map(|(name, sha256)| format!("{} {sha256}", one_line(name))));
         audit.banner.push("This file is generated: edit the profile and write it again.".to_owned());
-        audit.since = self.since.map(milliseconds).transpose()?;
-        audit.until = self.until.map(milliseconds).transpose()?;
         if let Some(top) = self.top {
             (audit.top_hosts, audit.top_near) = (top, top);
         }
         audit.may_split = self.out.is_some();
-        let files = engine.write(&audit);
+        let files = engine.write(&audit).map_err(|error| Failure::Other(format!("--columns: {error}")))?;
         match &self.out {
             Some(dir) => {
                 let names: Vec<&str> = files.iter().map(|own| own.name).collect();

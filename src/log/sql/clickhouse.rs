@@ -137,14 +137,14 @@ pub fn prepare(audit: &Audit) -> Vec<Statement> {
             entries,
         ),
     ] {
-        add(what, format!("CREATE OR REPLACE TEMPORARY TABLE {name} ({})", columns(names)));
+        add(what, format!("CREATE TEMPORARY TABLE {name} ({})", columns(names)));
         // A server takes a statement of 256 KiB, but for the rows of an INSERT.
         if !rows.is_empty() {
             add(what, format!("INSERT INTO {name} VALUES\n{}", rows.join(",\n")));
         }
     }
     for step in steps(audit, &ClickHouse) {
-        add(step.what, format!("CREATE OR REPLACE TEMPORARY TABLE {} AS\n{}", step.name, step.query));
+        add(step.what, format!("CREATE TEMPORARY TABLE {} AS\n{}", step.name, step.query));
     }
     statements
 }
