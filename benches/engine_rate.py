@@ -38,8 +38,12 @@ with tempfile.TemporaryDirectory() as scratch:
     subprocess.run([program, "audit", "sql", "--engine", "clickhouse", "--out", out, "-q", "--profile", folder / "thruway.yaml"], check=True)
     connection = session.Session(f"{scratch}/data")
     connection.query("SET max_threads = 1, max_insert_threads = 1")
-    for _, statement in statements(out / "load-squid.sql"):
-        connection.query(statement.replace("access.log*", str(folder / "access.log")))
+    create, load, *_ = [own.replace("access.log*", str(folder / "access.log")) for _, own in statements(out / "load-squid.sql")]
+    connection.query(create)
+    start = spent()
+    connection.query(load)
+    taken, lines = spent() - start, int(str(connection.query("SELECT count() FROM proxy_log", "TSV")))
+    print(f"{lines} lines of text read and put in: {lines / taken:,.0f} a second")
     start = spent()
     for day in range(1, times):
         connection.query(f"INSERT INTO proxy_log SELECT time + INTERVAL {day * 5} DAY, client, host, port, scheme, path, bytes, verdict, inspected "
@@ -63,4 +67,13 @@ with tempfile.TemporaryDirectory() as scratch:
         total = spent() - total
         print(f"{name}: {total:.2f} s of a core, {rows / total:,.0f} rows a second; most of it:",
               ", ".join(f"{what or '?'} {own:.2f} s" for own, what in sorted(parts, reverse=True)[:4]))
+    connection.query("CREATE DATABASE continuous; USE continuous")
+    connection.query(create)
+    for _, statement in statements(out / "continuous.sql"):
+        connection.query(statement)
+    start = spent()
+    connection.query("INSERT INTO continuous.proxy_log SELECT * FROM default.proxy_log")
+    taken = spent() - start
+    print(f"{rows} rows put in under the view: {rows / taken:,.0f} a second")
+    connection.query("USE default")
     print("rows of thruway_seen, hosts:", str(connection.query("SELECT (SELECT count() FROM thruway_seen), (SELECT count() FROM thruway_hosts)", "TSV")).strip())

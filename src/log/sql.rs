@@ -219,3 +219,54 @@ fn csv(titles: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let bytes = writer.into_inner().unwrap_or_else(|_| unreachable!("internal error: no memory fails"));
     String::from_utf8(bytes).unwrap_or_else(|_| unreachable!("internal error: texts are UTF-8"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::testing::pattern;
+
+    fn rule(text: &str) -> Rule {
+        Rule { pattern: pattern(text), requirement: Requirement::Required }
+    }
+
+    /// No name of the user's and no text of the policy ends what it stands in.
+    #[test]
+    fn hostile_names_stay_inside_of_their_quotes() {
+        let columns = r#"host=h` "];DROP TABLE x;--,client=c\,bytes="#.parse().unwrap();
+        let mut audit = Audit { columns, ..Audit::new(vec![rule("http://a.example.com/it's/*")]) };
+        audit.table = "a`b\"c.d\\e".to_owned();
+        audit.banner.push("'; DROP TABLE x".to_owned());
+        for (engine, host, client, table) in [
+            (Engine::DuckDb, r#""h` ""];DROP TABLE x;--""#, r#""c\""#, r#""a`b""c"."d\e""#),
+            (Engine::ClickHouse, r#"`h\` "];DROP TABLE x;--`"#, r"`c\\`", r#"`a\`b"c`.`d\\e`"#),
+            (Engine::Spark, r#"`h`` "];DROP TABLE x;--`"#, r"`c\`", r#"`a``b"c`.`d\e`"#),
+            (Engine::Kql, r#"["h` \"];DROP TABLE x;--"]"#, r#"["c\\"]"#, r#"["a`b\"c"].["d\\e"]"#),
+        ] {
+            let text = &engine.write(&audit).unwrap()[0].text;
+            for quoted in [host, client, table] {
+                assert!(text.contains(quoted), "{}: {quoted}\n{text}", engine.as_str());
+            }
+            assert!(!text.contains("'; DROP"), "{}", engine.as_str());
+        }
+        assert!(Engine::Spl.write(&audit).is_err(), "Splunk has no way to write it");
+    }
+
+    #[test]
+    fn a_large_policy_is_in_files() {
+        let rules: Vec<Rule> =
+            (0..=MOST_INLINE).map(|at| rule(&format!("https://h{at}.example.com"))).collect();
+        let audit = Audit { may_split: true, ..Audit::new(rules) };
+        for engine in [Engine::DuckDb, Engine::Spark] {
+            let files = engine.write(&audit).unwrap();
+            let names: Vec<&str> = files.iter().map(|own| own.name).collect();
+            assert!(names.contains(&"rules.csv") && names.contains(&"policy.csv"), "{names:?}");
+            assert!(!files[0].text.contains("h7.example.com"));
+            let policy = &files.iter().find(|own| own.name == "policy.csv").unwrap().text;
+            assert_eq!(policy.lines().count(), MOST_INLINE + 2);
+            assert_eq!(
+                policy.lines().nth(1),
+                Some(r#"0,"h0.example.com","self","","","https",443,443,"",1"#)
+            );
+        }
+    }
+}

@@ -3,7 +3,8 @@
 //! Source of the functions: <https://clickhouse.com/docs/sql-reference/functions>, ClickHouse 26.9 as chDB 4.4.0, run on
 //! 2026-11-30.
 
-use super::steps::{Answer, Dialect, answers, steps};
+use super::columns::Column;
+use super::steps::{Answer, Dialect, SAME, answers, column, steps, table};
 use super::{Audit, File, POLICY_COLUMNS, RULE_COLUMNS};
 
 /// The language.
@@ -143,7 +144,7 @@ pub fn prepare(audit: &Audit) -> Vec<Statement> {
             add(what, format!("INSERT INTO {name} VALUES\n{}", rows.join(",\n")));
         }
     }
-    for step in steps(audit, &ClickHouse) {
+    for step in steps(audit, &ClickHouse, None) {
         add(step.what, format!("CREATE TEMPORARY TABLE {} AS\n{}", step.name, step.query));
     }
     statements
@@ -173,8 +174,65 @@ pub fn write(audit: &Audit) -> Vec<File> {
     let mut files = vec![File { name: "audit.sql", text: query }];
     if audit.may_split {
         files.push(File { name: "load-squid.sql", text: LOADER.to_owned() });
+        // Without a time there are no days.
+        if let Some(time) = column(audit, &ClickHouse, Column::Time) {
+            files.push(File { name: "continuous.sql", text: continuous(audit, &time) });
+        }
     }
     files
+}
+
+/// The tables and the view by which every block of rows is audited once, when it is put into the table.
+fn continuous(audit: &Audit, time: &str) -> String {
+    let (rules, entries) = audit.tuples(|text| ClickHouse.text(text));
+    let mut text = audit.head("--");
+    text += &format!(
+        "--
+-- Audits what is put into {from} from now on, block by block, per day and rule, into the table `thruway_daily`:
+--   SELECT rules.pattern, sum(requests), uniqMerge(clients), max(last_seen)
+--   FROM thruway_daily INNER JOIN thruway_rules AS rules USING (rule) WHERE day >= today() - 30 GROUP BY pattern
+-- Where the policy changes, run it again under another name of the database: numbers of rules are those of one policy.
+
+CREATE TABLE thruway_rules ({}) ENGINE = MergeTree ORDER BY rule;
+CREATE TABLE thruway_policy ({}) ENGINE = MergeTree ORDER BY key;
+",
+        columns(&RULE_COLUMNS),
+        columns(&POLICY_COLUMNS),
+        from = table(audit, &ClickHouse),
+    );
+    for (name, rows) in [("thruway_rules", rules), ("thruway_policy", entries)] {
+        if !rows.is_empty() {
+            text += &format!("\nINSERT INTO {name} VALUES\n{};\n", rows.join(",\n"));
+        }
+    }
+    let sum = |name: &str| format!("{name} SimpleAggregateFunction(sum, UInt64)");
+    let sums = ["requests", "bytes", "denied", "authentication", "inspected"].map(sum).join(",\n  ");
+    let own = Audit { since: None, until: None, ..audit.clone() };
+    let with = steps(&own, &ClickHouse, Some(&format!("toDate({time})")))
+        .iter()
+        .map(|step| format!("-- {}\n{} AS (\n{}\n)", step.what, step.name, step.query))
+        .collect::<Vec<_>>()
+        .join(",\n");
+    text += &format!(
+        "
+CREATE TABLE thruway_daily (
+  day Date, rule UInt32,
+  {sums},
+  clients AggregateFunction(uniq, Nullable(String)),
+  first_seen SimpleAggregateFunction(min, DateTime64(3, 'UTC')), last_seen SimpleAggregateFunction(max, DateTime64(3, 'UTC'))
+) ENGINE = AggregatingMergeTree PARTITION BY toYYYYMM(day) ORDER BY (day, rule);
+
+CREATE MATERIALIZED VIEW thruway_daily_view TO thruway_daily AS
+WITH
+{with}
+SELECT asked_day AS day, rule, sum(seen.requests) AS requests, sum(seen.bytes) AS bytes, sum(seen.denied) AS denied,
+  sum(seen.authentication) AS authentication, sum(seen.inspected) AS inspected, uniqMergeState(seen.clients) AS clients,
+  min(seen.first_seen) AS first_seen, max(seen.last_seen) AS last_seen
+FROM thruway_seen AS seen INNER JOIN thruway_matched AS own ON {SAME}
+GROUP BY day, rule;
+"
+    );
+    text
 }
 
 /// Reads a log of Squid's own format into the table. What a line says is what the reader of this program says of it.
@@ -224,3 +282,14 @@ WHERE length(f) >= 7 AND NOT startsWith(url, 'error:') AND milliseconds IS NOT N
 -- lines: The lines of the files, and all requests of the table.
 SELECT (SELECT count() FROM file('access.log*', LineAsString)) AS lines, (SELECT count() FROM proxy_log) AS requests;
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_names_are_quoted() {
+        assert_eq!(ClickHouse.text(r"it's \' "), r"'it\'s \\\' '");
+        assert_eq!(ClickHouse.name(r"a`b\"), r"`a\`b\\`");
+    }
+}

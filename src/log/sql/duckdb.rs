@@ -139,7 +139,7 @@ pub fn prepare(audit: &Audit) -> String {
     text += &table("thruway_rules", &RULE_COLUMNS, &rules, split.then_some("rules.csv"));
     text += "\n-- The policy: a row for each key and range of ports of a rule.\n";
     text += &table("thruway_policy", &POLICY_COLUMNS, &entries, split.then_some("policy.csv"));
-    for step in steps(audit, &DuckDb) {
+    for step in steps(audit, &DuckDb, None) {
         text +=
             &format!("\n-- {}\nCREATE OR REPLACE TEMP TABLE {} AS\n{};\n", step.what, step.name, step.query);
     }
@@ -235,4 +235,15 @@ SELECT (SELECT count(*) FROM squid_lines) AS lines, (SELECT count(*) FROM reject
   (SELECT count(*) FROM proxy_log) AS requests;
 "#
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_names_are_quoted() {
+        assert_eq!(DuckDb.text(r"it's \' "), r"'it''s \'' '");
+        assert_eq!(DuckDb.name("a\"b\\"), "\"a\"\"b\\\"");
+    }
 }

@@ -142,7 +142,7 @@ pub fn write(audit: &Audit) -> Vec<File> {
     query += &table("thruway_rules", &RULE_COLUMNS, &rules, split.then_some("rules.csv"));
     query += "\n-- The policy: a row for each key and range of ports of a rule.\n";
     query += &table("thruway_policy", &POLICY_COLUMNS, &entries, split.then_some("policy.csv"));
-    for step in steps(audit, &Spark) {
+    for step in steps(audit, &Spark, None) {
         query += &format!(
             "\n-- {}\nCREATE OR REPLACE TEMPORARY VIEW {} AS\n{};\n",
             step.what, step.name, step.query
@@ -158,4 +158,15 @@ pub fn write(audit: &Audit) -> Vec<File> {
         files.push(File { name: "policy.csv", text: audit.policy_csv() });
     }
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_names_are_quoted() {
+        assert_eq!(Spark.text(r"it's \' "), r"'it\'s \\\' '");
+        assert_eq!(Spark.name(r"a`b\"), r"`a``b\`");
+    }
 }

@@ -119,10 +119,9 @@ pub fn write(audit: &Audit) -> Result<Vec<File>, SplError> {
     // In an expression of SPL a backslash would have to be doubled, so there is none.
     let seen = format!(
         r#"index={index}{since}{until}
-| eval asked_host = lower({host}), asked_port = tonumber({port}), asked_scheme = if(lower({scheme}) == "https", "https", "http"),
-    asked_path = replace({path}, "[?#].*$", ""), asked_client = {client}, asked_bytes = coalesce(tonumber({bytes}), 0),
+| eval asked_host = coalesce(lower({host}), ""), asked_port = tonumber({port}), asked_scheme = if(lower({scheme}) == "https", "https", "http"),
+    asked_path = coalesce(substr(replace({path}, "[?#].*$", ""), 1, {most}), ""), asked_client = coalesce({client}, ""), asked_bytes = coalesce(tonumber({bytes}), 0),
     asked_verdict = {verdict}, asked_inspected = if({inspected}, 1, 0), asked_time = {time}
-| fillnull value="" asked_host asked_path asked_client
 | eval name = replace(replace(asked_host, "^[[](.*)[]]$", "\1"), "[.]$", "")
 | eval kind = case(match(name, "^{octet}([.]{octet}){{3}}$") OR match(name, "^[0-9a-f:.]*:[0-9a-f:.]*$"), "address",
     match(name, "[^ -~]"), "unread",
@@ -134,6 +133,7 @@ pub fn write(audit: &Audit) -> Result<Vec<File>, SplError> {
     min(asked_time) AS first_seen max(asked_time) AS last_seen
     BY name kind asked_port asked_scheme asked_path asked_client"#,
         index = text(&audit.table),
+        most = audit.entries.iter().map(|own| own.path.len()).max().unwrap_or(0) + 1,
         host = of(Column::Host)?,
         port = of(Column::Port)?,
         scheme = of(Column::Scheme)?,
@@ -151,6 +151,7 @@ pub fn write(audit: &Audit) -> Result<Vec<File>, SplError> {
 | lookup thruway_policy host AS name OUTPUT entry AS name_entry
 | lookup thruway_networks network AS name OUTPUT entry AS network_entry
 | eval entry = if(kind == "name", name_entry, if(kind == "address", network_entry, null()))
+| eval entry = coalesce(entry, "none")
 | eval id = name . "|" . asked_port . "|" . asked_scheme . "|" . asked_path . "|" . asked_client
 | mvexpand entry limit=0
 | rex field=entry "^(?<rule>[0-9]+)[|](?<scheme>[a-z]+)[|](?<low>[0-9]+)[|](?<high>[0-9]+)[|](?<is_prefix>[01])[|](?<expression>[^|]*)[|](?<path>.*)$"

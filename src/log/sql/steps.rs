@@ -80,7 +80,7 @@ pub(super) fn table(audit: &Audit, dialect: &dyn Dialect) -> String {
 }
 
 /// What stands for a column, as SQL; nothing where the table does not say.
-fn column(audit: &Audit, dialect: &dyn Dialect, column: Column) -> Option<String> {
+pub(super) fn column(audit: &Audit, dialect: &dyn Dialect, column: Column) -> Option<String> {
     match audit.columns.of(column) {
         Stands::Named(name) => Some(dialect.name(&name)),
         Stands::Expression(text) => Some(format!("({text})")),
@@ -113,8 +113,8 @@ fn path(audit: &Audit, dialect: &dyn Dialect, scheme: &str) -> String {
     )
 }
 
-/// The requests of a log, those that are alike as one row.
-pub(super) fn seen(audit: &Audit, dialect: &dyn Dialect) -> Step {
+/// The requests of a log, those that are alike as one row; those of different days apart, where `day` is the day of one.
+pub(super) fn seen(audit: &Audit, dialect: &dyn Dialect, day: Option<&str>) -> Step {
     let own = |which| column(audit, dialect, which);
     let host = dialect.as_text(&own(Column::Host).unwrap_or_default());
     let by_port = |port: &str| format!("CASE WHEN {port} = 80 THEN 'http' ELSE 'https' END");
@@ -146,12 +146,16 @@ pub(super) fn seen(audit: &Audit, dialect: &dyn Dialect) -> Step {
     let bounds =
         if bounds.is_empty() { String::new() } else { format!("\n  WHERE {}", bounds.join(" AND ")) };
     let time = time.unwrap_or_else(|| dialect.no_moment().to_owned());
+    let (day_key, day) = match day {
+        Some(day) => ("asked_day, ", format!(",\n    {day} AS asked_day")),
+        None => ("", String::new()),
+    };
     let (client_key, client_state) = match dialect.sketches() {
         true => ("", "\n  uniqState(nullIf(asked_client, '')) AS clients,"),
         false => (", asked_client", ""),
     };
     let query = format!(
-        "SELECT asked_host, asked_port, asked_scheme, asked_path{client_key},{client_state}
+        "SELECT {day_key}asked_host, asked_port, asked_scheme, asked_path{client_key},{client_state}
   count(*) AS requests, sum(asked_bytes) AS bytes,
   sum(CASE WHEN asked_verdict = 'denied' THEN 1 ELSE 0 END) AS denied,
   sum(CASE WHEN asked_verdict = 'authentication' THEN 1 ELSE 0 END) AS authentication,
@@ -166,10 +170,10 @@ FROM (
     {bytes} AS asked_bytes,
     {verdict} AS asked_verdict,
     {inspected} AS asked_inspected,
-    {time} AS asked_time
+    {time} AS asked_time{day}
   FROM {table}{bounds}
 ) AS asked
-GROUP BY asked_host, asked_port, asked_scheme, asked_path{client_key}",
+GROUP BY {day_key}asked_host, asked_port, asked_scheme, asked_path{client_key}",
         table = table(audit, dialect),
     );
     Step { name: "thruway_seen", what: "What was asked, requests that are alike as one row.", query }
@@ -314,12 +318,12 @@ WHERE asked_port BETWEEN low AND high
 }
 
 /// All steps, in order.
-pub(super) fn steps(audit: &Audit, dialect: &dyn Dialect) -> Vec<Step> {
-    vec![seen(audit, dialect), hosts(dialect), keys(dialect), near(dialect), matched(dialect)]
+pub(super) fn steps(audit: &Audit, dialect: &dyn Dialect, day: Option<&str>) -> Vec<Step> {
+    vec![seen(audit, dialect, day), hosts(dialect), keys(dialect), near(dialect), matched(dialect)]
 }
 
 /// What joins the requests with the rules that they are of.
-const SAME: &str = "own.asked_host = seen.asked_host AND own.asked_port = seen.asked_port
+pub(super) const SAME: &str = "own.asked_host = seen.asked_host AND own.asked_port = seen.asked_port
   AND own.asked_scheme = seen.asked_scheme AND own.asked_path = seen.asked_path";
 
 /// The answers, in order.
