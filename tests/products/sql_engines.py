@@ -96,7 +96,7 @@ def audit(engine, out, *more):
     return Path(out)
 
 
-def duckdb_answers(out, log, table=None):
+def duckdb_answers(out, log, table=None, only=None):
     import duckdb
 
     connection = duckdb.connect()
@@ -116,7 +116,7 @@ def duckdb_answers(out, log, table=None):
     return connection, answers
 
 
-def clickhouse_answers(out, log, table=None):
+def clickhouse_answers(out, log, table=None, only=None):
     from chdb import session
 
     connection = session.Session()
@@ -132,13 +132,15 @@ def clickhouse_answers(out, log, table=None):
     return None, answers
 
 
-def spark_answers(out, log, table):
+def spark_answers(out, log, table, only=None):
     """`table` is a Parquet file with the log, which DuckDB has read."""
     spark = spark_session()
     spark.catalog.clearCache()
     spark.read.parquet(str(table)).createOrReplaceTempView("proxy_log")
     answers = {}
     for name, statement in statements((out / "audit.sql").read_text()):
+        if name and only and name != only:
+            continue
         rows = spark.sql(statement).collect()
         if name:
             answers[name] = [row.asDict() for row in rows]
@@ -162,6 +164,27 @@ def spark_session():
 
 
 ANSWERS = {"duckdb": duckdb_answers, "clickhouse": clickhouse_answers, "spark": spark_answers}
+
+
+def daily(out, log, local):
+    """What a view counts of blocks as they come is what is counted of the whole."""
+    from chdb import session
+
+    connection = session.Session()
+    create, *load = [statement for _, statement in statements((out / "load-squid.sql").read_text().replace("access.log*", str(log)))]
+    for statement in [create, *(own for _, own in statements((out / "continuous.sql").read_text())), "SET max_insert_block_size = 5000", load[0]]:
+        connection.query(statement)
+    columns = ", ".join(f"sum({key}) AS {key}" for key in ["requests", "bytes", "denied", "authentication", "inspected"])
+    rows = json.loads(connection.query(f"SELECT pattern, {columns}, uniqMerge(clients) AS clients, count(DISTINCT day) AS days FROM thruway_daily "
+                                       "INNER JOIN thruway_rules AS rules USING (rule) GROUP BY pattern", "JSON").bytes())["data"]
+    got = {row["pattern"]: {key: int(row[key]) for key in ["requests", "bytes", "denied", "authentication", "inspected"]} for row in rows}
+    want = {own["pattern"]: {key: own[key] for key in ["requests", "bytes", "denied", "authentication", "inspected"]}
+            for own in local["endpoints"] if own["requests"]}
+    same("the view: endpoints", sorted(got), sorted(want))
+    for pattern in sorted(got.keys() & want.keys()):
+        same(f"the view: {pattern}", got[pattern], want[pattern])
+    same("the view: days", max(int(row["days"]) for row in rows) > 1, True)
+    connection.close()
 
 
 def odd(name, answers, local):
@@ -191,10 +214,12 @@ def main():
             for log, what in [("access", lambda answers: compare(engine, answers, local)),
                               ("odd", lambda answers: odd(engine, answers, local_odd))]:
                 table = Path(scratch) / f"{log}.parquet"
-                connection, answers = answer(out, folder / f"{log}.log", table)
+                connection, answers = answer(out, folder / f"{log}.log", table, "totals" if log == "odd" else None)
                 if engine == "duckdb":
                     connection.execute(f"COPY proxy_log TO '{table}'")
                 what(answers)
+            if engine == "clickhouse":
+                daily(out, folder / "access.log", local)
             print(f"{engine}: {time.monotonic() - start:.1f} s", flush=True)
     for line in wrong[:40]:
         print(line)

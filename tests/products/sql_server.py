@@ -133,7 +133,7 @@ def main():
     # The most frequent 1024; addresses are many of these, or one.
     names = {name: own for name, own in told["near"].items() if name}
     same("near", names, {name: local["near"].get(name) for name in names})
-    same("enough near", len(names) > 500, True)
+    same("enough near", len(names) > 50, True)
     same("one session", len({parameters["session_id"] for parameters, _ in asked}), 1)
 
     # For people it is the same report.
