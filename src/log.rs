@@ -19,6 +19,7 @@ pub mod recent;
 pub mod record;
 pub mod report;
 pub mod scan;
+pub mod sql;
 pub mod strangers;
 pub mod tally;
 #[cfg(test)]
@@ -142,6 +143,11 @@ impl Rules {
         self.lookup.find_plain(host, &mut found.name, &mut found.hosts);
         self.narrow(port, is_https, found);
         found.rules.iter().all(|rule| matches!(self.patterns[*rule as usize].path, PathPattern::Any))
+    }
+
+    /// Whether a host is one, and its name in canonical form, where it is a name.
+    pub fn read(&self, host: &[u8], name: &mut Hostname) -> bool {
+        self.lookup.find(host, name, &mut Vec::new())
     }
 
     /// The rules that a record's request is of. False where its host is none.

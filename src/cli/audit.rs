@@ -5,6 +5,8 @@ mod human;
 mod inputs;
 mod log;
 mod progress;
+mod server;
+mod sql;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -71,6 +73,17 @@ Examples:
   thruway audit log access.log --propose narrower.yaml    The hosts really seen behind wildcards
   zcat access.log.*.gz | thruway audit log - --format json > used.json")]
     Log(log::Log),
+    /// Write the audit of a log as a query, for a log that lives in a cluster
+    #[command(after_help = "\
+What `audit log` counts, counted by the engine that keeps the log. The table is as docs/engines.md lays
+it out, or --columns says where it has what: a name, which is quoted, `expr:` and an expression of the
+engine's language, which is not, or nothing where the table does not say.
+
+Examples:
+  thruway audit sql --engine clickhouse --table logs.proxy | clickhouse-client -n
+  thruway audit sql --engine duckdb --columns host=cs_host,port=cs_port,path=expr:lower(cs_uri)
+  thruway audit sql --engine duckdb --out audit      With what reads a log of Squid")]
+    Sql(sql::Sql),
     /// The files, without the word before them.
     #[command(external_subcommand)]
     Other(Vec<OsString>),
@@ -99,6 +112,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     match &arguments.command {
         Command::Config(config) => config.run(global, output),
         Command::Log(log) => log.run(global, output),
+        Command::Sql(sql) => sql.run(global, output),
         Command::Other(words) => Err(Failure::NoSubcommand { words: words.clone() }),
     }
 }

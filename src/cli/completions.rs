@@ -30,6 +30,7 @@ fn commands() -> Vec<&'static str> {
         "audit",
         "audit-config",
         "audit-log",
+        "audit-sql",
         "diff",
         "ticket",
         "show",

@@ -83,6 +83,8 @@ pub struct OfRule {
     /// The hosts, where the rule is of many.
     pub hosts: Top,
     clients: Option<Box<Clients>>,
+    /// How many clients an engine has counted, in the place of those.
+    pub told_clients: Option<u64>,
 }
 
 /// What is counted of requests that are alike.
@@ -138,7 +140,8 @@ pub(super) struct Clients {
 impl OfRule {
     /// About how many clients asked; exact to some percent, and never more than requests.
     pub fn clients(&self) -> u64 {
-        self.clients.as_ref().map_or(0, |own| own.count().min(self.requests))
+        let counted = || self.clients.as_ref().map_or(0, |own| own.count().min(self.requests));
+        self.told_clients.unwrap_or_else(counted)
     }
 
     fn sums(&self) -> Sums {
@@ -227,6 +230,12 @@ pub struct Seen {
 }
 
 impl Top {
+    /// What an engine has counted: names, how often each was seen, and how often of these it was refused.
+    pub fn told(names: impl IntoIterator<Item = (Box<[u8]>, u64, u64)>) -> Self {
+        let seen = |(name, count, denied)| (name, Seen { count, error: 0, denied });
+        Self { names: names.into_iter().map(seen).collect(), taken: 0 }
+    }
+
     pub(super) fn see(&mut self, name: &[u8], sums: &Sums, most: usize) {
         let seen = match self.names.get_mut(name) {
             Some(seen) => seen,

@@ -6,14 +6,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::format::Format;
 use super::scan::{self, Options};
 use super::*;
 use crate::model::samples::{hosts, request_pattern};
 use crate::model::{Host, Request};
 use crate::source::Provenance;
 
-const OPTIONS: Options<'_> =
-    Options { format: &super::format::Format::Squid, threads: 1, since: None, until: None };
+const OPTIONS: Options<'_> = Options { format: &Format::Squid, threads: 1, since: None, until: None };
 
 /// A line of Squid's, and what it says.
 #[derive(Clone, Debug)]

@@ -199,6 +199,7 @@ pub async fn fetch(
             headers: &headers,
             limit: bounds.bytes,
             patience: bounds.patience,
+            body: None,
         };
         let fetched = fetch_by(network, &ask).await.map_err(trouble)?;
         match fetched.status {

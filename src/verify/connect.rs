@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, PROXY_AUTHORIZATION, USER_AGENT};
@@ -49,7 +49,7 @@ type BoxedStream = Box<dyn Stream>;
 
 /// A connection on which requests are made; ends with this value.
 struct Sender {
-    sender: http1::SendRequest<Empty<Bytes>>,
+    sender: http1::SendRequest<Full<Bytes>>,
     task: AbortHandle,
 }
 
@@ -266,6 +266,8 @@ pub struct Ask<'a> {
     pub limit: usize,
     /// How long all of it may take.
     pub patience: Duration,
+    /// What is sent along, by POST.
+    pub body: Option<Bytes>,
 }
 
 /// Fetches a URL without a proxy, as a device fetches its PAC. Over TLS the certificate must lead to a root that is
@@ -280,7 +282,7 @@ pub async fn fetch(
     limit: usize,
     patience: Duration,
 ) -> Result<Fetched, Trouble> {
-    let ask = Ask { request, path, way: &Way::Direct, headers: &[], limit, patience };
+    let ask = Ask { request, path, way: &Way::Direct, headers: &[], limit, patience, body: None };
     let mut fetched = fetch_by(network, &ask).await?;
     match fetched.broken.take() {
         Some(why) => Err(Trouble::Http(why)),
@@ -317,7 +319,11 @@ pub async fn fetch_by(network: &Network, ask: &Ask<'_>) -> Result<Fetched, Troub
     if let Some(credentials) = through.and_then(ProxyUrl::authorization) {
         asked = asked.header(PROXY_AUTHORIZATION, credentials);
     }
-    let asked = with_agent(asked)?;
+    let mut asked = with_agent(asked)?;
+    if let Some(body) = &ask.body {
+        *asked.method_mut() = Method::POST;
+        *asked.body_mut() = Full::new(body.clone());
+    }
     let whole = async {
         let mut sender = Sender::new(stream).await?;
         let response = sender.send(asked).await?;
@@ -422,7 +428,7 @@ impl Sender {
         Ok(Self { sender, task })
     }
 
-    async fn send(&mut self, request: HttpRequest<Empty<Bytes>>) -> Result<Response<Incoming>, Trouble> {
+    async fn send(&mut self, request: HttpRequest<Full<Bytes>>) -> Result<Response<Incoming>, Trouble> {
         self.sender.send_request(request).await.map_err(Trouble::http)
     }
 }
@@ -440,10 +446,10 @@ impl Trouble {
     }
 }
 
-fn with_agent(builder: hyper::http::request::Builder) -> Result<HttpRequest<Empty<Bytes>>, Trouble> {
+fn with_agent(builder: hyper::http::request::Builder) -> Result<HttpRequest<Full<Bytes>>, Trouble> {
     builder
         .header(USER_AGENT, AGENT)
-        .body(Empty::new())
+        .body(Full::default())
         .map_err(|error| Trouble::Http(shown(&format!("this cannot be asked: {error}"), 200)))
 }
 

@@ -15,6 +15,7 @@ use crate::diag::visible;
 use crate::log::format::logformat::Logformat;
 use crate::log::format::names::Named;
 use crate::log::format::{Format, Guessed, HEAD, Input, guess};
+use crate::log::sql::columns::Columns;
 
 /// Octets by which gzip is known (RFC 1952).
 const GZIP: &[u8] = b"\x1f\x8b";
@@ -28,7 +29,7 @@ const MARK: &[u8] = "\u{feff}".as_bytes();
 #[derive(Args, Debug)]
 pub(super) struct Inputs {
     /// Logs, in any order; `logs/access.log*` is expanded, `-` is stdin
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "engine", conflicts_with = "engine")]
     files: Vec<PathBuf>,
     /// Format of their lines [default: told from the first lines of each]
     #[arg(long, value_name = "FORMAT", value_parser = input())]
@@ -37,8 +38,15 @@ pub(super) struct Inputs {
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["input", "columns"])]
     logformat: Option<Logformat>,
     /// Columns or keys by name or place, as host=dest,url=request,client=src,bytes=5,time=@timestamp,verdict=action
-    #[arg(long, value_name = "WHAT=NAME,…")]
-    columns: Option<Named>,
+    #[arg(long, value_name = "WHAT=NAME,…", value_parser = columns)]
+    columns: Option<String>,
+}
+
+/// What names columns of files, or else of a table.
+fn columns(text: &str) -> Result<String, String> {
+    let named = text.parse::<Named>().map(drop);
+    named.or_else(|why| text.parse::<Columns>().map(drop).map_err(|_| why.to_string()))?;
+    Ok(text.to_owned())
 }
 
 /// The names of the formats, and `auto` for what the lines tell.
@@ -82,6 +90,12 @@ impl Inputs {
         Ok(files)
     }
 
+    /// Where the table of a server has what.
+    pub(super) fn table_columns(&self) -> Result<Columns, Failure> {
+        let columns = self.columns.as_deref().map(str::parse::<Columns>).transpose();
+        Ok(columns.map_err(|error| Failure::Other(format!("--columns: {error}")))?.unwrap_or_default())
+    }
+
     /// Opens a log and tells its format. `format` is what --format says, which may name what is read, as --input does.
     pub(super) fn open(
         &self,
@@ -113,9 +127,11 @@ impl Inputs {
                 text: Box::new(Cursor::new(head).chain(text)),
             });
         }
-        let none = Named::default();
+        let named = self.columns.as_deref().map(str::parse::<Named>).transpose();
+        let columns =
+            named.map_err(|error| Failure::Other(format!("--columns: {error}")))?.unwrap_or_default();
         let is_whole = head.len() + MARK.len() < HEAD;
-        let guessed = guess(&head, is_whole, input, self.columns.as_ref().unwrap_or(&none));
+        let guessed = guess(&head, is_whole, input, &columns);
         let guessed = guessed.map_err(|error| failed(error.to_string()))?;
         Ok(LogFile { path: path.to_owned(), guessed, text: Box::new(Cursor::new(head).chain(text)) })
     }

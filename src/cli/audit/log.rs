@@ -18,6 +18,7 @@ use super::super::output::{Output, YELLOW};
 use super::super::{Failure, FormatWord, Global, Outcome, date};
 use super::inputs::{Inputs, LogFile, ReadAs, described};
 use super::progress::Progress;
+use super::{server, sql};
 use crate::compile::Run;
 use crate::diag::visible;
 use crate::log::fix::{self, Fix};
@@ -28,7 +29,6 @@ use crate::log::scan::{self, Options};
 use crate::log::tally::Tally;
 use crate::log::{self, Rules};
 use crate::model::Intent;
-use crate::opening::{Index, Opening};
 use crate::profile::Profile;
 use crate::text::count;
 use crate::write;
@@ -37,6 +37,8 @@ use crate::write;
 pub(super) struct Log {
     #[command(flatten)]
     inputs: Inputs,
+    #[command(flatten)]
+    server: server::Options,
     /// First day that counts, from midnight UTC, as 2026-11-01; a record without a time counts always
     #[arg(long, value_name = "DATE", value_parser = date)]
     since: Option<Date>,
@@ -122,15 +124,22 @@ struct Malformed {
 impl Log {
     pub(super) fn run(&self, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
         let (profile, run) = global.run(output)?;
-        let endpoints = run.endpoints.iter().chain(&run.included);
-        let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
-        let openings: Vec<Opening> =
-            run.policy.rules(Intent::Allow).iter().map(|rule| Opening::new(rule, &index)).collect();
-        let groups = report::groups(&openings);
+        let openings = sql::openings(&profile, &run);
+        // A server counts by endpoint alone.
+        let groups = if self.server.is_asked() { Vec::new() } else { report::groups(&openings) };
         let members: Vec<Vec<u32>> = groups.iter().map(|group| group.rules.clone()).collect();
         let rules = Rules::of(&run.policy).grouped(&members);
         let (mut malformed, mut read_as) = (Vec::new(), ReadAs::default());
-        let tally = self.scan(&rules, &mut malformed, &mut read_as, output)?;
+        let (since, until) =
+            (self.since.map(milliseconds).transpose()?, self.until.map(milliseconds).transpose()?);
+        let tally = match self.server.is_asked() {
+            true => {
+                let columns = self.inputs.table_columns()?;
+                let audit = self.server.audit(columns, sql::rules(&openings), since, until);
+                self.server.ask(&audit, &rules, output)?
+            }
+            false => self.scan(&rules, (since, until), &mut malformed, &mut read_as, output)?,
+        };
         let (fixes, unplaced) = fix::fixes(&tally, &run, &profile);
         let narrowing = narrow::narrowing(&tally, &run, &profile, global.today())
             .map_err(|error| Failure::Load { error, profile: profile.file.clone() })?;
@@ -166,6 +175,14 @@ impl Log {
         if !matches!(self.format, FormatWord::Json | FormatWord::Csv | FormatWord::Html) {
             read_as.remark(output);
             remark(&malformed, output);
+            if self.server.is_asked() {
+                let what =
+                    "what was done against the policy, sums of categories, and hosts that are close to it";
+                output.remark_wrapped(
+                    "",
+                    &format!("a server counts by endpoint; {what} are told of files alone"),
+                );
+            }
             output.remark(&answers.said());
         }
         Ok(Outcome::Clean)
@@ -175,13 +192,12 @@ impl Log {
     fn scan(
         &self,
         rules: &Rules,
+        (since, until): (Option<i64>, Option<i64>),
         malformed: &mut Vec<Malformed>,
         read_as: &mut ReadAs,
         output: &mut Output,
     ) -> Result<Tally, Failure> {
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let since = self.since.map(milliseconds).transpose()?;
-        let until = self.until.map(milliseconds).transpose()?;
         let files = self.inputs.files()?;
         let progress = Progress::of(&files, output);
         let mut tally = Tally::new(rules);
@@ -256,7 +272,7 @@ fn remark(malformed: &[Malformed], output: &mut Output) {
 }
 
 /// The beginning of a day.
-fn milliseconds(day: Date) -> Result<i64, Failure> {
+pub(super) fn milliseconds(day: Date) -> Result<i64, Failure> {
     let start = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0));
     start.map(Timestamp::as_millisecond).map_err(|error| Failure::Other(error.to_string()))
 }
