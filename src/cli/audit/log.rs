@@ -345,6 +345,7 @@ fn said_of(proposal: &Proposal, days: u64) -> String {
     let new = proposal.hosts.len();
     let unstated = match proposal.kept.len() {
         0 => String::new(),
+        _ if new == 0 => ", each in another row of the sources".to_owned(),
         _ => format!(", {new} of them in no other row of the sources"),
     };
     let shared = if proposal.is_shared { "; it spans sites of different owners" } else { "" };
