@@ -42,6 +42,8 @@ fn commands() -> Vec<&'static str> {
         "verify",
         "review",
         "targets",
+        "bench",
+        "bench-pac",
         "schema",
         "completions",
         "man",
