@@ -4,6 +4,7 @@
 //! 1 a finding at deny, a refusal, a difference under `--check`; 2 could not run.
 
 mod audit;
+mod bench;
 mod compile;
 mod completions;
 mod diff;
@@ -261,6 +262,8 @@ Examples:
   thruway targets
   thruway targets --markdown            A table for a page or a ticket")]
     Targets(targets::Arguments),
+    /// Measure how large what is written is, and how fast it answers
+    Bench(bench::Arguments),
     /// Write the profile's JSON Schema to stdout, for editors
     #[command(after_help = "\
 Beside a profile, it lets editors complete keys and words, explain them, and underline what is wrong.
@@ -333,6 +336,7 @@ pub fn run(mut cli: Cli) -> ExitCode {
         Command::Verify(arguments) => verify::run(arguments, &cli.global, &mut output),
         Command::Review(arguments) => review::run(arguments, &cli.global, &mut output),
         Command::Targets(arguments) => targets::run(arguments, &cli.global, &mut output),
+        Command::Bench(arguments) => bench::run(arguments, &cli.global, &mut output),
         Command::Schema => schema::run(&mut output),
         Command::Completions(arguments) => completions::completions(arguments, &mut output),
         Command::Man(arguments) => completions::man(arguments, &mut output),

@@ -26,7 +26,7 @@
 //! change, [`review`] tells what to decide anew; [`compile`] joins all this, [`write`](mod@write) replaces the output folder, and
 //! [`cli`] is the program. `verify` asks the network whether it does what the policy says, and is the only module that
 //! opens a connection; the feature of that name leaves it out. [`reports`] reads for it what the vendor's own
-//! tools saw. [`diag`] holds the findings of every stage, [`yaml`] is
+//! tools saw. [`speed`] measures what a PAC costs, and so reads a clock. [`diag`] holds the findings of every stage, [`yaml`] is
 //! the only module that names the YAML library. To add a product, begin at [`emit`].
 
 pub mod analyze;
@@ -56,6 +56,7 @@ mod resemblance;
 pub mod resolve;
 pub mod review;
 pub mod source;
+pub mod speed;
 pub mod suffix;
 mod text;
 pub mod ticket;

@@ -43,6 +43,8 @@ fn commands() -> Vec<&'static str> {
         "verify",
         "review",
         "targets",
+        "bench",
+        "bench-pac",
         "schema",
         "completions",
         "man",

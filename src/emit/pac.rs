@@ -3,11 +3,10 @@
 //! The function decides on the host alone. Browsers strip the path of HTTPS (Firefox of HTTP, too) and
 //! ask again without one for a preconnect, so a path would be answered twice. Names are hash lookups
 //! per label, so an answer costs the same with 200 entries and with 20,000; `else if` chains overflow
-//! Chromium's stack and `shExpMatch` chains take milliseconds.
+//! Chromium's stack and `shExpMatch` chains take milliseconds. A long list is written in a form of its own, [`packed`].
 
 mod options;
-
-use std::collections::BTreeMap;
+mod packed;
 
 use askama::Template;
 
@@ -20,6 +19,8 @@ use crate::model::{HostPattern, Intent, PathPattern, Ports, RequestPattern, Rule
 use crate::plan::Plan;
 use crate::profile::{Reader, Settings, TargetOptions};
 use crate::yaml::Node;
+
+use packed::{Packed, Shape};
 
 pub use options::{PacHost, PacOptions, PacOtherwise};
 
@@ -34,15 +35,18 @@ const BELOW: &str = "below";
 /// Patterns with a star inside a label.
 const GLOBS: &str = "globs";
 
+/// All of them.
+const LISTS: [&str; 4] = [EXACT, SUBTREE, BELOW, GLOBS];
+
 /// Octets that Chromium and WinHTTP read. Above, Chromium connects directly. Run on 2026-11-24.
 const MAX_BYTES: u64 = 1_048_576;
 /// Octets that Zscaler hosts, "Best Practices for Writing PAC Files", checked 2026-11-24.
 const MAX_BYTES_ZSCALER: u64 = 262_144;
 
-/// Entries up to which each has a line of its own, for short diffs; above, size counts for more.
-const MAX_AIRY: usize = 2_000;
-/// Entries on a line above that.
-const PER_LINE: usize = 64;
+/// Entries of one list up to which a file is plain: each has a line of its own, whole, as a person searches for it.
+/// That costs 9 octets beside the name, and a browser unpacks all of them at the first question; 2,000 are 50 KB and
+/// a few milliseconds, a fifth of what Zscaler hosts. Above, size and that moment count for more.
+const MAX_PLAIN: usize = 2_000;
 
 /// A proxy that refuses at once: nothing listens on the discard port of the client itself. Port 0 would be
 /// no proxy to some engines, and so a direct connection.
@@ -100,19 +104,9 @@ impl Emitter for Pac {
     }
 
     fn render(&self, plan: &Plan<'_>, _: &Surroundings<'_>) -> Result<Rendered, RenderError> {
-        let settings = plan.settings;
-        let options: PacOptions = settings.options(TARGET);
-        let answers = Answers::of(settings);
-        let file = File {
-            header: &header::lines(plan.banner),
-            // Zscaler wants the function on line 1.
-            header_first: options.hosted_by != PacHost::Zscaler,
-            direct: Tables::of(plan, Intent::Direct),
-            proxied: Tables::of(plan, Intent::Allow),
-            otherwise: &answers.otherwise,
-            proxies: &answers.proxies,
-        };
-        let text = file.render().map_err(|e| RenderError::Template { target: TARGET, why: e.to_string() })?;
+        let options: PacOptions = plan.settings.options(TARGET);
+        let text = text(plan, Form::of(plan))
+            .map_err(|e| RenderError::Template { target: TARGET, why: e.to_string() })?;
         let findings = check_size(text.len() as u64, options.hosted_by)?;
         let bytes = text.into_bytes();
         let artifacts = vec![
@@ -148,84 +142,132 @@ impl Answers {
     }
 }
 
+/// What can be said of a file beside its text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Measures {
+    /// Entries of both lists.
+    pub entries: usize,
+    /// Octets.
+    pub bytes: usize,
+    /// Octets that its host takes, at the most.
+    pub max_bytes: usize,
+    /// Whether it is in the form for long lists.
+    pub is_packed: bool,
+}
+
+/// Those of the file that a plan makes, of so many octets.
+pub fn measures(plan: &Plan<'_>, bytes: usize) -> Measures {
+    let options: PacOptions = plan.settings.options(TARGET);
+    Measures {
+        entries: entries(plan, Intent::Direct) + entries(plan, Intent::Allow),
+        bytes,
+        max_bytes: max_bytes(options.hosted_by) as usize,
+        is_packed: matches!(Form::of(plan), Form::Packed(_)),
+    }
+}
+
+/// Entries of an intent.
+fn entries(plan: &Plan<'_>, intent: Intent) -> usize {
+    LISTS.iter().map(|list| lines_of(plan, intent, list).count()).sum()
+}
+
+/// How a file holds its lists.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    /// Whole names, one a line.
+    Plain,
+    /// By how names end, many a line.
+    Packed(Shape),
+}
+
+impl Form {
+    fn of(plan: &Plan<'_>) -> Self {
+        let longest = entries(plan, Intent::Direct).max(entries(plan, Intent::Allow));
+        if longest > MAX_PLAIN { Self::Packed(packed::SHAPE) } else { Self::Plain }
+    }
+}
+
+/// A file of a form.
+fn text(plan: &Plan<'_>, form: Form) -> askama::Result<String> {
+    let options: PacOptions = plan.settings.options(TARGET);
+    let Answers { proxies, otherwise } = Answers::of(plan.settings);
+    let header = &header::lines(plan.banner)[..];
+    // Zscaler wants the function on line 1.
+    let header_first = options.hosted_by != PacHost::Zscaler;
+    let [direct, proxied] = [Intent::Direct, Intent::Allow];
+    match form {
+        Form::Plain => {
+            let (direct, proxied) = (Tables::of(plan, direct), Tables::of(plan, proxied));
+            PlainFile { header, header_first, direct, proxied, proxies, otherwise }.render()
+        }
+        Form::Packed(shape) => {
+            let (direct, proxied) = (Packed::of(plan, direct, shape), Packed::of(plan, proxied, shape));
+            PackedFile { header, header_first, direct, proxied, proxies, otherwise }.render()
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "pac/proxy.pac")]
-struct File<'a> {
+struct PlainFile<'a> {
     header: &'a [String],
     header_first: bool,
-    direct: Tables,
-    proxied: Tables,
-    otherwise: &'a str,
-    proxies: &'a str,
+    direct: Tables<'a>,
+    proxied: Tables<'a>,
+    proxies: String,
+    otherwise: String,
 }
 
-/// Names as the script holds them.
-enum Names {
-    /// Whole, one a line: what a person searches for is there.
-    Whole(Vec<String>),
-    /// Without their top-level label and by it, so many a line.
-    ByTop(Vec<(String, Vec<String>)>),
+#[derive(Template)]
+#[template(path = "pac/packed.pac")]
+struct PackedFile<'a> {
+    header: &'a [String],
+    header_first: bool,
+    direct: Packed,
+    proxied: Packed,
+    proxies: String,
+    otherwise: String,
 }
 
-/// One intent's entries, as the script looks them up.
-struct Tables {
-    exact: Names,
-    subtree: Names,
-    below: Names,
-    globs: Vec<String>,
-    /// Whether names are [`Names::ByTop`].
-    by_top: bool,
-    count: usize,
+/// The lines of one list of an intent, in no order that matters here.
+fn lines_of<'p>(plan: &'p Plan<'_>, intent: Intent, list: &str) -> impl Iterator<Item = &'p str> {
+    let lists = plan.intents.get(&intent).map_or(&[][..], |of_intent| &of_intent.lists);
+    let wanted = lists.iter().filter(move |own| own.list == list);
+    wanted.flat_map(|own| own.lines.iter().map(String::as_str))
 }
 
-impl Tables {
-    fn of(plan: &Plan<'_>, intent: Intent) -> Self {
-        let lists = plan.intents.get(&intent).map_or(&[][..], |of_intent| &of_intent.lists);
-        let lines = |wanted: &str| -> Vec<&str> {
-            let lists = lists.iter().filter(|list| list.list == wanted);
-            let mut lines: Vec<&str> = lists.flat_map(|list| list.lines.iter().map(String::as_str)).collect();
+/// One intent's entries, as the script of the plain form looks them up.
+struct Tables<'p> {
+    exact: Vec<&'p str>,
+    subtree: Vec<&'p str>,
+    below: Vec<&'p str>,
+    globs: Vec<&'p str>,
+}
+
+impl<'p> Tables<'p> {
+    fn of(plan: &'p Plan<'_>, intent: Intent) -> Self {
+        let [exact, subtree, below, globs] = LISTS.map(|list| {
+            let mut lines: Vec<&str> = lines_of(plan, intent, list).collect();
             sort_from_right(&mut lines);
             lines
-        };
-        let [exact, subtree, below, globs] = [EXACT, SUBTREE, BELOW, GLOBS].map(lines);
-        let count = exact.len() + subtree.len() + below.len() + globs.len();
-        let by_top = count > MAX_AIRY;
-        let names = |names: &[&str]| if by_top { Names::ByTop(by_top_level(names)) } else { whole(names) };
-        Self {
-            exact: names(&exact),
-            subtree: names(&subtree),
-            below: names(&below),
-            globs: globs.into_iter().map(str::to_owned).collect(),
-            by_top,
-            count,
-        }
+        });
+        Self { exact, subtree, below, globs }
     }
 
     fn is_empty(&self) -> bool {
-        self.count == 0
+        [&self.exact, &self.subtree, &self.below, &self.globs].into_iter().all(Vec::is_empty)
     }
 }
 
-fn whole(names: &[&str]) -> Names {
-    Names::Whole(names.iter().map(|&name| name.to_owned()).collect())
-}
-
-/// Names by their top-level label, written without it, [`PER_LINE`] a line.
-fn by_top_level(names: &[&str]) -> Vec<(String, Vec<String>)> {
-    let mut by_top = BTreeMap::<&str, Vec<&str>>::new();
-    for name in names {
-        let (rest, top) = name.rsplit_once('.').unwrap_or(("", name));
-        by_top.entry(top).or_default().push(rest);
+fn max_bytes(hosted_by: PacHost) -> u64 {
+    match hosted_by {
+        PacHost::Zscaler => MAX_BYTES_ZSCALER,
+        PacHost::Own => MAX_BYTES,
     }
-    let lines = |rests: Vec<&str>| rests.chunks(PER_LINE).map(|chunk| chunk.join(" ")).collect();
-    by_top.into_iter().map(|(top, rests)| (top.to_owned(), lines(rests))).collect()
 }
 
 fn check_size(bytes: u64, hosted_by: PacHost) -> Result<Vec<Diagnostic>, RenderError> {
-    let limit = match hosted_by {
-        PacHost::Zscaler => MAX_BYTES_ZSCALER,
-        PacHost::Own => MAX_BYTES,
-    };
+    let limit = max_bytes(hosted_by);
     if bytes > limit {
         return Err(RenderError::Limit {
             target: TARGET,

@@ -8,6 +8,8 @@
 //! with octets that no name has is not looked up. Case and one dot at the end do not matter.
 
 mod directions;
+mod literal;
+mod packed;
 mod program;
 pub mod script;
 mod tables;

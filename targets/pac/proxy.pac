@@ -5,28 +5,17 @@
     "{{ line }}"{% if !loop.last %},{% endif %}{% endfor %}{% if !lines.is_empty() %}
   {% endif %}]
 {%- endmacro %}
-{%- macro names(names) %}
-{%- match names %}
-{%- when Names::Whole(lines) %}{% call lines_of(lines) %}{% endcall %}
-{%- when Names::ByTop(table) %}{
-{%- for (top, lines) in table %}
-".{{ top }}": [{% for line in lines %}
-"{{ line }}"{% if !loop.last %},{% endif %}{% endfor %}
-]{% if !loop.last %},{% endif %}{% endfor %}
-  }
-{%- endmatch %}
-{%- endmacro %}
 {%- macro list(tables) -%}
 {
   // The names alone.
-  exact: {% call names(tables.exact) %}{% endcall %},
+  exact: {% call lines_of(tables.exact) %}{% endcall %},
   // The names with everything below them.
-  subtree: {% call names(tables.subtree) %}{% endcall %},
+  subtree: {% call lines_of(tables.subtree) %}{% endcall %},
   // Everything below the names, and not the names.
-  below: {% call names(tables.below) %}{% endcall %},
+  below: {% call lines_of(tables.below) %}{% endcall %},
   // Names with stars. In front: any text. Else: one or more characters of a label.
   globs: {% call lines_of(tables.globs) %}{% endcall %},
-  byTop: {{ tables.by_top }},
+  byTop: false,
   ready: {}
 };
 {%- endmacro %}
@@ -133,35 +122,7 @@ function thruwayByParent(globs) {
   return byParent;
 }
 
-// "*end": any text that ends so. Else as many labels, a star in one being one or more characters.
-function thruwayMatches(pattern, text) {
-  var labels, own, i, star, tail;
-  if (pattern.charAt(0) == "*") {
-    tail = pattern.substring(1);
-    return text.length >= tail.length && text.substring(text.length - tail.length) == tail;
-  }
-  labels = pattern.split(".");
-  own = text.split(".");
-  if (labels.length != own.length) {
-    return false;
-  }
-  for (i = 0; i < labels.length; i++) {
-    star = labels[i].indexOf("*");
-    if (star < 0) {
-      if (labels[i] != own[i]) {
-        return false;
-      }
-    } else {
-      tail = labels[i].substring(star + 1);
-      if (own[i].length <= star + tail.length ||
-          own[i].substring(0, star) != labels[i].substring(0, star) ||
-          own[i].substring(own[i].length - tail.length) != tail) {
-        return false;
-      }
-    }
-  }
-  return true;
-}
+{% include "pac/matches.pac" %}
 
 {%- if !direct.is_empty() %}
 

@@ -269,10 +269,9 @@ fn utf16_code(bytes: &[u8]) -> Vec<String> {
 fn a_file_over_the_products_limit_is_refused_and_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let mut list = String::from("Service,Geography,Category,Port,Endpoint/URL\n");
-    // Names nearly as long as names can be, so that few of them are a megabyte.
-    let long = ["x"; 3].map(|octet| octet.repeat(60)).join(".");
+    // Names nearly as long as names can be, so that few of them are a megabyte, and with no end in common.
     for number in 0..6_000 {
-        list.push_str(&format!("s,WW,c,443,host-{number}.{long}.region-{}.example.com\n", number % 97));
+        list.push_str(&format!("s,WW,c,443,a{number:059}.b{number:059}.c{number:059}.example.com\n"));
     }
     fs::write(folder.path().join("list.csv"), list).unwrap();
     let path = folder.path().join("thruway.yaml");

@@ -9,8 +9,7 @@ use super::*;
 use crate::emit::testing::{
     artifacts, banner, intent_plan, pattern, requests, rule, rules, settings, surroundings,
 };
-use crate::model::{Host, Request};
-use crate::plan::Banner;
+use crate::model::{Host, Request, boundary_requests};
 
 const PROXIES: &str = "PROXY proxy1.contoso.com:8080; PROXY [fd00::1]:8080";
 
@@ -59,8 +58,39 @@ fn script(options: PacOptions, direct: &[RequestPattern], allow: &[RequestPatter
     files["proxy.pac"].clone()
 }
 
+/// The script in a form that its size would not give it.
+fn script_of_form(direct: &[RequestPattern], allow: &[RequestPattern], form: Form) -> String {
+    with_plan(blocking(), direct, allow, |plan| text(plan, form).unwrap())
+}
+
+/// What `then` makes of a plan.
+pub(super) fn with_plan<T>(
+    options: PacOptions,
+    direct: &[RequestPattern],
+    allow: &[RequestPattern],
+    then: impl FnOnce(&Plan<'_>) -> T,
+) -> T {
+    let mut settings = settings();
+    settings.options.insert(TARGET, TargetOptions::new(options));
+    let lists = [(Intent::Allow, allow), (Intent::Direct, direct)];
+    let intents = lists.map(|(intent, rules)| (intent, intent_plan(&Pac, &settings, intent, rules)));
+    let plan = Plan {
+        target: TARGET,
+        settings: &settings,
+        banner: &banner(),
+        rules: BTreeMap::new(),
+        intents: intents.into(),
+    };
+    then(&plan)
+}
+
 fn blocking() -> PacOptions {
     PacOptions { otherwise: PacOtherwise::Block, hosted_by: PacHost::Own }
+}
+
+/// Hosts over HTTPS.
+pub(super) fn patterns(hosts: &[String]) -> Vec<RequestPattern> {
+    hosts.iter().map(|host| pattern(&format!("https://{host}"))).collect()
 }
 
 /// Allow in a browser, for every host of a line.
@@ -83,8 +113,8 @@ proptest! {
     ) {
         let mut allow = allow;
         if large {
-            // Names that nobody asks for, so many that the file is written the compact way.
-            allow.extend((0..=MAX_AIRY).map(|n| pattern(&format!("https://fill-{n}.invalid"))));
+            // Names that nobody asks for, so many that the file is packed.
+            allow.extend((0..=MAX_PLAIN).map(|n| pattern(&format!("https://fill-{n}.invalid"))));
         }
         let engine = Engine::load(&script(blocking(), &direct, &allow));
         let means = |intent, rules: &[RequestPattern]| intent_plan(&Pac, &settings(), intent, rules).means;
@@ -99,6 +129,25 @@ proptest! {
                 BLOCK
             };
             prop_assert_eq!(engine.ask(&host(request)), want, "{}", request);
+        }
+    }
+
+    #[test]
+    fn both_forms_answer_alike(
+        direct in rules(),
+        allow in rules(),
+        shape in (1_usize..4, 1_usize..4),
+        others in prop::collection::vec(requests(), 10),
+    ) {
+        let shape = Shape { names_of_an_end: shape.0, names_of_a_line: shape.1 };
+        let plain = Engine::load(&script_of_form(&direct, &allow, Form::Plain));
+        let packed = Engine::load(&script_of_form(&direct, &allow, Form::Packed(shape)));
+        let requests = boundary_requests(direct.iter().chain(&allow)).chain(others);
+        for request in requests {
+            let host = host(&request);
+            for host in [format!("a.{host}"), format!("{host}."), format!("x{host}"), host] {
+                prop_assert_eq!(packed.ask(&host), plain.ask(&host), "{}", host);
+            }
         }
     }
 
@@ -234,21 +283,38 @@ fn a_hostile_source_name_stays_in_its_comment() {
     }
 }
 
+#[test]
+fn names_that_every_object_has_are_not_listed_by_the_packed_form_either() {
+    let names =
+        ["constructor", "__proto__", "hasownproperty", "tostring", "watch", "valueof", "length", "labels"];
+    let listed: Vec<RequestPattern> =
+        names[..4].iter().map(|name| pattern(&format!("https://x.{name}.test"))).collect();
+    let form = Form::Packed(Shape { names_of_an_end: 1, names_of_a_line: 1 });
+    let engine = Engine::load(&script_of_form(&[], &listed, form));
+    for name in names {
+        for host in [name.to_owned(), format!("a.{name}"), format!("{name}.test"), format!("{name}.x.test")] {
+            assert_eq!(engine.ask(&host), BLOCK, "{host}");
+        }
+    }
+    assert!(names[..4].iter().all(|name| engine.ask(&format!("x.{name}.test")) == PROXIES));
+}
+
+#[test]
+fn a_list_is_packed_from_two_thousand_and_one_entries_on() {
+    let hosts = |count| -> Vec<RequestPattern> {
+        (0..count).map(|n| pattern(&format!("https://n-{n}.example.com"))).collect()
+    };
+    let is_packed = |direct, allow| script(blocking(), &hosts(direct), &hosts(allow)).contains("zones: {");
+    assert!(!is_packed(2_000, 2_000));
+    assert!(is_packed(2_001, 1));
+    assert!(is_packed(0, 2_001));
+}
+
 /// A PAC of about so many bytes.
 fn render_of_size(bytes: usize, hosted_by: PacHost) -> Result<Rendered, RenderError> {
     let allow: Vec<RequestPattern> =
         (0..bytes / 28).map(|n| pattern(&format!("https://host-with-a-longer-{n:07}.com"))).collect();
-    let mut settings = settings();
-    settings.options.insert(TARGET, TargetOptions::new(PacOptions { hosted_by, ..blocking() }));
-    let banner: Banner = banner();
-    let plan = Plan {
-        target: "pac",
-        settings: &settings,
-        banner: &banner,
-        rules: BTreeMap::new(),
-        intents: [(Intent::Allow, intent_plan(&Pac, &settings, Intent::Allow, &allow))].into(),
-    };
-    Pac.render(&plan, &surroundings())
+    with_plan(PacOptions { hosted_by, ..blocking() }, &[], &allow, |plan| Pac.render(plan, &surroundings()))
 }
 
 #[test]

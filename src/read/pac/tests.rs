@@ -133,6 +133,29 @@ fn assert_engine_agrees(file: &str) -> Result<(), TestCaseError> {
 }
 
 #[test]
+fn names_by_their_top_level_label_are_read_as_the_program_reads_them() {
+    // As earlier versions wrote lists of more than 2,000 names, and as the program of the plain form reads them still.
+    let (before, _) = FILE.split_once("var THRUWAY_DIRECT").unwrap();
+    let (_, after) = FILE.split_once("ready: {}\n};\n").unwrap();
+    let list = "{ exact: {}, subtree: { \".com\": [\"a b.example\", \"c\"], \".org\": [\"\"] }, \
+                below: { \".net\": [\"d\"] }, globs: [], byTop: true, ready: {} };";
+    let file = format!("{before}var THRUWAY_DIRECT = {list}\n{after}");
+    let pac = read(&file);
+    assert_eq!(pac.troubles, []);
+    assert_eq!(hosts(&pac.direct), [".a.com", ".b.example.com", ".c.com", ".org", "*.d.net"]);
+    assert_engine_agrees(&file).unwrap();
+    for (from, to, told) in [
+        ("byTop: true", "byTop: false", "`byTop` says Whole"),
+        ("\".org\"", "\".com\"", "`.com` is there twice"),
+        ("\".org\"", "\"org\"", "no name ends in the label `org`"),
+        ("\"c\"", "\"C\"", "`C.com` is not looked up"),
+    ] {
+        let troubles = read(&file.replacen(from, to, 1)).troubles;
+        assert!(troubles.len() == 1 && troubles[0].what.contains(told), "{to}: {troubles:?}");
+    }
+}
+
+#[test]
 fn every_case_answers_as_it_is_read() {
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/targets/pac/golden");
     let cases: Vec<_> = std::fs::read_dir(golden).unwrap().map(|case| case.unwrap().path()).collect();
@@ -153,8 +176,10 @@ proptest! {
     ) {
         let mut proxied = proxied;
         if large {
-            // So many that names are written by their top-level label.
-            let names = (0..2_000).map(|n| format!("*.n-{n}.test").parse().unwrap());
+            // So many that the file is packed, some below a name that has an end of its own.
+            let names = (0..2_000).map(|n| format!("*.n-{n}.test"));
+            let deep = (0..20).map(|n| format!("n-{n}.deep.test"));
+            let names = names.chain(deep).map(|name| name.parse().unwrap());
             proxied.extend(names.map(RequestPattern::any_service));
         }
         let lists = [(Intent::Direct, &*direct), (Intent::Allow, &*proxied)];
