@@ -6,7 +6,9 @@
 //! vendor do not push out the few that look like one.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use foldhash::quality::RandomState;
 
 use super::tally::{Seen, Sums, Top};
 use crate::model::{DomainName, HostPattern, RequestPattern};
@@ -17,7 +19,7 @@ use crate::suffix::{registered_domain, registrable_domain};
 pub const MOST_OUTSIDE: usize = 512;
 
 /// Judgements that are kept; a power of two.
-const JUDGED: usize = 1 << 13;
+const JUDGED: usize = 1 << 14;
 
 /// By how many letters a name may be off.
 const LETTERS: usize = 2;
@@ -58,8 +60,12 @@ pub struct Neighbours {
     /// Names below these, right under which the policy has endpoints.
     families: HashSet<DomainName>,
     registered: Registered,
+    /// The last labels of registered names.
+    tops: HashSet<Box<[u8]>>,
     /// Names of the policy without dots and hyphens.
     joined: HashMap<String, DomainName>,
+    /// The hashes of these.
+    joined_hashes: HashSet<u64>,
     seed: RandomState,
 }
 
@@ -96,7 +102,16 @@ impl Neighbours {
         if registered.len() > MOST_COMPARED {
             registered.clear();
         }
-        Self { domains, families, registered: Registered::new(registered), joined, seed: RandomState::new() }
+        let top = |name: &DomainName| Box::from(name.last_labels(1).as_str().as_bytes());
+        let tops = registered.iter().map(top).collect();
+        let joined_hashes = joined.keys().map(|name| hash_without_marks(name.as_bytes())).collect();
+        let (registered, seed) = (Registered::new(registered), RandomState::default());
+        Self { domains, families, registered, tops, joined, joined_hashes, seed }
+    }
+
+    /// Whether a name may be one of the policy without dots and hyphens.
+    fn is_joined(&self, name: &[u8]) -> bool {
+        self.joined_hashes.contains(&hash_without_marks(name))
     }
 
     /// How a name that no pattern matches is close, if it is.
@@ -129,6 +144,13 @@ impl Neighbours {
     }
 }
 
+/// A hash of a name without dots and hyphens: FNV-1a.
+fn hash_without_marks(name: &[u8]) -> u64 {
+    let octets = name.iter().filter(|octet| !matches!(octet, b'.' | b'-'));
+    octets
+        .fold(0xcbf2_9ce4_8422_2325, |hash, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3))
+}
+
 fn without_marks(name: &str) -> String {
     name.replace(['.', '-'], "")
 }
@@ -138,11 +160,36 @@ fn without_marks(name: &str) -> String {
 pub struct Judged {
     /// The hash of a host, with the kind in its lowest bits; 0 where nothing is known.
     slots: Vec<u64>,
+    /// The hashes of registered names that are close to nothing.
+    far: Vec<u64>,
 }
 
 /// Bits of a judgement: that there is one, and its kind.
 const IS_JUDGED: u64 = 0b100;
 const KIND: u64 = 0b11;
+
+/// How many labels a registered name has whose judgement is kept.
+const FAR_LABELS: [usize; 2] = [2, 3];
+
+/// The place of a hash in a table of [`JUDGED`].
+fn place(hash: u64) -> usize {
+    (hash >> 32) as usize & (JUDGED - 1)
+}
+
+/// A name from the label on that is so many from its right end, and the label before it, which may be empty.
+fn last_labels(name: &[u8], labels: usize) -> Option<(&[u8], &[u8])> {
+    let mut dots = memchr::memrchr_iter(b'.', name);
+    let start = match dots.by_ref().nth(labels - 1) {
+        Some(dot) => dot + 1,
+        // The whole name, where it has just as many.
+        None if name.iter().filter(|octet| **octet == b'.').count() + 1 == labels => {
+            return Some((name, b""));
+        }
+        None => return None,
+    };
+    let before = dots.next().map_or(0, |dot| dot + 1);
+    Some((&name[start..], &name[before..start - 1]))
+}
 
 impl Judged {
     /// How a canonical name is close.
@@ -151,14 +198,45 @@ impl Judged {
             self.slots = vec![0; JUDGED];
         }
         let hash = neighbours.seed.hash_one(name);
-        let slot = &mut self.slots[(hash >> 32) as usize & (JUDGED - 1)];
         let tag = (hash & !(IS_JUDGED | KIND)) | IS_JUDGED;
-        if *slot & !KIND != tag {
-            let name = str::from_utf8(name).ok().and_then(|name| name.parse().ok());
-            let kind = name.and_then(|name| neighbours.judge(&name)).map(|close| close.kind);
-            *slot = tag | kind.map_or(KIND, |kind| kind as u64);
+        if self.slots[place(hash)] & !KIND != tag {
+            if self.is_far(name, neighbours) {
+                return None;
+            }
+            let name = str::from_utf8(name).ok().and_then(|name| name.parse::<DomainName>().ok());
+            let close = name.as_ref().and_then(|name| neighbours.judge(name));
+            if let (None, Some(name)) = (&close, &name) {
+                self.add_far(name, neighbours);
+            }
+            self.slots[place(hash)] = tag | close.map_or(KIND, |close| close.kind as u64);
         }
-        Kind::ALL.get((*slot & KIND) as usize).copied()
+        Kind::ALL.get((self.slots[place(hash)] & KIND) as usize).copied()
+    }
+
+    /// Whether a name is surely close to nothing: its registered name is not, no name of the policy stands right in front
+    /// of that, and the dots and hyphens are not all that it differs by.
+    fn is_far(&self, name: &[u8], neighbours: &Neighbours) -> bool {
+        let far = FAR_LABELS.iter().find_map(|labels| {
+            let (domain, before) = last_labels(name, *labels)?;
+            let hash = neighbours.seed.hash_one(domain);
+            (self.far.get(place(hash)) == Some(&(hash | 1))).then_some(before)
+        });
+        far.is_some_and(|before| !neighbours.tops.contains(before) && !neighbours.is_joined(name))
+    }
+
+    /// Keeps that the registered name of one that is close to nothing is not close itself.
+    fn add_far(&mut self, name: &DomainName, neighbours: &Neighbours) {
+        let Some(domain) = registered_domain(name) else { return };
+        let is_far = FAR_LABELS.contains(&domain.label_count())
+            && !neighbours.registered.has(&domain)
+            && neighbours.judge(&domain).is_none();
+        if is_far {
+            if self.far.is_empty() {
+                self.far = vec![0; JUDGED];
+            }
+            let hash = neighbours.seed.hash_one(domain.as_str().as_bytes());
+            self.far[place(hash)] = hash | 1;
+        }
     }
 }
 
@@ -261,9 +339,20 @@ mod tests {
     fn a_judgement_that_is_kept_is_the_one_that_was_made() {
         let neighbours = neighbours();
         let mut judged = Judged::default();
-        let names: Vec<String> = (0..3 * JUDGED)
-            .map(|at| format!("h{at}.{}", ["example.com", "microsoft.com", "micros0ft.com"][at % 3]))
-            .collect();
+        let domains =
+            ["example.com", "microsoft.com", "micros0ft.com", "example.co.uk", "ginmicrosoftonline.com"];
+        let mut names: Vec<String> =
+            (0..3 * JUDGED).map(|at| format!("h{at}.{}", domains[at % domains.len()])).collect();
+        // Under names of which others are close to nothing.
+        for name in [
+            "login.microsoftonline.com.example.com",
+            "microsoft.com.example.co.uk",
+            "lo.ginmicrosoftonline.com",
+            "example.com",
+        ] {
+            assert_eq!(neighbours.judge(&name.parse().unwrap()).is_none(), name == "example.com", "{name}");
+            names.push(name.to_owned());
+        }
         for name in names.iter().chain(names.iter().rev()) {
             let want = neighbours.judge(&name.parse().unwrap()).map(|close| close.kind);
             assert_eq!(judged.kind(name.as_bytes(), &neighbours), want, "{name}");
