@@ -1,6 +1,7 @@
 //! Names that a person mistakes for another one: by their look, by a hyphen or by a letter or two.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use crate::model::DomainName;
 
@@ -32,6 +33,15 @@ struct Known {
 /// How a name looks: as people read it, with every character and pair of letters that is mistaken for another one as
 /// that one. By the table of Unicode, in which `m` is `rn`.
 fn looks(name: &str) -> String {
+    // Each character of ASCII looks like one by itself; only `xn--` says more.
+    static LOOKS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        (0..128_u8)
+            .map(|octet| unicode_security::skeleton(&char::from(octet).to_string()).collect())
+            .collect()
+    });
+    if name.is_ascii() && !name.contains("xn--") {
+        return name.bytes().map(|octet| &*LOOKS[usize::from(octet)]).collect::<String>().to_lowercase();
+    }
     let (shown, _) = idna::domain_to_unicode(name);
     unicode_security::skeleton(&shown).collect::<String>().to_lowercase()
 }
@@ -62,7 +72,7 @@ impl Registered {
 
     /// The first of them that another name resembles, and how. `letters` is by how many letters it may be off, one or two.
     pub(crate) fn resembled(&self, name: &DomainName, letters: usize) -> Option<(&DomainName, &'static str)> {
-        if self.has(name) {
+        if self.names.is_empty() || self.has(name) {
             return None;
         }
         let text = name.as_str();
@@ -112,7 +122,18 @@ impl Registered {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Octet by octet, a name looks as it does as a whole.
+        #[test]
+        fn a_name_looks_as_its_characters_do(name in "[-_a-z0-9.]{0,20}") {
+            let whole = unicode_security::skeleton(&name).collect::<String>().to_lowercase();
+            prop_assert_eq!(looks(&name), whole);
+        }
+    }
 
     fn of(names: &[&str]) -> Registered {
         Registered::new(names.iter().map(|name| name.parse().unwrap()))

@@ -171,7 +171,7 @@ impl Hostname {
     /// Takes a plain name.
     pub fn set_plain(&mut self, name: &Plain<'_>) {
         name.write(&mut self.octets);
-        self.length = name.len();
+        self.length = name.length();
     }
 
     fn set(&mut self, text: &[u8]) {
@@ -299,7 +299,7 @@ impl Lookup {
     /// A hash of a whole name; another table has another.
     #[inline]
     pub fn hash_of(&self, name: &Plain<'_>) -> u64 {
-        mix_words(self.seed, name.len(), |at| name.word(at))
+        mix_words(self.seed, name.length(), |at| name.word(at))
     }
 
     /// The same of a canonical name.
@@ -360,7 +360,7 @@ impl Lookup {
         if host.len() < WIDTH {
             octets[..host.len()].copy_from_slice(host);
             // Nearly every name is plain.
-            if let Some(plain) = Plain::read(&octets).filter(|own| own.len() == host.len()) {
+            if let Some(plain) = Plain::read(&octets).filter(|own| own.length() == host.len()) {
                 self.find_plain(&plain, name, found);
                 return true;
             }

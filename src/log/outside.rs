@@ -168,12 +168,15 @@ pub struct Judged {
 const IS_JUDGED: u64 = 0b100;
 const KIND: u64 = 0b11;
 
+/// Judgements of registered names that are kept; a power of two.
+const FAR: usize = 1 << 17;
+
 /// How many labels a registered name has whose judgement is kept.
 const FAR_LABELS: [usize; 2] = [2, 3];
 
-/// The place of a hash in a table of [`JUDGED`].
-fn place(hash: u64) -> usize {
-    (hash >> 32) as usize & (JUDGED - 1)
+/// The place of a hash in a table of so many.
+fn place(hash: u64, size: usize) -> usize {
+    (hash >> 32) as usize & (size - 1)
 }
 
 /// A name from the label on that is so many from its right end, and the label before it, which may be empty.
@@ -199,7 +202,7 @@ impl Judged {
         }
         let hash = neighbours.seed.hash_one(name);
         let tag = (hash & !(IS_JUDGED | KIND)) | IS_JUDGED;
-        if self.slots[place(hash)] & !KIND != tag {
+        if self.slots[place(hash, JUDGED)] & !KIND != tag {
             if self.is_far(name, neighbours) {
                 return None;
             }
@@ -208,9 +211,9 @@ impl Judged {
             if let (None, Some(name)) = (&close, &name) {
                 self.add_far(name, neighbours);
             }
-            self.slots[place(hash)] = tag | close.map_or(KIND, |close| close.kind as u64);
+            self.slots[place(hash, JUDGED)] = tag | close.map_or(KIND, |close| close.kind as u64);
         }
-        Kind::ALL.get((self.slots[place(hash)] & KIND) as usize).copied()
+        Kind::ALL.get((self.slots[place(hash, JUDGED)] & KIND) as usize).copied()
     }
 
     /// Whether a name is surely close to nothing: its registered name is not, no name of the policy stands right in front
@@ -219,7 +222,7 @@ impl Judged {
         let far = FAR_LABELS.iter().find_map(|labels| {
             let (domain, before) = last_labels(name, *labels)?;
             let hash = neighbours.seed.hash_one(domain);
-            (self.far.get(place(hash)) == Some(&(hash | 1))).then_some(before)
+            (self.far.get(place(hash, FAR)) == Some(&(hash | 1))).then_some(before)
         });
         far.is_some_and(|before| !neighbours.tops.contains(before) && !neighbours.is_joined(name))
     }
@@ -232,10 +235,10 @@ impl Judged {
             && neighbours.judge(&domain).is_none();
         if is_far {
             if self.far.is_empty() {
-                self.far = vec![0; JUDGED];
+                self.far = vec![0; FAR];
             }
             let hash = neighbours.seed.hash_one(domain.as_str().as_bytes());
-            self.far[place(hash)] = hash | 1;
+            self.far[place(hash, FAR)] = hash | 1;
         }
     }
 }

@@ -98,9 +98,9 @@ impl<'l> Plain<'l> {
         octets[last].is_ascii_alphabetic().then_some(Self { octets, length, dots })
     }
 
-    /// How long it is, in octets.
+    /// How long it is, in octets; never 0.
     #[inline]
-    pub fn len(&self) -> usize {
+    pub fn length(&self) -> usize {
         self.length
     }
 

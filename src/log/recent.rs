@@ -38,7 +38,7 @@ impl Place {
     fn is_of(&self, glance: &Glance<'_>, hash: u64) -> bool {
         let Glance { host, port, is_https, .. } = glance;
         self.sums.requests > 0
-            && (self.hash, self.length, self.port, self.is_https) == (hash, host.len(), *port, *is_https)
+            && (self.hash, self.length, self.port, self.is_https) == (hash, host.length(), *port, *is_https)
             && self.host == host.words()
     }
 
@@ -77,12 +77,14 @@ impl Place {
     }
 }
 
-impl Recent {
+impl Default for Recent {
     /// None so far.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self { places: vec![Place::default(); PLACES] }
     }
+}
 
+impl Recent {
     /// Counts a request. False, and nothing counted, where its path has to be looked at, or no rule is about its host.
     pub fn see(&mut self, glance: &Glance<'_>, rules: &Rules, found: &mut Found, tally: &mut Tally) -> bool {
         let hash = rules.hash_of(&glance.host);
@@ -93,7 +95,7 @@ impl Recent {
                 return false;
             }
             place.flush(rules, tally);
-            (place.hash, place.host, place.length) = (hash, glance.host.words(), glance.host.len());
+            (place.hash, place.host, place.length) = (hash, glance.host.words(), glance.host.length());
             (place.port, place.is_https) = (glance.port, glance.is_https);
             place.rules.clone_from(&found.rules);
         }

@@ -181,7 +181,7 @@ struct Count<'r> {
 impl<'r> Count<'r> {
     fn new(rules: &'r Rules, options: Options<'r>) -> Self {
         let (reader, tally) = (Reader::new(options.format), Tally::new(rules));
-        Self { rules, options, reader, tally, found: Found::default(), recent: Recent::new() }
+        Self { rules, options, reader, tally, found: Found::default(), recent: Recent::default() }
     }
 
     /// Every line of a block.

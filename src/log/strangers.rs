@@ -3,8 +3,8 @@
 //! A filter of Bloom (1970), each of whose hosts has its bits in one word. It may take a host for one that was judged, so
 //! a host that is close is missed once in two hundred times at the most.
 
-/// Words of the filter: 256 KiB, for the cache of one core.
-const WORDS: usize = 1 << 15;
+/// Words of the filter: 512 KiB, for the cache of one core.
+const WORDS: usize = 1 << 16;
 
 /// Hosts after which it begins anew: three for each word, of four bits each.
 const MOST: usize = 3 * WORDS;

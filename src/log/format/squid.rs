@@ -81,7 +81,7 @@ pub fn glance(octets: &[u8], length: usize) -> Option<Glance<'_>> {
     };
     let name = Plain::read(octets.get(host..)?)?;
     let is_https = scheme != Some(Scheme::Http);
-    let (mut end, mut port) = (host + name.len(), if is_https { 443 } else { 80 });
+    let (mut end, mut port) = (host + name.length(), if is_https { 443 } else { 80 });
     if octets[end] == b':' {
         let digits = octets[end + 1..].iter().take(5).take_while(|octet| octet.is_ascii_digit()).count();
         // Five digits may be no port.
