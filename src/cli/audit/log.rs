@@ -74,6 +74,8 @@ struct Answers<'a> {
     fixes: Vec<Fix<'a>>,
     /// Why lines are not told of all of these.
     unplaced: Option<String>,
+    /// Whether a server counted, which is asked for less.
+    is_of_server: bool,
     narrowing: Narrowing,
     close: Vec<(Kind, Vec<Beside>)>,
     /// Most hosts of a group that people are shown.
@@ -152,6 +154,7 @@ impl Log {
             groups: report::of_groups(&groups, &tally),
             fixes,
             unplaced,
+            is_of_server: self.server.is_asked(),
             narrowing,
             close: Kind::ALL.map(|kind| (kind, tally.outside.beside(kind, rules.neighbours()))).into(),
             top: self.top,

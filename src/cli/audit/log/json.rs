@@ -10,6 +10,9 @@ use crate::log::report::{By, OfGroup, Used};
 use crate::log::tally::{OfRule, Top};
 use crate::model::HostPattern;
 
+/// What a server is not asked for.
+const UNASKED: [&str; 5] = ["logs", "categories", "services", "fixes", "close"];
+
 /// Everything, as one object.
 pub(super) fn answers(answers: &Answers<'_>) -> Value {
     let tally = answers.tally;
@@ -54,7 +57,7 @@ pub(super) fn answers(answers: &Answers<'_>) -> Value {
         .examples
         .iter()
         .map(|(at, line, why)| json!({ "at": at, "why": why.to_string(), "line": line }));
-    json!({
+    let mut all = json!({
         "logs": answers.read_as.json(),
         "lines": tally.lines,
         "without_request": tally.without_request,
@@ -71,7 +74,14 @@ pub(super) fn answers(answers: &Answers<'_>) -> Value {
         "narrowing": narrowing(&answers.narrowing),
         "near": hosts(&tally.near),
         "close": close.collect::<Vec<_>>(),
-    })
+    });
+    if answers.is_of_server {
+        // Nobody asked, which is not the same as none.
+        for key in UNASKED {
+            all[key] = Value::Null;
+        }
+    }
+    all
 }
 
 /// A moment, as in `2026-11-24T12:00:00Z`.
