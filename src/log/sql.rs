@@ -145,21 +145,10 @@ impl Audit {
         let rules = self.rule_rows().map(|(number, pattern, is_required, is_wild)| {
             format!("({number}, {}, {}, {})", text(&pattern), u8::from(is_required), u8::from(is_wild))
         });
-        let entries = self.entries.iter().map(|own| {
-            format!(
-                "({}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
-                own.rule,
-                text(&own.key),
-                text(own.place.as_str()),
-                text(&own.ends),
-                text(&own.glob),
-                text(own.scheme),
-                own.low,
-                own.high,
-                text(&own.path),
-                u8::from(own.is_prefix)
-            )
-        });
+        let entries = self
+            .entries
+            .iter()
+            .map(|own| format!("({})", values(own, &text, &u8::from(own.is_prefix).to_string())));
         (rules.collect(), entries.collect())
     }
 
@@ -198,6 +187,13 @@ impl Audit {
             }),
         )
     }
+}
+
+/// The values of an entry, in the order of [`POLICY_COLUMNS`], with a comma between. `is_prefix` is how the language writes it.
+fn values(own: &Entry, text: impl Fn(&str) -> String, is_prefix: &str) -> String {
+    let Entry { rule, key, place, ends, glob, scheme, low, high, path, .. } = own;
+    let texts = [key, place.as_str(), ends, glob, scheme].map(&text).join(", ");
+    format!("{rule}, {texts}, {low}, {high}, {}, {is_prefix}", text(path))
 }
 
 /// The columns of the table of rules.

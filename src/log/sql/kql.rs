@@ -4,7 +4,7 @@
 //! `Kusto.Language`; no cluster has run it.
 
 use super::columns::{Column, Stands};
-use super::{Audit, File, policy::Entry};
+use super::{Audit, File, policy::Entry, values};
 
 /// The table of Sentinel that firewalls and proxies write to.
 const COMMON: &str = "CommonSecurityLog";
@@ -100,21 +100,7 @@ pub fn write(audit: &Audit) -> Vec<File> {
     let entries: Vec<String> = audit
         .entries
         .iter()
-        .map(|own| {
-            format!(
-                "  {}, {}, {}, {}, {}, {}, {}, {}, {}, {}",
-                own.rule,
-                text(&own.key),
-                text(own.place.as_str()),
-                text(&own.ends),
-                text(&own.glob),
-                text(own.scheme),
-                own.low,
-                own.high,
-                text(&own.path),
-                own.is_prefix
-            )
-        })
+        .map(|own| format!("  {}", values(own, text, &own.is_prefix.to_string())))
         .collect();
     let moment = |milliseconds: i64| format!("unixtime_milliseconds_todatetime({milliseconds})");
     let since = audit.since.map(|own| format!("| where {} >= {}\n", of(Column::Time), moment(own)));
