@@ -227,12 +227,13 @@ impl Judged {
         far.is_some_and(|before| !neighbours.tops.contains(before) && !neighbours.is_joined(name))
     }
 
-    /// Keeps that the registered name of one that is close to nothing is not close itself.
+    /// Keeps that the registered name of one that is close to nothing is not close itself: whatever it could be close to, the
+    /// name would have been.
     fn add_far(&mut self, name: &DomainName, neighbours: &Neighbours) {
         let Some(domain) = registered_domain(name) else { return };
         let is_far = FAR_LABELS.contains(&domain.label_count())
             && !neighbours.registered.has(&domain)
-            && neighbours.judge(&domain).is_none();
+            && !neighbours.domains.contains(&domain);
         if is_far {
             if self.far.is_empty() {
                 self.far = vec![0; FAR];
