@@ -3,7 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use thruway::log::lookup::{Hostname, Lookup};
+use thruway::log::hostname::Hostname;
+use thruway::log::lookup::Lookup;
 use thruway::model::{Host, HostIndex, HostPattern};
 
 const SIZES: [usize; 3] = [200, 10_000, 1_000_000];

@@ -9,8 +9,11 @@
 //! and products.
 
 pub mod against;
+mod filter;
 pub mod fix;
 pub mod format;
+pub mod hostname;
+mod list;
 pub mod lookup;
 pub mod narrow;
 pub mod outside;
@@ -25,20 +28,19 @@ pub mod tally;
 #[cfg(test)]
 mod tests;
 
-use against::{List, Listed};
-use lookup::{Hostname, Lookup};
+use hostname::Hostname;
+use list::{List, Listed};
 use outside::{Judged, Neighbours};
 use plain::Plain;
 use record::Record;
 use strangers::Strangers;
 
-use crate::model::{HostPattern, Intent, PathPattern, Policy, RequestPattern, Rule, Scheme};
+use crate::model::{Policy, RequestPattern};
 
 /// The allowlist, as a log is held against it.
 #[derive(Debug)]
 pub struct Rules {
-    lookup: Lookup,
-    patterns: Vec<RequestPattern>,
+    allowed: List,
     /// Bypass inspection and bypass authentication, where these are looked at.
     lists: Vec<List>,
     neighbours: Neighbours,
@@ -50,10 +52,7 @@ pub struct Rules {
 /// What a record is of, kept between records.
 #[derive(Default, Debug)]
 pub struct Found {
-    name: Hostname,
-    hosts: Vec<u32>,
-    /// The rules that the request is of, by number.
-    pub rules: Vec<u32>,
+    allowed: Listed,
     listed: Listed,
     judged: Judged,
     strangers: Strangers,
@@ -62,21 +61,28 @@ pub struct Found {
 impl Found {
     /// The host in canonical form, where it is a name.
     pub fn name(&self) -> &[u8] {
-        self.name.as_bytes()
+        self.allowed.name.as_bytes()
+    }
+
+    /// The rules that the request is of, by number.
+    pub fn rules(&self) -> &[u32] {
+        &self.allowed.rules
     }
 
     /// Whether a rule is about the host, if not about the request.
     pub fn is_near(&self) -> bool {
-        !self.hosts.is_empty()
+        !self.allowed.hosts.is_empty()
     }
 }
 
 impl Rules {
     /// The rules that let something through. The number of a rule is its place in the policy.
     pub fn of(policy: &Policy) -> Self {
-        let allowed = policy.rules(Intent::Allow).iter().map(|Rule { pattern, .. }| pattern.clone());
-        let lists = against::LISTS[1..].iter().map(|intent| List::of(policy, *intent)).collect();
-        Self { lists, ..Self::new(allowed.collect()) }
+        let [allow, others @ ..] = against::LISTS;
+        Self {
+            lists: others.map(|intent| List::of(policy, intent)).into(),
+            ..Self::on(List::of(policy, allow))
+        }
     }
 
     /// The same, counted by groups of rules too: each group is a list of numbers of rules. A request of several rules of
@@ -95,30 +101,32 @@ impl Rules {
 
     /// The same of patterns.
     pub fn new(patterns: Vec<RequestPattern>) -> Self {
-        let lookup = Lookup::new(patterns.iter().map(|own| own.host.clone()).collect());
+        Self::on(List::new(patterns))
+    }
+
+    fn on(allowed: List) -> Self {
         Self {
-            lookup,
             lists: Vec::new(),
-            neighbours: Neighbours::new(&patterns),
+            neighbours: Neighbours::new(allowed.patterns()),
             groups: Vec::new(),
             group_count: 0,
-            patterns,
+            allowed,
         }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.patterns.len()
+        self.allowed.patterns().len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
+        self.allowed.patterns().is_empty()
     }
 
     /// Whether a rule is of many hosts.
     pub fn is_wild(&self, rule: u32) -> bool {
-        !matches!(self.patterns[rule as usize].host, HostPattern::Exact(_))
+        self.allowed.is_wild(rule)
     }
 
     /// How many rules are of many hosts.
@@ -129,46 +137,28 @@ impl Rules {
     /// Whether a host may be of a rule; where this says no, none is about it.
     #[inline]
     pub fn may_have(&self, host: &Plain<'_>) -> bool {
-        self.lookup.may_have(host)
+        self.allowed.lookup.may_have(host)
     }
 
     /// A hash of a host; other rules have another.
     #[inline]
     pub fn hash_of(&self, host: &Plain<'_>) -> u64 {
-        self.lookup.hash_of(host)
+        self.allowed.lookup.hash_of(host)
     }
 
     /// The rules that a request of any path is of. False where that depends on the path.
     pub fn find_plain(&self, host: &Plain<'_>, port: u16, is_https: bool, found: &mut Found) -> bool {
-        self.lookup.find_plain(host, &mut found.name, &mut found.hosts);
-        self.narrow(port, is_https, found);
-        found.rules.iter().all(|rule| matches!(self.patterns[*rule as usize].path, PathPattern::Any))
+        self.allowed.find_plain(host, port, is_https, &mut found.allowed)
     }
 
     /// Whether a host is one, and its name in canonical form, where it is a name.
     pub fn read(&self, host: &[u8], name: &mut Hostname) -> bool {
-        self.lookup.find(host, name, &mut Vec::new())
+        self.allowed.lookup.find(host, name, &mut Vec::new())
     }
 
     /// The rules that a record's request is of. False where its host is none.
     pub fn find(&self, record: &Record<'_>, found: &mut Found) -> bool {
-        found.rules.clear();
-        if !self.lookup.find(record.host, &mut found.name, &mut found.hosts) {
-            return false;
-        }
-        self.narrow(record.port, record.is_https, found);
-        found.rules.retain(|rule| serves(&self.patterns[*rule as usize], record));
-        true
-    }
-
-    /// Of the rules about a host, those of a port and a scheme.
-    fn narrow(&self, port: u16, is_https: bool, found: &mut Found) {
-        let scheme = if is_https { Scheme::Https } else { Scheme::Http };
-        found.rules.clear();
-        found.rules.extend(found.hosts.iter().filter(|rule| {
-            let pattern = &self.patterns[**rule as usize];
-            pattern.schemes.contains(scheme) && pattern.ports.contains(port)
-        }));
+        self.allowed.find(record, &mut found.allowed)
     }
 
     /// The groups of a rule, by number.
@@ -183,39 +173,33 @@ impl Rules {
 
     /// How the name that was found in no rule is close to the policy.
     fn close(&self, found: &mut Found) -> Option<outside::Kind> {
-        let name = found.name.as_bytes();
-        if name.is_empty() || found.strangers.has(self.lookup.hash_of_name(name)) {
+        let name = found.allowed.name.as_bytes();
+        if name.is_empty() {
             return None;
         }
-        let kind = found.judged.kind(name, &self.neighbours);
-        if kind.is_none() {
-            found.strangers.add(self.lookup.hash_of_name(name));
+        let hash = self.allowed.lookup.hash_of_name(name);
+        if found.strangers.has(hash) {
+            return None;
         }
-        kind
+        self.judge(hash, found)
     }
 
     /// Whether a host of no rule is close to none.
     pub fn is_stranger(&self, host: &Plain<'_>, found: &mut Found) -> bool {
-        if found.strangers.has(self.lookup.hash_of(host)) {
+        let hash = self.allowed.lookup.hash_of(host);
+        if found.strangers.has(hash) {
             return true;
         }
-        found.name.set_plain(host);
-        self.close(found).is_none()
+        found.allowed.name.set_plain(host);
+        self.judge(hash, found).is_none()
     }
-}
 
-/// Whether a record whose host is one of the pattern's is of it.
-fn is_of(pattern: &RequestPattern, record: &Record<'_>) -> bool {
-    let scheme = if record.is_https { Scheme::Https } else { Scheme::Http };
-    pattern.schemes.contains(scheme) && pattern.ports.contains(record.port) && serves(pattern, record)
-}
-
-/// Whether a path is one of the pattern's; a line without a path may be of any.
-fn serves(pattern: &RequestPattern, record: &Record<'_>) -> bool {
-    let (PathPattern::Prefix(_) | PathPattern::Segment(_), Some(path)) = (&pattern.path, record.path) else {
-        return true;
-    };
-    let path = &path[..memchr::memchr2(b'?', b'#', path).unwrap_or(path.len())];
-    let path = if path.is_empty() { b"/" } else { path };
-    std::str::from_utf8(path).is_ok_and(|path| pattern.path.matches(path))
+    /// The same of a name that is no stranger yet.
+    fn judge(&self, hash: u64, found: &mut Found) -> Option<outside::Kind> {
+        let kind = found.judged.kind(found.allowed.name.as_bytes(), &self.neighbours);
+        if kind.is_none() {
+            found.strangers.add(hash);
+        }
+        kind
+    }
 }

@@ -1,39 +1,13 @@
 //! What proxies did against the policy: refused what it lets through, asked for credentials or inspected where it says not
 //! to.
 
-use super::lookup::{Hostname, Lookup};
 use super::record::{Record, Verdict};
 use super::tally::{Clients, MOST_HOSTS, Sums, Top, joined};
-use super::{Found, Rules, is_of};
-use crate::model::{HostPattern, Intent, Policy, RequestPattern};
+use super::{Found, Rules};
+use crate::model::Intent;
 
 /// The lists that a log can tell of, in order.
 pub const LISTS: [Intent; 3] = [Intent::Allow, Intent::BypassInspection, Intent::BypassAuthentication];
-
-/// The rules of a list beside the allowlist, to be found by a record.
-#[derive(Debug)]
-pub(super) struct List {
-    lookup: Lookup,
-    patterns: Vec<RequestPattern>,
-}
-
-impl List {
-    pub(super) fn new(patterns: Vec<RequestPattern>) -> Self {
-        Self { lookup: Lookup::new(patterns.iter().map(|own| own.host.clone()).collect()), patterns }
-    }
-
-    pub(super) fn of(policy: &Policy, intent: Intent) -> Self {
-        Self::new(policy.rules(intent).iter().map(|rule| rule.pattern.clone()).collect())
-    }
-}
-
-/// What a record is of in another list, kept between records.
-#[derive(Default, Debug)]
-pub(super) struct Listed {
-    name: Hostname,
-    hosts: Vec<u32>,
-    rules: Vec<u32>,
-}
 
 /// What was done against one rule of a list.
 #[derive(Clone, Default, Debug)]
@@ -82,7 +56,7 @@ pub struct Against {
 impl Against {
     pub(super) fn new(rules: &Rules) -> Self {
         let [inspection, authentication] =
-            [0, 1].map(|at| rules.lists.get(at).map_or(0, |list| list.patterns.len()));
+            [0, 1].map(|at| rules.lists.get(at).map_or(0, |list| list.patterns().len()));
         Self {
             lists: [rules.len(), inspection, authentication].map(|rules| vec![Contrary::default(); rules]),
         }
@@ -101,19 +75,16 @@ impl Against {
     /// Counts a record that the policy lets through. `client` is the hash of who asked.
     pub(super) fn see(&mut self, record: &Record<'_>, rules: &Rules, found: &mut Found, client: u64) {
         if record.verdict == Verdict::Denied {
-            for rule in &found.rules {
+            for rule in found.rules() {
                 self.lists[0][*rule as usize].see(record, rules.is_wild(*rule), found.name(), client);
             }
         }
         let is_against = [record.inspected == Some(true), record.verdict == Verdict::Authentication];
         for (at, list) in rules.lists.iter().enumerate().filter(|(at, _)| is_against[*at]) {
-            let Listed { name, hosts, rules } = &mut found.listed;
-            list.lookup.find(record.host, name, hosts);
-            rules.clear();
-            rules.extend(hosts.iter().filter(|rule| is_of(&list.patterns[**rule as usize], record)));
-            for rule in rules {
-                let is_wild = !matches!(list.patterns[*rule as usize].host, HostPattern::Exact(_));
-                self.lists[at + 1][*rule as usize].see(record, is_wild, name.as_bytes(), client);
+            list.find(record, &mut found.listed);
+            for rule in &found.listed.rules {
+                let name = found.listed.name.as_bytes();
+                self.lists[at + 1][*rule as usize].see(record, list.is_wild(*rule), name, client);
             }
         }
     }

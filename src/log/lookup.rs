@@ -11,11 +11,10 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
+use super::filter::Filter;
+use super::hostname::{Hostname, MAX_NAME};
 use super::plain::{MASKS, PADDED, Plain, WIDTH};
 use crate::model::{DomainName, Host, HostIndex, HostPattern, LabelPattern};
-
-/// The longest name, in octets (RFC 1035).
-const MAX_NAME: usize = 253;
 
 /// The longest label, in octets (RFC 1035).
 const MAX_LABEL: usize = 63;
@@ -41,7 +40,7 @@ pub struct Lookup {
     seed: u64,
     /// Two bits of one word for each name and for each that a name ends in: what has no bits here is none of these, and few
     /// hosts have bits for more than their last label.
-    filter: Vec<u64>,
+    filter: Filter<2>,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
@@ -149,37 +148,6 @@ fn matches(pattern: &HostPattern, name: &[u8]) -> bool {
     }
 }
 
-/// A host as a line says it, made canonical; kept between lines, so that nothing is allocated for one.
-#[derive(Debug)]
-pub struct Hostname {
-    octets: [u8; MAX_NAME],
-    length: usize,
-}
-
-impl Default for Hostname {
-    fn default() -> Self {
-        Self { octets: [0; MAX_NAME], length: 0 }
-    }
-}
-
-impl Hostname {
-    /// The name in lower case, without a dot at its end, where it is one that [`DomainName`] takes.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.octets[..self.length]
-    }
-
-    /// Takes a plain name.
-    pub fn set_plain(&mut self, name: &Plain<'_>) {
-        name.write(&mut self.octets);
-        self.length = name.length();
-    }
-
-    fn set(&mut self, text: &[u8]) {
-        self.octets[..text.len()].copy_from_slice(text);
-        self.length = text.len();
-    }
-}
-
 /// Whole labels at the right end of a name.
 struct Suffix {
     hash: u64,
@@ -239,15 +207,14 @@ impl Lookup {
             rootless,
             addresses,
             seed: RandomState::new().hash_one(0),
-            filter: vec![0; (count * FILTER_BITS / 64).next_power_of_two()],
+            filter: Filter::new(count * FILTER_BITS / 64),
         };
         for (name, hanging) in hanging {
             let name = name.as_str().as_bytes();
             let mut hash = lookup.seed;
             for label in name.rsplit(|octet| *octet == b'.') {
                 hash = mix(hash, label);
-                let (word, bits) = lookup.bits(hash);
-                lookup.filter[word] |= bits;
+                lookup.filter.add(hash);
             }
             lookup.add(name, hash, &hanging);
         }
@@ -283,19 +250,6 @@ impl Lookup {
         self.slots[at] = Slot { tag: tag(hash), node: place(self.nodes.len()) };
     }
 
-    #[inline]
-    fn is_in_filter(&self, hash: u64) -> bool {
-        let (word, bits) = self.bits(hash);
-        self.filter[word] & bits == bits
-    }
-
-    /// The word of the filter for a hash, and its bits there.
-    #[inline]
-    fn bits(&self, hash: u64) -> (usize, u64) {
-        let word = (hash >> 12) as usize & (self.filter.len() - 1);
-        (word, 1 << (hash & 63) | 1 << (hash >> 6 & 63))
-    }
-
     /// A hash of a whole name; another table has another.
     #[inline]
     pub fn hash_of(&self, name: &Plain<'_>) -> u64 {
@@ -313,7 +267,7 @@ impl Lookup {
         let mut hash = self.seed;
         for (start, end) in name.labels() {
             hash = mix_words(hash, end - start, |at| name.word(start + at));
-            if !self.is_in_filter(hash) {
+            if !self.filter.has(hash) {
                 break;
             }
             if self.node(hash, |_| true).is_some() {
@@ -350,7 +304,7 @@ impl Lookup {
     /// where it is neither. `name` holds the name afterwards, and nothing where it is none.
     pub fn find(&self, host: &[u8], name: &mut Hostname, found: &mut Vec<u32>) -> bool {
         found.clear();
-        name.length = 0;
+        name.clear();
         let whole = host;
         let host = host.strip_suffix(b".").unwrap_or(host);
         if host.is_empty() || host.len() > MAX_NAME {
@@ -366,14 +320,13 @@ impl Lookup {
             }
         }
         name.set(host);
-        name.octets[..host.len()].make_ascii_lowercase();
         if self.walk(name.as_bytes(), found) {
             self.ask_rootless(name.as_bytes(), found);
             return true;
         }
         // Whatever is out of the ordinary is read with care.
         found.clear();
-        name.length = 0;
+        name.clear();
         let Ok(text) = std::str::from_utf8(whole) else { return false };
         if let Ok(address) = text.strip_suffix('.').unwrap_or(text).parse::<IpAddr>() {
             found.extend(self.addresses.matching(&Host::Address(address)));

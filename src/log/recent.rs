@@ -97,7 +97,7 @@ impl Recent {
             place.flush(rules, tally);
             (place.hash, place.host, place.length) = (hash, glance.host.words(), glance.host.length());
             (place.port, place.is_https) = (glance.port, glance.is_https);
-            place.rules.clone_from(&found.rules);
+            found.rules().clone_into(&mut place.rules);
         }
         place.sums.see(glance.bytes, glance.verdict(), glance.inspected(), Some(glance.time));
         tally.see_time(glance.time);

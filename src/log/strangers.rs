@@ -1,7 +1,9 @@
 //! Hosts that were judged once and are close to nothing in the policy. Most hosts of a log are, and come again.
 //!
-//! A filter of Bloom (1970), each of whose hosts has its bits in one word. It may take a host for one that was judged, so
-//! a host that is close is missed once in two hundred times at the most.
+//! The filter that holds them may take a host for one that was judged, so a host that is close is missed once in two hundred
+//! times at the most.
+
+use super::filter::Filter;
 
 /// Words of the filter: 512 KiB, for the cache of one core.
 const WORDS: usize = 1 << 16;
@@ -12,8 +14,7 @@ const MOST: usize = 3 * WORDS;
 /// Hosts by their hashes.
 #[derive(Clone, Default, Debug)]
 pub struct Strangers {
-    /// Nothing before the first.
-    words: Vec<u64>,
+    filter: Filter<4>,
     count: usize,
 }
 
@@ -21,26 +22,19 @@ impl Strangers {
     /// Whether a host was added, or seems so.
     #[inline]
     pub fn has(&self, hash: u64) -> bool {
-        let (word, bits) = place(hash);
-        self.words.get(word).is_some_and(|own| own & bits == bits)
+        self.filter.has(hash)
     }
 
     /// Adds one.
     pub fn add(&mut self, hash: u64) {
-        if self.words.is_empty() || self.count == MOST {
-            self.words = vec![0; WORDS];
+        // The filter is made for the first.
+        if self.count.is_multiple_of(MOST) {
+            self.filter = Filter::new(WORDS);
             self.count = 0;
         }
-        let (word, bits) = place(hash);
-        self.words[word] |= bits;
+        self.filter.add(hash);
         self.count += 1;
     }
-}
-
-#[inline]
-fn place(hash: u64) -> (usize, u64) {
-    let bit = |at: u32| 1 << ((hash >> (6 * at)) & 63);
-    ((hash >> 32) as usize & (WORDS - 1), bit(0) | bit(1) | bit(2) | bit(3))
 }
 
 #[cfg(test)]

@@ -333,7 +333,7 @@ impl Tally {
         }
         let mut sums = Sums::default();
         sums.see(record.bytes, record.verdict, record.inspected, record.time);
-        if found.rules.is_empty() && !found.is_near() {
+        if found.rules().is_empty() && !found.is_near() {
             self.others += 1;
             if let Some(kind) = rules.close(found) {
                 self.outside.see(kind, found.name(), &sums);
@@ -341,11 +341,11 @@ impl Tally {
             return;
         }
         let client = client_hash(record.client);
-        self.count(&found.rules, found.name(), &sums, rules);
-        if !found.rules.is_empty() && !record.client.is_empty() {
-            self.see_clients(&found.rules, &[client]);
+        self.count(found.rules(), found.name(), &sums, rules);
+        if !found.rules().is_empty() && !record.client.is_empty() {
+            self.see_clients(found.rules(), &[client]);
         }
-        if !found.rules.is_empty() && Against::concerns(record.verdict, record.inspected) {
+        if !found.rules().is_empty() && Against::concerns(record.verdict, record.inspected) {
             self.against.see(record, rules, found, client);
         }
     }

@@ -10,7 +10,7 @@ use super::format::Format;
 use super::scan::{self, Options};
 use super::*;
 use crate::model::samples::{hosts, request_pattern};
-use crate::model::{Host, Request};
+use crate::model::{Host, HostPattern, Intent, PathPattern, Request, Rule, Scheme};
 use crate::source::Provenance;
 
 const OPTIONS: Options<'_> = Options { format: &Format::Squid, threads: 1, since: None, until: None };

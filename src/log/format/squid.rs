@@ -218,7 +218,8 @@ impl<'l> Iterator for Fields<'l> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::super::lookup::{Hostname, Lookup};
+    use super::super::super::hostname::Hostname;
+    use super::super::super::lookup::Lookup;
     use super::super::super::plain::WIDTH;
     use super::*;
 

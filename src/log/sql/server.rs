@@ -18,7 +18,7 @@ use super::clickhouse;
 use super::steps::Answer;
 use crate::log::record::seconds;
 use crate::log::tally::{Tally, Top};
-use crate::log::{Rules, lookup::Hostname};
+use crate::log::{Rules, hostname::Hostname};
 use crate::model::Request;
 use crate::text::shown;
 use crate::verify::connect::{Ask, Network, fetch_by};
