@@ -30,11 +30,23 @@ DENIED, CREDENTIALS = 0.07, 0.01
 START, STEP = 1_793_577_600_000, 11
 
 
+SYLLABLES = [f"{first}{vowel}{last}" for first in "bdkmprtv" for vowel in "aeio" for last in "nl"]
+# Numbers of registered names that no pattern has.
+OTHERS = 1 << 23
+
+
+def registered(number):
+    """A registered name. Few look like another one, as is so of names that people choose; each number has its own."""
+    mixed = number
+    for factor in (0x9E3779, 0x85EBCB, 0xC2B2AF):
+        mixed = (mixed ^ mixed >> 13) * factor & 0xFFFFFF
+    return "".join(SYLLABLES[mixed >> at & 63] for at in (0, 6, 12, 18)) + "." + TLDS[number % len(TLDS)]
+
+
 def pattern(number):
     """The name of a pattern. Three are siblings, and none is below another."""
     registrable = number // 3
-    domain = f"{WORDS[registrable % len(WORDS)]}{registrable}.{TLDS[registrable % len(TLDS)]}"
-    return f"{WORDS[number % 3]}{number % 7}.{domain}"
+    return f"{WORDS[number % 3]}{number % 7}.{registered(registrable)}"
 
 
 def hosts():
@@ -63,7 +75,7 @@ def hosts():
             # A sibling of patterns, which ends as they do and is of none.
             name = f"{below}other." + pattern(rng.randrange(SMALL)).split(".", 1)[1]
         else:
-            name = f"{below}static-www.{rng.choice(WORDS)}-{number}.{rng.choice(TLDS)}"
+            name = f"{below}static-www.{registered(OTHERS + number)}"
         yield name, kind == plain, weight
 
 

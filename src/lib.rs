@@ -39,6 +39,7 @@ mod dropped;
 mod embedded;
 pub mod emit;
 mod endings;
+mod filter;
 pub mod ingest;
 mod lists;
 pub mod log;

@@ -9,10 +9,10 @@
 //! and products.
 
 pub mod against;
-mod filter;
 pub mod fix;
 pub mod format;
 pub mod hostname;
+pub mod judged;
 mod list;
 pub mod lookup;
 pub mod narrow;
@@ -23,17 +23,16 @@ pub mod record;
 pub mod report;
 pub mod scan;
 pub mod sql;
-pub mod strangers;
 pub mod tally;
 #[cfg(test)]
 mod tests;
 
 use hostname::Hostname;
+use judged::Judged;
 use list::{List, Listed};
-use outside::{Judged, Neighbours};
+use outside::Neighbours;
 use plain::Plain;
 use record::Record;
-use strangers::Strangers;
 
 use crate::model::{Policy, RequestPattern};
 
@@ -55,7 +54,6 @@ pub struct Found {
     allowed: Listed,
     listed: Listed,
     judged: Judged,
-    strangers: Strangers,
 }
 
 impl Found {
@@ -177,29 +175,26 @@ impl Rules {
         if name.is_empty() {
             return None;
         }
-        let hash = self.allowed.lookup.hash_of_name(name);
-        if found.strangers.has(hash) {
-            return None;
-        }
-        self.judge(hash, found)
+        self.judge(self.allowed.lookup.hash_of_name(name), found)
     }
 
-    /// Whether a host of no rule is close to none.
-    pub fn is_stranger(&self, host: &Plain<'_>, found: &mut Found) -> bool {
+    /// How a host of no rule is close to the policy.
+    pub fn close_plain(&self, host: &Plain<'_>, found: &mut Found) -> Option<outside::Kind> {
         let hash = self.allowed.lookup.hash_of(host);
-        if found.strangers.has(hash) {
-            return true;
-        }
-        found.allowed.name.set_plain(host);
-        self.judge(hash, found).is_none()
+        found.judged.get(hash).unwrap_or_else(|| {
+            found.allowed.name.set_plain(host);
+            self.judge(hash, found)
+        })
     }
 
-    /// The same of a name that is no stranger yet.
+    /// The same of the name that was found, by its hash.
     fn judge(&self, hash: u64, found: &mut Found) -> Option<outside::Kind> {
-        let kind = found.judged.kind(found.allowed.name.as_bytes(), &self.neighbours);
-        if kind.is_none() {
-            found.strangers.add(hash);
-        }
-        kind
+        let Found { judged, allowed, .. } = found;
+        judged.get(hash).unwrap_or_else(|| {
+            let kind =
+                str::from_utf8(allowed.name.as_bytes()).ok().and_then(|name| self.neighbours.kind(name));
+            judged.add(hash, kind);
+            kind
+        })
     }
 }

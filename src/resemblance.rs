@@ -1,8 +1,13 @@
 //! Names that a person mistakes for another one: by their look, by a hyphen or by a letter or two.
 
-use std::collections::BTreeSet;
+mod deletions;
+
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
+use deletions::Deletions;
+
+use crate::filter::Filter;
 use crate::model::DomainName;
 
 /// Shortest first label of which one that is a letter off is no other word: `live.com` has many neighbours.
@@ -16,7 +21,18 @@ const SHORTEST_OF_TWO: usize = 9;
 pub(crate) struct Registered {
     /// Sorted by name.
     names: Vec<Known>,
+    /// The numbers of names.
+    numbers: HashMap<DomainName, u32>,
+    /// The first name of each look, and of each that is left without hyphens.
+    looks: HashMap<String, u32>,
+    joined: HashMap<String, u32>,
+    edits: Deletions,
+    /// Hashes of all looks, of what is left without hyphens, and of the forms of `edits`.
+    marks: Filter<3>,
 }
+
+/// How many hashes share a word of the filter, about: one in fifty others has the bits by chance.
+const HASHES_A_WORD: usize = 6;
 
 /// A name with what is compared of it.
 #[derive(Debug)]
@@ -26,21 +42,77 @@ struct Known {
     looks: String,
     /// Without hyphens.
     joined: String,
-    /// A bit for each character that it has.
-    characters: u64,
+    /// By how many letters another one may be off.
+    letters: usize,
 }
+
+impl Known {
+    /// `letters` is by how many letters a long name may be off, one or two.
+    fn new(name: DomainName, letters: usize) -> Self {
+        let text = name.as_str();
+        let letters = match text.split('.').next().unwrap_or_default().len() {
+            SHORTEST_OF_TWO.. => letters,
+            SHORTEST.. => letters.min(1),
+            _ => 0,
+        };
+        Self { looks: looks(text), joined: joined(text), letters, name }
+    }
+
+    /// How another name resembles it, which looks so, and is so without hyphens.
+    fn resembled(&self, name: &DomainName, seen: &str, own: &str) -> Option<&'static str> {
+        if seen == self.looks {
+            return Some("it looks the same");
+        }
+        if own == self.joined {
+            return Some("it differs by a hyphen");
+        }
+        let (other, name) = (self.name.as_str(), name.as_str());
+        if self.letters == 0 || other.len().abs_diff(name.len()) > self.letters {
+            return None;
+        }
+        match strsim::damerau_levenshtein(other, name) {
+            1 => Some("it is one letter off"),
+            2 if self.letters == 2 => Some("it is two letters off"),
+            _ => None,
+        }
+    }
+}
+
+/// What a hash is of.
+#[derive(Clone, Copy)]
+enum Mark {
+    Look = 0x1234_5601,
+    Joined = 0x1234_5602,
+    Form = 0x1234_5603,
+}
+
+/// A hash of octets.
+fn hash_of(mark: Mark, octets: impl Iterator<Item = u8>) -> u64 {
+    let hash = octets
+        .fold(0, |hash: u64, octet| hash.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(u64::from(octet)));
+    mixed(hash ^ mark as u64)
+}
+
+/// A hash whose bits are each of all others.
+fn mixed(hash: u64) -> u64 {
+    let product = u128::from(hash ^ 0x2545_f491_4f6c_dd1d) * 0x9e37_79b9_7f4a_7c15_u128;
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// How each character of ASCII looks, as one by itself: only `xn--` says more.
+static LOOKS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    (0..128_u8)
+        .map(|octet| {
+            unicode_security::skeleton(&char::from(octet).to_string()).collect::<String>().to_lowercase()
+        })
+        .collect()
+});
 
 /// How a name looks: as people read it, with every character and pair of letters that is mistaken for another one as
 /// that one. By the table of Unicode, in which `m` is `rn`.
 fn looks(name: &str) -> String {
-    // Each character of ASCII looks like one by itself; only `xn--` says more.
-    static LOOKS: LazyLock<Vec<String>> = LazyLock::new(|| {
-        (0..128_u8)
-            .map(|octet| unicode_security::skeleton(&char::from(octet).to_string()).collect())
-            .collect()
-    });
     if name.is_ascii() && !name.contains("xn--") {
-        return name.bytes().map(|octet| &*LOOKS[usize::from(octet)]).collect::<String>().to_lowercase();
+        return name.bytes().map(|octet| &*LOOKS[usize::from(octet)]).collect();
     }
     let (shown, _) = idna::domain_to_unicode(name);
     unicode_security::skeleton(&shown).collect::<String>().to_lowercase()
@@ -50,59 +122,62 @@ fn joined(name: &str) -> String {
     name.replace('-', "")
 }
 
-fn characters(name: &str) -> u64 {
-    name.bytes().fold(0, |all, octet| all | 1 << (octet & 63))
-}
-
 impl Registered {
-    /// These names.
-    pub(crate) fn new(names: impl IntoIterator<Item = DomainName>) -> Self {
+    /// These names. `letters` is by how many letters another one may be off, one or two.
+    pub(crate) fn new(names: impl IntoIterator<Item = DomainName>, letters: usize) -> Self {
         let names: BTreeSet<DomainName> = names.into_iter().collect();
-        let known = |name: DomainName| {
-            let text = name.as_str();
-            Known { looks: looks(text), joined: joined(text), characters: characters(text), name }
-        };
-        Self { names: names.into_iter().map(known).collect() }
+        let names: Vec<Known> = names.into_iter().map(|name| Known::new(name, letters)).collect();
+        let (mut numbers, mut looks, mut joined) = (HashMap::new(), HashMap::new(), HashMap::new());
+        for (number, known) in (0..).zip(&names) {
+            numbers.insert(known.name.clone(), number);
+            looks.entry(known.looks.clone()).or_insert(number);
+            joined.entry(known.joined.clone()).or_insert(number);
+        }
+        let edits = (0..).zip(&names).map(|(number, known)| (number, known.name.as_str(), known.letters));
+        let edits = Deletions::new(edits);
+        let marks = looks.keys().map(|look| hash_of(Mark::Look, look.bytes()));
+        let marks = marks.chain(joined.keys().map(|own| hash_of(Mark::Joined, own.bytes())));
+        let marks: Vec<u64> =
+            marks.chain(edits.forms().map(|form| mixed(form ^ Mark::Form as u64))).collect();
+        let mut filter = Filter::new(marks.len() / HASHES_A_WORD);
+        marks.into_iter().for_each(|mark| filter.add(mark));
+        Self { names, numbers, looks, joined, edits, marks: filter }
     }
 
     /// Whether it is one of them.
     pub(crate) fn has(&self, name: &DomainName) -> bool {
-        self.names.binary_search_by(|known| known.name.cmp(name)).is_ok()
+        self.numbers.contains_key(name)
     }
 
-    /// The first of them that another name resembles, and how. `letters` is by how many letters it may be off, one or two.
-    pub(crate) fn resembled(&self, name: &DomainName, letters: usize) -> Option<(&DomainName, &'static str)> {
+    /// Whether a name in ASCII surely resembles none of them, which most do not: far cheaper than
+    /// [`resembled`](Self::resembled).
+    pub(crate) fn is_far(&self, name: &str) -> bool {
+        if self.names.is_empty() {
+            return true;
+        }
+        let looks = name.bytes().flat_map(|octet| LOOKS[usize::from(octet & 127)].bytes());
+        let joined = name.bytes().filter(|octet| *octet != b'-');
+        let may_resemble = name.contains("xn--")
+            || self.marks.has(hash_of(Mark::Look, looks))
+            || self.marks.has(hash_of(Mark::Joined, joined));
+        !may_resemble && self.edits.is_far(name, |form| self.marks.has(mixed(form ^ Mark::Form as u64)))
+    }
+
+    /// The first of them that another name resembles, and how.
+    pub(crate) fn resembled(&self, name: &DomainName) -> Option<(&DomainName, &'static str)> {
         if self.names.is_empty() || self.has(name) {
             return None;
         }
-        let text = name.as_str();
-        let (seen, own, characters) = (looks(text), joined(text), characters(text));
-        self.names.iter().find_map(|known| {
-            let other = known.name.as_str();
-            let first = other.split('.').next().unwrap_or_default().len();
-            let most = match first {
-                _ if first >= SHORTEST_OF_TWO => letters,
-                _ if first >= SHORTEST => letters.min(1),
-                _ => 0,
-            };
-            let how = if seen == known.looks {
-                "it looks the same"
-            } else if own == known.joined {
-                "it differs by a hyphen"
-            } else {
-                // An edit takes a character away and brings another one, at the most.
-                let is_far = other.len().abs_diff(text.len()) > most
-                    || (characters ^ known.characters).count_ones() as usize > 2 * most;
-                match is_far || most == 0 {
-                    true => return None,
-                    false => match strsim::damerau_levenshtein(other, text) {
-                        1 => "it is one letter off",
-                        2 if most == 2 => "it is two letters off",
-                        _ => return None,
-                    },
-                }
-            };
-            Some((&known.name, how))
+        let (seen, own) = (looks(name.as_str()), joined(name.as_str()));
+        let mut near = Vec::new();
+        near.extend(self.looks.get(&seen));
+        near.extend(self.joined.get(&own));
+        self.edits.find(name.as_str(), &mut near);
+        near.sort_unstable();
+        near.dedup();
+        near.iter().find_map(|number| {
+            let known = &self.names[*number as usize];
+            Some((&known.name, known.resembled(name, &seen, &own)?))
         })
     }
 
@@ -114,14 +189,16 @@ impl Registered {
         if !front.contains('.') {
             return None;
         }
-        let stands =
-            |own: &str| front.strip_suffix(own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        self.names.iter().map(|known| &known.name).find(|known| stands(known.as_str()))
+        let front: DomainName = front.parse().ok()?;
+        let ends = std::iter::successors(Some(front), DomainName::parent);
+        let first = ends.filter_map(|end| self.numbers.get(&end)).min()?;
+        Some(&self.names[*first as usize].name)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     use super::*;
@@ -135,13 +212,13 @@ mod tests {
         }
     }
 
-    fn of(names: &[&str]) -> Registered {
-        Registered::new(names.iter().map(|name| name.parse().unwrap()))
+    fn of(names: &[&str], letters: usize) -> Registered {
+        Registered::new(names.iter().map(|name| name.parse().unwrap()), letters)
     }
 
     #[test]
     fn two_letters_make_another_word_of_a_short_one() {
-        let known = of(&["microsoft.com", "azure.net", "windows.com"]);
+        let names = ["microsoft.com", "azure.net", "windows.com"];
         for (name, letters, want) in [
             ("micrsoft.com", 1, Some("microsoft.com")),
             ("mircosfot.com", 1, None),
@@ -153,8 +230,37 @@ mod tests {
             ("a-zure.net", 2, Some("azure.net")),
             ("microsoft.com", 2, None),
         ] {
-            let found = known.resembled(&name.parse().unwrap(), letters).map(|(own, _)| own.as_str());
+            let known = of(&names, letters);
+            let found = known.resembled(&name.parse().unwrap()).map(|(own, _)| own.as_str());
             assert_eq!(found, want, "{name} {letters}");
+        }
+    }
+
+    /// Names that are near each other in every way.
+    fn name() -> impl Strategy<Value = DomainName> {
+        "(rn|m|w|vv|-?a|0|o){1,9}\\.(com|corn|net)".prop_filter_map("no name", |name| name.parse().ok())
+    }
+
+    proptest! {
+        /// The first that is found is the first that resembles, asked one by one.
+        #[test]
+        fn the_first_that_resembles_is_found(names in vec(name(), 0..12), name in name(), letters in 1..3_usize) {
+            let known = Registered::new(names, letters);
+            let (seen, own) = (looks(name.as_str()), joined(name.as_str()));
+            let each = |known: &Known| Some((known.name.clone(), known.resembled(&name, &seen, &own)?));
+            let want = if known.has(&name) { None } else { known.names.iter().find_map(each) };
+            prop_assert!(want.is_none() || !known.is_far(name.as_str()));
+            prop_assert_eq!(known.resembled(&name).map(|(own, how)| (own.clone(), how)), want);
+        }
+
+        /// And the first that is borrowed.
+        #[test]
+        fn the_first_that_is_borrowed_is_found(names in vec("[ab](\\.[ab]){0,2}", 0..6), front in "[ab](\\.[ab]){0,4}") {
+            let known = Registered::new(names.iter().map(|name| name.parse().unwrap()), 1);
+            let (name, domain) = (format!("{front}.example.net").parse().unwrap(), "example.net".parse().unwrap());
+            let stands = |own: &str| front == own || front.ends_with(&format!(".{own}"));
+            let want = known.names.iter().map(|known| &known.name).find(|own| front.contains('.') && stands(own.as_str()));
+            prop_assert_eq!(known.borrowed(&name, &domain), want);
         }
     }
 }

@@ -20,12 +20,13 @@ static KNOWN: LazyLock<Registered> = LazyLock::new(|| {
     let endpoints = BUILTIN_LISTS.iter().flat_map(|name| lists::endpoints(name));
     Registered::new(
         endpoints.filter_map(|endpoint| registered_domain(&endpoint.pattern.value.host.anchor()?)),
+        1,
     )
 });
 
 /// How a domain resembles one of the vendor's.
 fn resembled(domain: &DomainName) -> Option<(&'static DomainName, &'static str)> {
-    KNOWN.resembled(domain, 1)
+    KNOWN.resembled(domain)
 }
 
 /// A domain of the vendor's that stands in front of somebody else's: `login.microsoftonline.com.example.net`.

@@ -1,6 +1,8 @@
 //! What to mend where proxies act against the policy: for each rule, the line that a device lacks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use memchr::memmem::Finder;
 
 use super::against::{Contrary, LISTS};
 use super::tally::Tally;
@@ -127,21 +129,19 @@ struct Files<'a> {
     target: &'static str,
     /// The one that stands for all.
     main: &'static str,
-    /// Path and lines.
-    texts: Vec<(&'a str, Vec<&'a str>)>,
+    /// Path and text.
+    texts: Vec<(&'a str, &'a str)>,
     /// Files and lines by whole lines, the first of each file.
-    by_line: BTreeMap<&'a str, Vec<(usize, usize)>>,
+    by_line: HashMap<&'a str, Vec<(usize, usize)>>,
 }
 
 impl<'a> Files<'a> {
     fn new(target: &'static str, artifacts: &'a [Artifact]) -> Self {
         let text = |own: &'a Artifact| Some((own.path.as_str(), str::from_utf8(&own.bytes).ok()?));
-        let texts = artifacts.iter().filter_map(text);
-        let texts: Vec<(&str, Vec<&str>)> =
-            texts.map(|(path, text)| (path, text.lines().collect())).collect();
-        let mut by_line: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
-        for (file, (_, lines)) in texts.iter().enumerate() {
-            for (number, line) in lines.iter().enumerate() {
+        let texts: Vec<(&str, &str)> = artifacts.iter().filter_map(text).collect();
+        let mut by_line: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
+        for (file, (_, whole)) in texts.iter().enumerate() {
+            for (number, line) in whole.lines().enumerate() {
                 let own = by_line.entry(line.trim()).or_default();
                 if own.last().is_none_or(|(last, _)| *last != file) {
                     own.push((file, number));
@@ -174,15 +174,18 @@ impl<'a> Files<'a> {
     /// The first line that has a text between characters that no host has; in the main file, if it is there.
     fn inside(&self, text: &str) -> Option<(usize, usize)> {
         let is_apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && !"._*-".contains(c));
-        let has = |line: &str| {
-            line.match_indices(text).any(|(at, _)| {
-                is_apart(line[..at].chars().next_back()) && is_apart(line[at + text.len()..].chars().next())
+        let finder = Finder::new(text);
+        let place = |whole: &str| {
+            finder.find_iter(whole.as_bytes()).find(|at| {
+                is_apart(whole[..*at].chars().next_back())
+                    && is_apart(whole[at + text.len()..].chars().next())
             })
         };
-        let found = self.texts.iter().enumerate().filter_map(|(file, (path, lines))| {
-            let number = lines.iter().position(|line| has(line))?;
-            Some((*path != self.main, file, number))
-        });
-        found.min().map(|(_, file, number)| (file, number))
+        let (main, others): (Vec<_>, Vec<_>) =
+            self.texts.iter().enumerate().partition(|(_, (path, _))| *path == self.main);
+        main.into_iter().chain(others).find_map(|(file, (_, whole))| {
+            let number = memchr::memchr_iter(b'\n', &whole.as_bytes()[..place(whole)?]).count();
+            Some((file, number))
+        })
     }
 }

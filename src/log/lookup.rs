@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
-use super::filter::Filter;
 use super::hostname::{Hostname, MAX_NAME};
 use super::plain::{MASKS, PADDED, Plain, WIDTH};
+use crate::filter::Filter;
 use crate::model::{DomainName, Host, HostIndex, HostPattern, LabelPattern};
 
 /// The longest label, in octets (RFC 1035).

@@ -2,6 +2,7 @@
 //! of it goes to its rules when its place is needed, or at the end.
 
 use super::format::squid::Glance;
+use super::outside::Kind;
 use super::plain::WIDTH;
 use super::tally::{Sums, Tally, client_hash};
 use super::{Found, Rules};
@@ -28,6 +29,8 @@ struct Place {
     is_https: bool,
     /// The rules of such a request, by number.
     rules: Vec<u32>,
+    /// How the host is close, where it is of no rule.
+    close: Option<Kind>,
     sums: Sums,
     /// Hashes of clients that are not counted yet.
     clients: [u64; CLIENTS],
@@ -42,6 +45,18 @@ impl Place {
             && self.host == host.words()
     }
 
+    /// Is of another host from now on, with no rules yet.
+    fn begin(&mut self, glance: &Glance<'_>, hash: u64, close: Option<Kind>) {
+        (self.hash, self.host, self.length) = (hash, glance.host.words(), glance.host.length());
+        (self.port, self.is_https, self.close) = (glance.port, glance.is_https, close);
+        self.rules.clear();
+    }
+
+    fn see(&mut self, glance: &Glance<'_>, tally: &mut Tally) {
+        self.sums.see(glance.bytes, glance.verdict(), glance.inspected(), Some(glance.time));
+        tally.see_time(glance.time);
+    }
+
     fn name(&self, octets: &mut [u8; WIDTH]) -> usize {
         for (octets, word) in octets.chunks_exact_mut(8).zip(self.host) {
             octets.copy_from_slice(&word.to_le_bytes());
@@ -54,7 +69,10 @@ impl Place {
         if self.sums.requests > 0 {
             let mut octets = [0; WIDTH];
             let length = self.name(&mut octets);
-            tally.count(&self.rules, &octets[..length], &self.sums, rules);
+            match self.close {
+                Some(kind) => tally.count_close(kind, &octets[..length], &self.sums),
+                None => tally.count(&self.rules, &octets[..length], &self.sums, rules),
+            }
             self.sums = Sums::default();
         }
         self.flush_clients(tally);
@@ -95,14 +113,23 @@ impl Recent {
                 return false;
             }
             place.flush(rules, tally);
-            (place.hash, place.host, place.length) = (hash, glance.host.words(), glance.host.length());
-            (place.port, place.is_https) = (glance.port, glance.is_https);
+            place.begin(glance, hash, None);
             found.rules().clone_into(&mut place.rules);
         }
-        place.sums.see(glance.bytes, glance.verdict(), glance.inspected(), Some(glance.time));
-        tally.see_time(glance.time);
+        place.see(glance, tally);
         place.see_client(glance.client, tally);
         true
+    }
+
+    /// Counts a request for a host that is of no rule and close to one.
+    pub fn see_close(&mut self, kind: Kind, glance: &Glance<'_>, rules: &Rules, tally: &mut Tally) {
+        let hash = rules.hash_of(&glance.host);
+        let place = &mut self.places[hash as usize & (PLACES - 1)];
+        if !place.is_of(glance, hash) {
+            place.flush(rules, tally);
+            place.begin(glance, hash, Some(kind));
+        }
+        place.see(glance, tally);
     }
 
     /// Hands over all that was counted.

@@ -221,11 +221,11 @@ impl<'r> Count<'r> {
             return false;
         }
         if !self.rules.may_have(&glance.host) {
-            let is_stranger = self.rules.is_stranger(&glance.host, &mut self.found);
-            if is_stranger {
-                self.tally.see_other(glance.time);
+            match self.rules.close_plain(&glance.host, &mut self.found) {
+                Some(kind) => self.recent.see_close(kind, &glance, self.rules, &mut self.tally),
+                None => self.tally.see_other(glance.time),
             }
-            return is_stranger;
+            return true;
         }
         let is_contrary = Against::concerns(glance.verdict(), glance.inspected());
         !is_contrary && self.recent.see(&glance, self.rules, &mut self.found, &mut self.tally)

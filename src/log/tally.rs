@@ -6,7 +6,7 @@ use foldhash::quality::RandomState;
 
 use super::against::Against;
 use super::lookup::mix;
-use super::outside::Outside;
+use super::outside::{Kind, Outside};
 use super::record::{Malformed, Record, Verdict};
 use super::{Found, Rules};
 
@@ -334,9 +334,9 @@ impl Tally {
         let mut sums = Sums::default();
         sums.see(record.bytes, record.verdict, record.inspected, record.time);
         if found.rules().is_empty() && !found.is_near() {
-            self.others += 1;
-            if let Some(kind) = rules.close(found) {
-                self.outside.see(kind, found.name(), &sums);
+            match rules.close(found) {
+                Some(kind) => self.count_close(kind, found.name(), &sums),
+                None => self.others += 1,
             }
             return;
         }
@@ -373,6 +373,12 @@ impl Tally {
                 self.repeated[pair[0] as usize].add(sums);
             }
         }
+    }
+
+    /// Counts requests for one host, which is of no rule and close to one.
+    pub fn count_close(&mut self, kind: Kind, name: &[u8], sums: &Sums) {
+        self.others += sums.requests;
+        self.outside.see(kind, name, sums);
     }
 
     /// Counts clients of rules, by their hashes.

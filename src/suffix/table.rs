@@ -88,6 +88,11 @@ pub(super) fn get(key: &str) -> Option<Rules> {
     (at < RULES.len() && key_at(at) == key).then(|| Rules(RULES[at]))
 }
 
+/// Every name with rules, with its rules, in order.
+pub(super) fn all() -> impl Iterator<Item = (&'static str, Rules)> {
+    (0..RULES.len()).map(|at| (key_at(at), Rules(RULES[at])))
+}
+
 /// The names with rules that lie below this one, with their rules, in order.
 pub(super) fn below(key: &str) -> impl Iterator<Item = (&'static str, Rules)> {
     range_below(key).map(|at| (key_at(at), Rules(RULES[at])))

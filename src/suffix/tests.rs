@@ -48,6 +48,24 @@ fn registrable_by_library(name: &str) -> Option<String> {
     LIBRARY.domain(name.as_bytes()).map(|domain| std::str::from_utf8(domain.as_bytes()).unwrap().to_owned())
 }
 
+#[test]
+fn both_tables_say_the_same() {
+    let rules = rules();
+    let shared = shared_suffixes().iter().map(|own| own.name.as_str().to_owned());
+    let names = derived_names(&rules.into_iter().chain(shared).collect::<Vec<_>>());
+    let mut plain = 0;
+    for name in names.iter().map(String::as_str).chain(["a.example.com", "a.b.local", "b.local", "local"]) {
+        assert_eq!(branch::suffix_len(name), suffix_len(&table::key_of(name)), "{name}");
+        let Some(registered) = plainly_registered(name) else { continue };
+        let (name, registered): (DomainName, DomainName) =
+            (name.parse().unwrap(), registered.parse().unwrap());
+        assert_eq!(registrable_domain(&name), Some(registered.clone()), "{name}");
+        assert_eq!(registered_domain(&name), Some(registered), "{name}");
+        plain += 1;
+    }
+    assert!(plain > 1000, "{plain}");
+}
+
 /// Every rule's own name, the name above it, and names one and two labels below.
 fn derived_names(rules: &[String]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();

@@ -1,0 +1,178 @@
+//! Names that may be a few edits from another one, without comparing it with each.
+//!
+//! An edit (a letter that is inserted, left out, exchanged with another, or swapped with its neighbour) is undone by leaving out
+//! at most one letter on each side. So two names that are two edits apart have a form in common from which at most two letters
+//! were left out, and forms are found by their hashes.
+
+use std::collections::HashMap;
+
+use foldhash::quality::RandomState;
+
+/// Longest name, in octets, whose forms are kept; one of two letters less has some 2,000. Longer names are few, and compared
+/// one by one.
+const LONGEST: usize = 64;
+
+/// What a hash of a form is multiplied with for each letter. Odd; who finds two forms with one hash costs a comparison.
+const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Names by the forms that they have.
+#[derive(Default, Debug)]
+pub(super) struct Deletions {
+    /// Where forms of a hash begin in `owners`.
+    starts: HashMap<u64, u32, RandomState>,
+    /// The hash of a form and the number of the name that has it, in order.
+    owners: Vec<(u64, u32)>,
+    /// Names that are too long for forms.
+    long: Vec<u32>,
+    /// Most letters that are left out of a name.
+    most: usize,
+}
+
+impl Deletions {
+    /// Of names by number, each with how many edits, two at the most, another one may be away.
+    pub(super) fn new<'n>(names: impl IntoIterator<Item = (u32, &'n str, usize)>) -> Self {
+        let mut new = Self::default();
+        let mut forms = Forms::default();
+        for (number, name, most) in names {
+            if most == 0 {
+                continue;
+            }
+            new.most = new.most.max(most);
+            if name.len() > LONGEST {
+                new.long.push(number);
+            } else {
+                forms.of(name, most, |form| new.owners.push((form, number)));
+            }
+        }
+        new.owners.sort_unstable();
+        new.owners.dedup();
+        let mut last = None;
+        for (at, (form, _)) in (0..).zip(&new.owners) {
+            if last.replace(form) != Some(form) {
+                new.starts.insert(*form, at);
+            }
+        }
+        new
+    }
+
+    /// The hash of every form of every name.
+    pub(super) fn forms(&self) -> impl Iterator<Item = u64> {
+        self.starts.keys().copied()
+    }
+
+    /// Whether no name has a form in common with another one. `has` may say so of a form before it is looked for.
+    pub(super) fn is_far(&self, name: &str, mut has: impl FnMut(u64) -> bool) -> bool {
+        let mut is_far = self.long.is_empty() || name.len() + self.most <= LONGEST;
+        if is_far && !self.starts.is_empty() && name.len() <= LONGEST + self.most {
+            Forms::default()
+                .of(name, self.most, |form| is_far &= !(has(form) && self.starts.contains_key(&form)));
+        }
+        is_far
+    }
+
+    /// Adds the numbers of all names that may be so near to another one as they were given for, and of others.
+    pub(super) fn find(&self, name: &str, found: &mut Vec<u32>) {
+        if name.len() <= LONGEST + self.most {
+            Forms::default().of(name, self.most, |form| {
+                let Some(start) = self.starts.get(&form) else { return };
+                let same = self.owners[*start as usize..].iter().take_while(|(own, _)| *own == form);
+                found.extend(same.map(|(_, number)| number));
+            });
+        }
+        if name.len() + self.most > LONGEST {
+            found.extend(&self.long);
+        }
+    }
+}
+
+/// The hashes of what is left of a name. A hash is that of a number whose digits are the letters, so that what is left of two
+/// parts follows from theirs.
+struct Forms {
+    /// Of the name up to each place.
+    before: [u64; LONGEST + 3],
+}
+
+impl Default for Forms {
+    fn default() -> Self {
+        Self { before: [0; LONGEST + 3] }
+    }
+}
+
+/// The powers of the factor.
+const POWERS: [u64; LONGEST + 3] = {
+    let (mut powers, mut at) = ([1; LONGEST + 3], 1);
+    while at < powers.len() {
+        powers[at] = FACTOR.wrapping_mul(powers[at - 1]);
+        at += 1;
+    }
+    powers
+};
+
+impl Forms {
+    /// Tells the hash of a name of at most two letters more than [`LONGEST`], and of all that is left of it without up to so many letters, two at the most.
+    fn of(&mut self, name: &str, most: usize, mut tell: impl FnMut(u64)) {
+        let length = name.len();
+        for (at, octet) in name.bytes().enumerate() {
+            self.before[at + 1] = self.before[at].wrapping_mul(FACTOR).wrapping_add(u64::from(octet));
+        }
+        let before = &self.before;
+        // What stands in front of a letter, and then what stands behind it up to a place.
+        let without = |front: u64, letter: usize, end: usize| {
+            let between = before[end].wrapping_sub(before[letter + 1].wrapping_mul(POWERS[end - letter - 1]));
+            front.wrapping_mul(POWERS[end - letter - 1]).wrapping_add(between)
+        };
+        tell(before[length]);
+        if most == 0 {
+            return;
+        }
+        for first in 0..length {
+            tell(without(before[first], first, length));
+            if most > 1 {
+                for second in first + 1..length {
+                    tell(without(without(before[first], first, second), second, length));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn forms_are_what_is_left_of_a_name() {
+        let hash = |text: &str| {
+            text.bytes().fold(0_u64, |hash, octet| hash.wrapping_mul(FACTOR).wrapping_add(u64::from(octet)))
+        };
+        let mut forms = BTreeSet::new();
+        Forms::default().of("abcd", 2, |form| _ = forms.insert(form));
+        let want = ["abcd", "bcd", "acd", "abd", "abc", "cd", "bd", "bc", "ad", "ac", "ab"];
+        assert_eq!(forms, want.map(hash).into());
+    }
+
+    proptest! {
+        /// Whatever is so near is found, however long it is.
+        #[test]
+        fn a_near_name_is_found(names in vec("[ab]{1,7}", 1..20), name in "[abc]{0,9}", most in 1..3_usize, long in any::<bool>()) {
+            let stretch = |name: &String| match long {
+                true => format!("{name}{}{name}", "x".repeat(LONGEST - 7)),
+                false => name.clone(),
+            };
+            let (names, name): (Vec<String>, _) = (names.iter().map(stretch).collect(), stretch(&name));
+            let near = Deletions::new((0..).zip(&names).map(|(number, name)| (number, &**name, most)));
+            let mut found = Vec::new();
+            near.find(&name, &mut found);
+            for (number, own) in (0..).zip(&names) {
+                if strsim::damerau_levenshtein(own, &name) <= most {
+                    prop_assert!(found.contains(&number), "{own} {name}");
+                }
+            }
+        }
+    }
+}
