@@ -26,9 +26,15 @@ pub(crate) struct Registered {
     /// The first name of each look, and of each that is left without hyphens.
     looks: HashMap<String, u32>,
     joined: HashMap<String, u32>,
-    edits: Deletions,
-    /// Hashes of all looks, of what is left without hyphens, and of the forms of `edits`.
+    /// What stands behind the first label of a name, of which some names have the same: `com`.
+    rests: Vec<String>,
+    near_rests: Deletions,
+    /// First labels, of the group of what stands behind them.
+    near_labels: Deletions,
+    /// Hashes of all looks, of what is left without hyphens, and of the forms of first labels.
     marks: Filter<3>,
+    /// By how many letters a long name may be off.
+    letters: usize,
 }
 
 /// How many hashes share a word of the filter, about: one in fifty others has the bits by chance.
@@ -66,11 +72,12 @@ impl Known {
         if own == self.joined {
             return Some("it differs by a hyphen");
         }
-        let (other, name) = (self.name.as_str(), name.as_str());
-        if self.letters == 0 || other.len().abs_diff(name.len()) > self.letters {
+        let [(label, rest), (other_label, other_rest)] = [&self.name, name].map(parts);
+        if self.letters == 0 || label.len().abs_diff(other_label.len()) > self.letters {
             return None;
         }
-        match strsim::damerau_levenshtein(other, name) {
+        let distance = strsim::damerau_levenshtein;
+        match distance(label, other_label) + distance(rest, other_rest) {
             1 => Some("it is one letter off"),
             2 if self.letters == 2 => Some("it is two letters off"),
             _ => None,
@@ -78,12 +85,16 @@ impl Known {
     }
 }
 
-/// What a hash is of.
+/// The first label and what stands behind it. Letters are compared in each by themselves.
+fn parts(name: &DomainName) -> (&str, &str) {
+    name.as_str().split_once('.').unwrap_or((name.as_str(), ""))
+}
+
+/// What a hash is of, beside forms.
 #[derive(Clone, Copy)]
 enum Mark {
     Look = 0x1234_5601,
     Joined = 0x1234_5602,
-    Form = 0x1234_5603,
 }
 
 /// A hash of octets.
@@ -133,15 +144,21 @@ impl Registered {
             looks.entry(known.looks.clone()).or_insert(number);
             joined.entry(known.joined.clone()).or_insert(number);
         }
-        let edits = (0..).zip(&names).map(|(number, known)| (number, known.name.as_str(), known.letters));
-        let edits = Deletions::new(edits);
+        let rests: BTreeSet<&str> = names.iter().map(|known| parts(&known.name).1).collect();
+        let rests: Vec<String> = rests.into_iter().map(str::to_owned).collect();
+        let near_rests = Deletions::new(rests.iter().map(|rest| (&**rest, 0, letters)));
+        let near_labels = names.iter().map(|known| {
+            let (label, rest) = parts(&known.name);
+            let group = rests.binary_search_by(|own| (**own).cmp(rest));
+            (label, group.expect("internal error: a rest that is there") as u32, known.letters)
+        });
+        let near_labels = Deletions::new(near_labels);
         let marks = looks.keys().map(|look| hash_of(Mark::Look, look.bytes()));
         let marks = marks.chain(joined.keys().map(|own| hash_of(Mark::Joined, own.bytes())));
-        let marks: Vec<u64> =
-            marks.chain(edits.forms().map(|form| mixed(form ^ Mark::Form as u64))).collect();
+        let marks: Vec<u64> = marks.chain(near_labels.forms()).collect();
         let mut filter = Filter::new(marks.len() / HASHES_A_WORD);
         marks.into_iter().for_each(|mark| filter.add(mark));
-        Self { names, numbers, looks, joined, edits, marks: filter }
+        Self { names, numbers, looks, joined, rests, near_rests, near_labels, marks: filter, letters }
     }
 
     /// Whether it is one of them.
@@ -160,7 +177,26 @@ impl Registered {
         let may_resemble = name.contains("xn--")
             || self.marks.has(hash_of(Mark::Look, looks))
             || self.marks.has(hash_of(Mark::Joined, joined));
-        !may_resemble && self.edits.is_far(name, |form| self.marks.has(mixed(form ^ Mark::Form as u64)))
+        let (label, rest) = name.split_once('.').unwrap_or((name, ""));
+        let is_far = |(group, most)| self.near_labels.is_far(label, group, most, |hash| self.marks.has(hash));
+        !may_resemble && self.groups(rest).into_iter().all(is_far)
+    }
+
+    /// The groups of labels that may be near, with as many letters as they may be off.
+    fn groups(&self, rest: &str) -> Vec<(u32, usize)> {
+        let mut found = Vec::new();
+        self.near_rests.find(rest, 0, self.letters, &mut found);
+        found.sort_unstable();
+        found.dedup();
+        let near = found.into_iter().filter_map(|group| {
+            let distance = match &self.rests[group as usize] {
+                // Nearly always, and comparing takes time.
+                own if own == rest => 0,
+                own => strsim::damerau_levenshtein(own, rest),
+            };
+            Some((group, self.letters.checked_sub(distance)?))
+        });
+        near.collect()
     }
 
     /// The first of them that another name resembles, and how.
@@ -172,7 +208,10 @@ impl Registered {
         let mut near = Vec::new();
         near.extend(self.looks.get(&seen));
         near.extend(self.joined.get(&own));
-        self.edits.find(name.as_str(), &mut near);
+        let (label, rest) = parts(name);
+        for (group, most) in self.groups(rest) {
+            self.near_labels.find(label, group, most, &mut near);
+        }
         near.sort_unstable();
         near.dedup();
         near.iter().find_map(|number| {
@@ -238,7 +277,8 @@ mod tests {
 
     /// Names that are near each other in every way.
     fn name() -> impl Strategy<Value = DomainName> {
-        "(rn|m|w|vv|-?a|0|o){1,9}\\.(com|corn|net)".prop_filter_map("no name", |name| name.parse().ok())
+        "(rn|m|w|vv|-?a|0|o){1,9}\\.(com|corn|co|net|o\\.com)"
+            .prop_filter_map("no name", |name| name.parse().ok())
     }
 
     proptest! {

@@ -114,8 +114,7 @@ impl Neighbours {
         let Some(registered) = plainly_registered(name) else { return judged() };
         if self.domains.contains(registered) {
             let below = |own: &&str| own.len() > registered.len();
-            let is_of_family =
-                suffix::ends(name).filter(below).any(|own| self.families.contains(own));
+            let is_of_family = suffix::ends(name).filter(below).any(|own| self.families.contains(own));
             return Some(if is_of_family { Kind::Sibling } else { Kind::Domain });
         }
         let front = &name.as_bytes()[..name.len() - registered.len()];
