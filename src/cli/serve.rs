@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         }
     };
     let start = Start {
-        inputs: inputs(global),
+        inputs: Box::new(Anew { levels: global.levels.clone(), today: global.today }),
         profile: global.profile.clone().unwrap_or_else(|| DEFAULT_PROFILE.into()),
         dir: state(arguments),
         tls,
@@ -180,26 +180,31 @@ fn state(arguments: &Arguments) -> PathBuf {
     arguments.state.clone().or_else(of_systemd).unwrap_or_else(|| DEFAULT_STATE.into())
 }
 
-/// How profiles are read, each time anew.
-fn inputs(global: &Global) -> Inputs {
-    let (levels, today): (Levels, Option<Date>) = (global.levels.clone(), global.today);
-    let parse = move |text: &str, path: &Path| {
+/// Profiles, read anew each time, as this command line wants them.
+#[derive(Debug)]
+struct Anew {
+    levels: Levels,
+    today: Option<Date>,
+}
+
+impl Inputs for Anew {
+    fn load(&self, path: &Path) -> Result<Profile, String> {
+        let failed = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
+        let bytes = super::start_of(path, MAX_TEXT + 1).map_err(|error| failed(&error))?;
+        let text = String::from_utf8(bytes).map_err(|error| failed(&error))?;
+        self.parse(&text, path)
+    }
+
+    fn parse(&self, text: &str, path: &Path) -> Result<Profile, String> {
         let parsed = Profile::parse(text, Some(path), &super::target_ids());
         let mut profile = parsed.map_err(|error| format!("{}: {error}", path.display()))?;
-        levels.apply(&mut profile);
+        self.levels.apply(&mut profile);
         Ok(profile)
-    };
-    let load = {
-        let parse = parse.clone();
-        move |path: &Path| {
-            let failed = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
-            let bytes = super::start_of(path, MAX_TEXT + 1).map_err(|error| failed(&error))?;
-            let text = String::from_utf8(bytes).map_err(|error| failed(&error))?;
-            parse(&text, path)
-        }
-    };
-    let today = move || today.unwrap_or_else(super::utc_today);
-    Inputs { load: Box::new(load), parse: Box::new(parse), today: Box::new(today) }
+    }
+
+    fn today(&self) -> Date {
+        self.today.unwrap_or_else(super::utc_today)
+    }
 }
 
 /// What somebody should know who opens this to a network.

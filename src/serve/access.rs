@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use hyper::HeaderMap;
-use hyper::header::{AUTHORIZATION, HeaderName};
+use hyper::header::AUTHORIZATION;
 use ipnet::IpNet;
 
 use super::auth::{Credentials, CredentialsError};
@@ -132,8 +132,8 @@ pub struct Asker {
     pub is_tls: bool,
 }
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_FOR: &str = "x-forwarded-for";
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
 
 /// Who asks. The addresses that proxies add are read from the end: the last that is none of a trusted proxy is the
 /// client; what stands before it, the client may have made up.
@@ -215,6 +215,8 @@ pub fn admit<'s>(
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HeaderName;
+
     use super::*;
 
     fn settings(section: &str, has_tls: bool) -> Settings {
@@ -240,12 +242,15 @@ mod tests {
             ("10.0.0.1", &["198.51.100.1, unknown"], "10.0.0.1"),
             ("::ffff:10.0.0.1", &["2001:db8::1"], "2001:db8::1"),
         ] {
-            let headers: HeaderMap =
-                forwarded.iter().map(|own| (FORWARDED_FOR, own.parse().unwrap())).collect();
+            let headers: HeaderMap = forwarded
+                .iter()
+                .map(|own| (HeaderName::from_static(FORWARDED_FOR), own.parse().unwrap()))
+                .collect();
             let got = asker(&settings, link(peer), &headers).client;
             assert_eq!(got.to_string(), want, "{peer} {forwarded:?}");
         }
-        let headers = HeaderMap::from_iter([(FORWARDED_PROTO, "https".parse().unwrap())]);
+        let headers =
+            HeaderMap::from_iter([(HeaderName::from_static(FORWARDED_PROTO), "https".parse().unwrap())]);
         assert!(asker(&settings, link("10.0.0.1"), &headers).is_tls);
         assert!(!asker(&settings, link("192.0.2.9"), &headers).is_tls);
     }

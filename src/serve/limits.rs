@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 /// Seconds in which a request must be there whole, and after which a connection without one is closed.
-pub const HEADERS: Duration = Duration::from_secs(15);
+pub const HEADERS: Duration = Duration::from_secs(10);
 /// Seconds in which TLS must have been agreed on.
 pub const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Seconds that an answer may wait for a client to take a part of it.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::compile::Compiled;
 use crate::diag::Level;
-use crate::model::{HostPattern, Intent, PathPattern, Policy, Rule};
+use crate::model::{DomainName, HostPattern, Intent, PathPattern, Policy, RequestPattern, RequestSet, Rule};
 use crate::profile::{Difference, Profile};
 use crate::write::Files;
 
@@ -102,11 +102,19 @@ impl Lists {
     }
 }
 
+/// The lines of several lists of one intent.
+#[derive(Default)]
+struct Together<'f> {
+    lines: BTreeSet<&'f [u8]>,
+    /// How many sets of ports they are for.
+    sets: usize,
+}
+
 /// PAN-OS: `allow.tcp-443.url.txt` of the target is `edl/allow/panos-url.tcp-443.txt` here, and under its own name below
 /// `edl/panos/`, which is what `edl_base_url` leads to. `edl/allow/panos-url.txt` is all of them together: as the policy
 /// says where there is one set of ports, else for rules that limit the ports themselves.
 fn panos(files: &[(&str, &[u8])], profile: &Profile, lists: &mut Lists) {
-    let mut together: BTreeMap<(Intent, &str), (BTreeSet<&[u8]>, usize)> = BTreeMap::new();
+    let mut together: BTreeMap<(Intent, &str), Together<'_>> = BTreeMap::new();
     for &(name, bytes) in files {
         let Some((intent, rest)) = intent_of(name) else { continue };
         for kind in ["url", "ip"] {
@@ -117,12 +125,12 @@ fn panos(files: &[(&str, &[u8])], profile: &Profile, lists: &mut Lists) {
             let format = format!("panos-{kind}");
             lists.add(format!("edl/{intent}/{format}.{ports}.txt"), &format, bytes.to_vec());
             lists.add(format!("edl/panos/{name}"), &format, bytes.to_vec());
-            let (lines, sets) = together.entry((intent, kind)).or_default();
+            let Together { lines, sets } = together.entry((intent, kind)).or_default();
             lines.extend(bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()));
             *sets += 1;
         }
     }
-    for ((intent, kind), (lines, sets)) in together {
+    for ((intent, kind), Together { lines, sets }) in together {
         let path = format!("edl/{intent}/panos-{kind}.txt");
         if sets > 1 && !may_be_wider(profile, Difference::Port, intent) {
             let why = "it would have several sets of ports, and the profile's `tolerances` hold `port`; take one list for \
@@ -188,11 +196,13 @@ fn domains(intent: Intent, rules: &[Rule], profile: &Profile, lists: &mut Lists)
     let path = format!("edl/{intent}/domains.txt");
     let mut wider = BTreeSet::new();
     let mut lines = BTreeSet::new();
+    let mut meant = Vec::new();
     let mut not_in_it = Vec::new();
     for rule in rules {
         match domain_lines(&rule.pattern.host) {
             Ok(own) => {
                 lines.extend(own);
+                meant.push(RequestPattern::any_service(rule.pattern.host.clone()));
                 if rule.pattern.ports.single() != Some(443) {
                     wider.insert(Difference::Port);
                 }
@@ -218,9 +228,27 @@ fn domains(intent: Intent, rules: &[Rule], profile: &Profile, lists: &mut Lists)
         return;
     }
     let text: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+    if !means(&text, &meant) {
+        let why = "internal error: read back, it does not mean what was asked";
+        lists.left_out.insert(path, why.to_owned());
+        return;
+    }
     let entry = lists.add(path, "domains", text.into_bytes());
     entry.not_in_it = not_in_it;
     entry.wider = wider.into_iter().map(Difference::as_str).collect();
+}
+
+/// Whether a list of names, read as those who use such lists read it, means these hosts and no others.
+fn means(text: &str, hosts: &[RequestPattern]) -> bool {
+    let read = |line: &str| {
+        let below = line.strip_prefix("*.");
+        let name: DomainName = below.unwrap_or(line).parse().ok()?;
+        let host = if below.is_some() { HostPattern::Descendants(name) } else { HostPattern::Exact(name) };
+        Some(RequestPattern::any_service(host))
+    };
+    let Some(read) = text.lines().map(read).collect::<Option<Vec<_>>>() else { return false };
+    let (read, asked) = (RequestSet::new(&read), RequestSet::new(hosts));
+    read.includes(&asked).is_ok() && asked.includes(&read).is_ok()
 }
 
 fn domain_lines(host: &HostPattern) -> Result<Vec<String>, &'static str> {
@@ -250,6 +278,22 @@ mod tests {
         }
         for pattern in ["pre-*.example.com", "*cdn.example.net", "203.0.113.0/24"] {
             assert!(domain_lines(&pattern.parse().unwrap()).is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_means_something_else_is_seen() {
+        let hosts: Vec<RequestPattern> = ["a.example.com", ".example.net"]
+            .map(|text| RequestPattern::any_service(text.parse().unwrap()))
+            .into();
+        assert!(means("*.example.net\na.example.com\nexample.net\n", &hosts));
+        for text in [
+            "a.example.com\nexample.net\n",
+            "*.example.net\nexample.net\n",
+            "*\n",
+            "*.example.net\na.example.com\nexample.net\nb.example\n",
+        ] {
+            assert!(!means(text, &hosts), "{text}");
         }
     }
 

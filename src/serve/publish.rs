@@ -3,6 +3,7 @@
 //! Whatever is wrong with a profile, a source, a certificate or the disk, what is served stays as it is, and everybody
 //! is told. A version is on the disk before anybody gets it: after a crash the same one is served again.
 
+use std::fmt;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -28,19 +29,21 @@ use super::{Server, State};
 use crate::profile::{MAIN_SITE, Profile, Site};
 
 /// How profiles are read, and which day it is.
-pub struct Inputs {
+pub trait Inputs: fmt::Debug + Send + Sync {
     /// Reads the profile of a file.
-    pub load: Box<dyn Fn(&Path) -> Result<Profile, String> + Send + Sync>,
-    /// Reads a profile's text as if it stood in a file.
-    pub parse: Box<dyn Fn(&str, &Path) -> Result<Profile, String> + Send + Sync>,
-    /// The day on which dates are looked at.
-    pub today: Box<dyn Fn() -> Date + Send + Sync>,
-}
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    fn load(&self, path: &Path) -> Result<Profile, String>;
 
-impl std::fmt::Debug for Inputs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Inputs")
-    }
+    /// Reads a profile's text as if it stood in a file.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn parse(&self, text: &str, path: &Path) -> Result<Profile, String>;
+
+    /// The day on which dates are looked at.
+    fn today(&self) -> Date;
 }
 
 /// Why a server does not start.
@@ -162,7 +165,7 @@ pub struct Publisher {
     pub server: Arc<Server>,
     /// The certificate, if there is one.
     pub tls: Option<Arc<Tls>>,
-    inputs: Inputs,
+    inputs: Box<dyn Inputs>,
     dir: PathBuf,
     profile: PathBuf,
     inner: Mutex<Inner>,
@@ -176,7 +179,7 @@ pub struct Publisher {
 #[derive(Debug)]
 pub struct Start {
     /// How profiles are read.
-    pub inputs: Inputs,
+    pub inputs: Box<dyn Inputs>,
     /// The profile.
     pub profile: PathBuf,
     /// The folder of versions.
@@ -199,12 +202,12 @@ impl Publisher {
         let lock = store::lock(&dir)?;
         let main = Running::open(&dir, MAIN_SITE, None, path.clone(), &metrics)?;
         let mut problems = Vec::new();
-        let profile = match (inputs.load)(&path) {
+        let profile = match inputs.load(&path) {
             Ok(profile) => profile,
             Err(error) => {
                 let Some(text) = main.store.profile() else { return Err(StartError::Profile(error)) };
                 problems.push(format!("{error}; what the profile said of hosting before is in force"));
-                (inputs.parse)(&text, &path).map_err(StartError::Profile)?
+                inputs.parse(&text, &path).map_err(StartError::Profile)?
             }
         };
         let settings = match Settings::of(&profile, tls.is_some()) {
@@ -263,7 +266,7 @@ impl Publisher {
             // A server that is gone has no day.
             move || {
                 own.upgrade().map_or(0, |own| {
-                    let today = (own.inputs.today)();
+                    let today = own.inputs.today();
                     i64::from(today.year()) * 1_000 + i64::from(today.day_of_year())
                 })
             }
@@ -298,17 +301,18 @@ impl Publisher {
     pub fn reload(&self, because: &'static str, may_shrink: bool) {
         let mut inner = self.inner();
         // Where it cannot be read, the build says why.
-        if let Ok(profile) = (self.inputs.load)(&self.profile) {
+        if let Ok(profile) = self.inputs.load(&self.profile) {
             self.settings(&mut inner, &profile);
         }
-        let today = (self.inputs.today)();
+        let today = self.inputs.today();
+        let mut ended = Vec::new();
         for running in inner.sites.iter_mut().filter(|own| !own.is_gone) {
             let (built, problem) = match self.build(running, today, may_shrink) {
                 Ok(built) => (built, None),
                 Err((built, problem)) => (built, Some(problem)),
             };
             let name = &running.name;
-            self.server.metrics.built(name, built, now());
+            ended.push((name.clone(), built));
             match (&problem, &running.version) {
                 (None, Some(version)) => {
                     event(
@@ -335,6 +339,10 @@ impl Publisher {
             running.last = Some(Last { at: now(), because, result: built.as_str(), problem });
         }
         self.show(&inner);
+        // Whoever sees the numbers sees what they tell of.
+        for (name, built) in ended {
+            self.server.metrics.built(&name, built, now());
+        }
         if let Some(watch) = self.watch.get() {
             watch.files(self.watched(&inner));
         }
@@ -390,8 +398,8 @@ impl Publisher {
 
     /// Builds a site and serves the result, if it may be.
     fn build(&self, running: &mut Running, today: Date, may_shrink: bool) -> Result<Built, (Built, String)> {
-        let failed = |error: &dyn std::fmt::Display| (Built::Failed, error.to_string());
-        let profile = (self.inputs.load)(&running.profile).map_err(|error| failed(&error))?;
+        let failed = |error: &dyn fmt::Display| (Built::Failed, error.to_string());
+        let profile = self.inputs.load(&running.profile).map_err(|error| failed(&error))?;
         running.inputs = build::inputs(&profile);
         // A bug that one input meets must not end a server that has something good to serve.
         let content = catch_unwind(AssertUnwindSafe(|| build::build(&profile, today)))

@@ -37,16 +37,21 @@ pub fn text(status: StatusCode, text: impl Into<Bytes>) -> Answer {
     answer
 }
 
+/// A request that names no host, or several.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a request names one host")]
+pub struct HostError;
+
 /// What the host of a request is, without its port.
 ///
 /// # Errors
 /// Where it has none, or several: the two ends would not agree on what is asked (RFC 9112, section 3.2).
-pub fn host<B>(request: &Request<B>) -> Result<Option<&str>, ()> {
+pub fn host<B>(request: &Request<B>) -> Result<Option<&str>, HostError> {
     let mut lines = request.headers().get_all(HOST).iter();
     let line = match (lines.next(), lines.next()) {
-        (Some(line), None) => Some(line.to_str().map_err(|_| ())?),
+        (Some(line), None) => Some(line.to_str().map_err(|_| HostError)?),
         (None, None) if request.version() < Version::HTTP_11 => None,
-        _ => return Err(()),
+        _ => return Err(HostError),
     };
     Ok(request.uri().host().or(line.map(without_port)))
 }
