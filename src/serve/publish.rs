@@ -26,7 +26,7 @@ use super::tls::{Tls, TlsError, TlsFiles};
 use super::version::{Version, VersionId};
 use super::watch::Watch;
 use super::{Server, State};
-use crate::profile::{MAIN_SITE, Profile, Site};
+use crate::profile::{MAIN_SITE, Profile, Serve, Site};
 
 /// How profiles are read, and which day it is.
 pub trait Inputs: fmt::Debug + Send + Sync {
@@ -401,6 +401,13 @@ impl Publisher {
         let failed = |error: &dyn fmt::Display| (Built::Failed, error.to_string());
         let profile = self.inputs.load(&running.profile).map_err(|error| failed(&error))?;
         running.inputs = build::inputs(&profile);
+        // What it says of credentials would be in force nowhere.
+        if running.site.is_some() && profile.serve != Serve::default() {
+            let name = running.profile.display();
+            let problem =
+                format!("`serve:` in {name} counts for no site: move it to the profile of the server");
+            return Err((Built::Refused, problem));
+        }
         // A bug that one input meets must not end a server that has something good to serve.
         let content = catch_unwind(AssertUnwindSafe(|| build::build(&profile, today)))
             .map_err(|_| (Built::Failed, "internal error while it was compiled".to_owned()))?;

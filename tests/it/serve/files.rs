@@ -202,4 +202,9 @@ fn a_site_has_a_path_and_names_of_its_own() {
     server.until("the site is stale", || server.metric("thruway_stale{site=\"emea\"}") == "1");
     assert_eq!(server.metric("thruway_stale{site=\"main\"}"), "0");
     assert!(host("wpad.emea.contoso.com"));
+    // What a site says of credentials would be in force nowhere, so that it is refused.
+    site.write("emea.yaml", &format!("{PROFILE}serve: {{ credentials: who.txt }}\n"));
+    server.admin("POST", "/-/reload");
+    let problem = server.status()["sites"][1]["last"]["problem"].as_str().unwrap().to_owned();
+    assert!(problem.contains("counts for no site"), "{problem}");
 }
