@@ -20,8 +20,12 @@ mod prove;
 mod questions;
 mod review;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 mod show;
 mod shown;
+#[cfg(feature = "serve")]
+mod status;
 mod targets;
 mod ticket;
 #[cfg(feature = "update")]
@@ -245,6 +249,40 @@ Examples:
   thruway verify --route direct --only 'winatp-gw-*'
   thruway verify --from MDEClientAnalyzer.txt    What did the vendor's tool see?")]
     Verify(verify::Arguments),
+    /// Host PAC, WPAD and lists for clients and firewalls that pull them
+    #[cfg(feature = "serve")]
+    #[command(after_help = "\
+The profile is compiled and proved, and what comes of it is kept in --state and served:
+
+  /proxy.pac, /wpad.dat      for everybody, over plain HTTP too
+  /edl/INTENT/FORMAT.txt     lists: panos-url, panos-ip, domains, squid.*; and rules.json
+  /edl/panos/                the same under the names that `edl_base_url` of the target leads to
+  /manifest.json, /report/   what there is, and why
+  /healthz, /readyz          200 where requests should come here
+
+A change of the profile, a source, a certificate or the day, SIGHUP, and POST /-/reload on the admin
+address build anew. What fails, is empty or has fewer than half the rules never takes the place of what
+is served; /readyz, the metrics and the log say so, and POST /-/reload?accept-shrink takes the last of
+these. After a crash the last good version is served at once.
+
+With a certificate, everything but a PAC is for https alone. `serve:` in the profile says who may fetch
+lists, and names other profiles to host.
+
+Examples:
+  thruway serve --profile contoso-mde.yaml --listen 0.0.0.0:8080
+  thruway serve --listen https://[::]:443 --listen http://[::]:80 --tls-cert c.pem --tls-key k.pem
+  thruway status                        Which firewalls still have the old list?")]
+    Serve(serve::Arguments),
+    /// Say what a server serves, and who still has the old list
+    #[cfg(feature = "serve")]
+    #[command(after_help = "\
+Asked is the admin address of a running `thruway serve`. Exit 1 if it serves an older version than its
+sources ask for.
+
+Examples:
+  thruway status
+  thruway status --format json | jq '.sites[].lists.behind'")]
+    Status(status::Arguments),
     /// Say what somebody should look at: what ends, what nobody answers for, what the vendor dropped
     #[command(after_help = "\
 Looked at are waivers and inclusions that end in the next days or have ended, those without a name
@@ -334,6 +372,10 @@ pub fn run(mut cli: Cli) -> ExitCode {
         Command::Update(arguments) => update::run(arguments, &cli.global, &mut output),
         #[cfg(feature = "verify")]
         Command::Verify(arguments) => verify::run(arguments, &cli.global, &mut output),
+        #[cfg(feature = "serve")]
+        Command::Serve(arguments) => serve::run(arguments, &cli.global, &mut output),
+        #[cfg(feature = "serve")]
+        Command::Status(arguments) => status::run(arguments, &cli.global, &mut output),
         Command::Review(arguments) => review::run(arguments, &cli.global, &mut output),
         Command::Targets(arguments) => targets::run(arguments, &cli.global, &mut output),
         Command::Bench(arguments) => bench::run(arguments, &cli.global, &mut output),
@@ -411,10 +453,15 @@ impl Global {
             .map_err(|error| Failure::Load { error, profile: profile.file.clone() })
     }
 
-    /// The day on which dates are looked at. The clock is read here and nowhere else.
+    /// The day on which dates are looked at. The clock is read by this command line and nowhere else.
     fn today(&self) -> Date {
-        self.today.unwrap_or_else(|| jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date())
+        self.today.unwrap_or_else(utc_today)
     }
+}
+
+/// The day by the clock.
+fn utc_today() -> Date {
+    jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date()
 }
 
 /// The first bytes of a file, at most so many: it may be as long as a disk, or a pipe without an end.

@@ -24,8 +24,8 @@
 //! product can follow, [`emit`] what it is told; [`read`] reads that back and [`prove`] compares, as
 //! [`audit`] does for what somebody else wrote; [`opening`] is what people are told of a rule; [`diff`] compares two policies, [`ticket`] asks for a
 //! change, [`review`] tells what to decide anew; [`compile`] joins all this, [`write`](mod@write) replaces the output folder, and
-//! [`cli`] is the program. `verify` asks the network whether it does what the policy says, and is the only module that
-//! opens a connection; the feature of that name leaves it out. [`reports`] reads for it what the vendor's own
+//! [`cli`] is the program. `verify` asks the network whether it does what the policy says, `serve` hosts what clients and firewalls pull, and these alone
+//! know of connections; the features of these names leave them out. [`reports`] reads for it what the vendor's own
 //! tools saw. [`speed`] measures what a PAC costs, and so reads a clock. [`diag`] holds the findings of every stage, [`yaml`] is
 //! the only module that names the YAML library. To add a product, begin at [`emit`].
 
@@ -56,6 +56,8 @@ pub mod reports;
 mod resemblance;
 pub mod resolve;
 pub mod review;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod source;
 pub mod speed;
 pub mod suffix;

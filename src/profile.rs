@@ -7,6 +7,7 @@ mod parse;
 mod problem;
 pub mod schema;
 mod select;
+mod serve;
 mod settings;
 mod sources;
 mod ticket;
@@ -19,6 +20,7 @@ pub use devices::{BypassEntry, Devices, PacUrl, ProxyUrl, SslOptions};
 pub use options::{Settings, TargetOptions};
 pub use problem::{Problem, ProfileError};
 pub(crate) use problem::{nearest, shown};
+pub use serve::{MAIN_SITE, Serve, Site};
 pub(crate) use settings::{NO_DEVICES, no_options};
 pub use ticket::{JiraFields, TicketFields};
 pub use tree::{Fields, Reader};
@@ -288,6 +290,8 @@ pub struct Profile {
     pub targets: Vec<&'static str>,
     /// What targets need.
     pub settings: Settings,
+    /// How a server hosts it.
+    pub serve: Serve,
 }
 
 impl Profile {

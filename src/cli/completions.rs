@@ -41,6 +41,10 @@ fn commands() -> Vec<&'static str> {
         "update",
         #[cfg(feature = "verify")]
         "verify",
+        #[cfg(feature = "serve")]
+        "serve",
+        #[cfg(feature = "serve")]
+        "status",
         "review",
         "targets",
         "bench",

@@ -210,6 +210,24 @@ intents:
 #     priority: Medium
 #     labels: [defender]
 
+# How `thruway serve` hosts what is written. Other profiles, such as those of other regions, stand below a
+# path or under names of their own. Proxies before the server say who asks. Lists are for those alone who
+# prove who they are by a line of `credentials` or a certificate of `client_ca`: PAN-OS stops enforcing a
+# list whose credentials are refused, so change them on the firewalls first.
+# serve:
+#   sites:
+#     - name: emea
+#       profile: contoso-emea.yaml
+#       path: /emea
+#       hosts: [wpad.emea.contoso.com]
+#   # Versions that are kept on disk, of each site.
+#   history: 10
+#   trusted_proxies: [10.1.2.3]
+#   credentials: fetchers.txt
+#   client_ca: firewalls.pem
+#   connections: 16384
+#   connections_per_client: 256
+
 # Products to write for; all of them if left out, but those for devices need `devices`. `thruway targets`
 # lists what the others can say.
 # targets:

@@ -12,7 +12,7 @@ use super::{
     BUILTIN_LISTS, Correction, Difference, DirectIntent, LevelByIntent, MAX_TEXT, Profile, SourceSpec,
     Spanned, VERSION, Waiver,
 };
-use super::{devices, select, settings, sources, ticket};
+use super::{devices, select, serve, settings, sources, ticket};
 use crate::analyze;
 use crate::diag::{Code, Level};
 use crate::emit;
@@ -20,7 +20,7 @@ use crate::model::{HostPattern, Intent};
 use crate::yaml::{self, Node, Spot, Value};
 
 /// The keys at the root, in the order of the documentation.
-pub(super) const KEYS: [&str; 13] = [
+pub(super) const KEYS: [&str; 14] = [
     "version",
     "name",
     "sources",
@@ -33,6 +33,7 @@ pub(super) const KEYS: [&str; 13] = [
     "proxies",
     "devices",
     "ticket",
+    "serve",
     "targets",
 ];
 
@@ -58,6 +59,7 @@ impl Profile {
             tolerances: BTreeMap::new(),
             targets: targets.iter().copied().filter(|id| !emit::is_for_devices(id)).collect(),
             settings: settings::defaults("default".to_owned()),
+            serve: serve::Serve::default(),
         }
     }
 
@@ -134,6 +136,9 @@ fn read(reader: &mut Reader, root: &Node, file: Option<&Path>, targets: &[&'stat
     }
     if let Some(node) = fields.get("ticket") {
         profile.settings.ticket = ticket::read(reader, node);
+    }
+    if let Some(node) = fields.get("serve") {
+        profile.serve = serve::read(reader, node);
     }
     if let Some(node) = fields.get("targets") {
         profile.targets = settings::targets(reader, node, targets, &mut profile.settings);

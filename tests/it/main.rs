@@ -14,4 +14,6 @@ mod lints;
 mod logs;
 mod prove;
 mod readme;
+#[cfg(feature = "serve")]
+mod serve;
 mod workbooks;

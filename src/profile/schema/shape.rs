@@ -11,9 +11,10 @@ use schemars::JsonSchema;
 use super::levels::{Lints, Tolerances};
 use super::targets::Targets;
 use super::words::{
-    Builtin, BypassEntry, Day, Direct, EdrProxy, Geography, HostPattern, Intent, JiraLabel, JiraProject,
-    Lint, Name, PacUrl, Platform, Port, Proxy, ProxyOrNone, ProxyUrl, ProxyUrlOrNone, Requirement, SslOption,
-    Switch, Text, Version, WinHttpEntry, WindowsReleases, Workspace,
+    Builtin, BypassEntry, Day, Direct, EdrProxy, Geography, Host, HostPattern, Intent, JiraLabel,
+    JiraProject, Lint, Name, Network, Number, PacUrl, Platform, Port, Proxy, ProxyOrNone, ProxyUrl,
+    ProxyUrlOrNone, Requirement, SitePath, SslOption, Switch, Text, Version, WinHttpEntry, WindowsReleases,
+    Workspace,
 };
 
 /// Which endpoints of a vendor, for which products. `thruway lint` checks the file, `thruway compile` writes the
@@ -49,6 +50,8 @@ pub(super) struct Profile {
     pub devices: Option<Devices>,
     /// What a change ticket says that no source does.
     pub ticket: Option<Ticket>,
+    /// How `thruway serve` hosts what is written.
+    pub serve: Option<Serve>,
     /// Products to write for, each with its options; all if left out. Those for devices need the section of that
     /// name.
     pub targets: Option<Targets>,
@@ -252,4 +255,45 @@ pub(super) struct Jira {
     /// Labels, without blanks.
     #[schemars(length(min = 1))]
     pub labels: Option<Vec<JiraLabel>>,
+}
+
+/// How `thruway serve` hosts what is written. Addresses and the server's own certificate stand on its command line.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Serve {
+    /// Other profiles that the same server hosts, such as those of other regions.
+    #[schemars(length(min = 1))]
+    pub sites: Option<Vec<Site>>,
+    /// Versions that are kept on disk, of each site.
+    #[schemars(extend("default" = 10))]
+    pub history: Option<Number>,
+    /// Proxies before the server that say in `X-Forwarded-For` and `X-Forwarded-Proto` who asks and how.
+    #[schemars(length(min = 1))]
+    pub trusted_proxies: Option<Vec<Network>>,
+    /// File with digests of the credentials that lists are fetched with, relative to the profile's folder. PAN-OS stops
+    /// enforcing a list whose credentials are refused: change them on the firewalls first.
+    pub credentials: Option<Text>,
+    /// Roots that certificates of those who fetch lists lead to, PEM, relative to the profile's folder.
+    pub client_ca: Option<Text>,
+    /// Most connections at a time.
+    #[schemars(extend("default" = 16384))]
+    pub connections: Option<Number>,
+    /// Most connections at a time from one client, trusted proxies aside.
+    #[schemars(extend("default" = 256))]
+    pub connections_per_client: Option<Number>,
+}
+
+/// Another profile, below a path or under names of its own.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Site {
+    /// Its name in logs and metrics, and its folder on disk.
+    pub name: Name,
+    /// The profile, relative to the folder of this one.
+    pub profile: Text,
+    /// The path that its files are below, such as `/emea`.
+    pub path: Option<SitePath>,
+    /// The names that clients ask for, without a port.
+    #[schemars(length(min = 1))]
+    pub hosts: Option<Vec<Host>>,
 }

@@ -96,6 +96,12 @@ values! {
     Network = text(r"^\s*[0-9A-Fa-f.:]+(/[0-9]{1,3})?\s*$");
     /// An address.
     Address = text(r"^\s*[0-9A-Fa-f.:]+\s*$");
+    /// A path of one part, such as `/emea`.
+    SitePath = text(r"^\s*/[A-Za-z0-9_-]{1,63}\s*$");
+    /// A name or an address.
+    Host = text(r"^\s*(?!.*://)\S+\s*$");
+    /// A whole number, at least one.
+    Number = json_schema!({ "type": ["integer", "string"], "minimum": 1, "maximum": 1000000, "pattern": r"^\s*[0-9]{1,7}\s*$" });
     /// At most 31 letters, digits, blanks, `-`, `_` and `.`, a letter or digit first.
     Zone = scalar(r"^\s*[A-Za-z0-9][A-Za-z0-9 ._-]{0,30}\s*$");
     /// An address object or group, or a network.
