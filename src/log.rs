@@ -9,7 +9,6 @@
 //! and products.
 
 pub mod against;
-mod filter;
 pub mod fix;
 pub mod format;
 pub mod hostname;

@@ -3,7 +3,7 @@
 //! The filter that holds them may take a host for one that was judged, so a host that is close is missed once in two hundred
 //! times at the most.
 
-use super::filter::Filter;
+use crate::model::name_table::Filter;
 
 /// Words of the filter: 512 KiB, for the cache of one core.
 const WORDS: usize = 1 << 16;

@@ -186,6 +186,13 @@ impl LabelGlob {
         ends_alike && self.matcher().is_match(name.as_str().replace('.', "/"))
     }
 
+    /// The same of a name in canonical form, without a matcher.
+    fn matches_text(&self, name: &str) -> bool {
+        let (mut own, mut labels) = (self.labels().iter().rev(), name.rsplit('.'));
+        own.by_ref().all(|own| labels.next().is_some_and(|label| own.matches(label)))
+            && labels.next().is_none()
+    }
+
     fn new(labels: Vec<LabelPattern>) -> Self {
         Self(Arc::new(Compiled { labels, matcher: OnceLock::new() }))
     }
@@ -313,6 +320,21 @@ impl HostPattern {
                 | Self::LabelGlob(_),
                 Host::Address(_),
             ) => false,
+        }
+    }
+
+    /// The same of a name in canonical form, for who asks many.
+    pub(crate) fn matches_text(&self, name: &str) -> bool {
+        let is_below = |own: &DomainName| {
+            own.is_root() || name.strip_suffix(own.as_str()).is_some_and(|rest| rest.ends_with('.'))
+        };
+        match self {
+            Self::Exact(own) => own.as_str() == name,
+            Self::Subtree(own) => own.as_str() == name || is_below(own),
+            Self::Descendants(own) => is_below(own),
+            Self::TextSuffix(own) => own.ends(name),
+            Self::LabelGlob(own) => own.matches_text(name),
+            Self::Address(_) => false,
         }
     }
 
@@ -468,6 +490,21 @@ mod tests {
             Err(_) => Host::Name(host.parse().unwrap()),
         };
         pattern.parse::<HostPattern>().unwrap().matches(&host)
+    }
+
+    #[test]
+    fn a_text_is_matched_as_its_name() {
+        let patterns = ["a.b.t", ".b.t", "*.b.t", "*b.t", "a*.b.t", "a.*.t", "a-*b.*.t", "10.0.0.0/8"];
+        let patterns =
+            patterns.map(|text| text.parse().unwrap()).into_iter().chain([HostPattern::every_name()]);
+        let names =
+            ["t", "b.t", "a.b.t", "cb.t", "a.cb.t", "ab.b.t", "a.a.b.t", "a-b.b.t", "a-bb.b.t", "nb.b"];
+        for pattern in patterns {
+            for name in names {
+                let host = Host::Name(name.parse().unwrap());
+                assert_eq!(pattern.matches_text(name), pattern.matches(&host), "{pattern} {name}");
+            }
+        }
     }
 
     /// The table "What a pattern means".

@@ -2,25 +2,25 @@
 
 /// Hashes that were added, and some that seem so. `BITS` is how many bits of a word each has, at most five.
 #[derive(Clone, Default, Debug)]
-pub(super) struct Filter<const BITS: u32> {
+pub(crate) struct Filter<const BITS: u32> {
     /// A power of two of them; or none, and then it has nothing.
     words: Vec<u64>,
 }
 
 impl<const BITS: u32> Filter<BITS> {
     /// An empty one of at least so many words.
-    pub(super) fn new(words: usize) -> Self {
+    pub(crate) fn new(words: usize) -> Self {
         Self { words: vec![0; words.next_power_of_two()] }
     }
 
     /// Whether a hash was added, or seems so.
     #[inline]
-    pub(super) fn has(&self, hash: u64) -> bool {
+    pub(crate) fn has(&self, hash: u64) -> bool {
         let bits = Self::bits(hash);
         self.words.get(self.word(hash)).is_some_and(|own| own & bits == bits)
     }
 
-    pub(super) fn add(&mut self, hash: u64) {
+    pub(crate) fn add(&mut self, hash: u64) {
         let word = self.word(hash);
         self.words[word] |= Self::bits(hash);
     }
