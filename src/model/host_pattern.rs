@@ -12,6 +12,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use ipnet::{IpNet, Ipv4Net};
 
 use super::domain::{self, DomainError, DomainName};
+use super::networks;
 use super::request::Host;
 
 /// Which hosts are matched: what a vendor's text *means*, not how it is spelled.
@@ -355,7 +356,7 @@ impl FromStr for HostPattern {
     type Err = HostPatternError;
 
     fn from_str(text: &str) -> Result<Self, HostPatternError> {
-        if let Some(network) = parse_network(text) {
+        if let Some(network) = networks::parse(text) {
             let truncated = network.trunc();
             if let Some(network) = unmapped(truncated) {
                 return Err(HostPatternError::Mapped { network });
@@ -384,14 +385,6 @@ impl FromStr for HostPattern {
             return parse_text_suffix(rest).map(Self::TextSuffix);
         }
         parse_label_glob(text).map(Self::LabelGlob)
-    }
-}
-
-/// An address or a network; `None` for anything else, names included.
-fn parse_network(text: &str) -> Option<IpNet> {
-    match text.parse::<IpNet>() {
-        Ok(network) => Some(network),
-        Err(_) => text.parse::<std::net::IpAddr>().ok().map(IpNet::from),
     }
 }
 
