@@ -385,7 +385,7 @@ impl NameTable {
             probe.slot = self.slots[probe.hash as u32 as usize & mask];
         }
         for probe in probes {
-            black_box(self.names.get(probe.slot.name as usize));
+            black_box(self.names.get(probe.slot.name as usize).copied());
         }
     }
 
