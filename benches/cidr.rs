@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -28,6 +29,7 @@ fn ipv6(number: usize) -> IpNet {
 
 fn aggregation(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("cidr");
+    group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
     for (family, network) in [("ipv4", ipv4 as fn(usize) -> IpNet), ("ipv6", ipv6)] {
         for size in SIZES {
             let texts: Vec<String> = (0..size).map(|number| network(number).to_string()).collect();
