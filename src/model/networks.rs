@@ -70,64 +70,59 @@ fn plain_v4(octets: &[u8]) -> Option<IpNet> {
 /// One of IPv6 as nearly everybody writes it, without an address of IPv4 in it.
 #[inline]
 fn plain_v6(octets: &[u8]) -> Option<IpNet> {
-    // Groups in front of `::` and those behind, the latter counted from it.
-    let (mut front, mut all): (Option<usize>, u128) = (None, 0);
-    let (mut count, mut group, mut digits, mut length) = (0, 0_u128, 0, 128);
-    let mut at = 0;
-    while let Some(&octet) = octets.get(at) {
-        let digit = match octet {
-            b'0'..=b'9' => octet - b'0',
-            b'a'..=b'f' => octet - b'a' + 10,
-            b'A'..=b'F' => octet - b'A' + 10,
-            b':' => {
-                let is_gap = octets.get(at + 1) == Some(&b':');
-                if digits > 0 {
-                    (all, count) = (all << 16 | group, count + 1);
-                    (group, digits) = (0, 0);
-                } else if !(is_gap && at == 0) {
-                    return None;
-                }
-                if is_gap {
-                    if front.replace(count).is_some() {
-                        return None;
-                    }
-                    at += 1;
-                } else if !octets.get(at + 1)?.is_ascii_hexdigit() {
-                    return None;
-                }
-                if count > 7 {
-                    return None;
-                }
-                at += 1;
-                continue;
+    let (mut groups, mut count) = ([0; 8], 0);
+    // How many groups are in front of `::`.
+    let mut gap: Option<usize> = None;
+    let (mut rest, mut length) = (octets, 128);
+    if let Some(behind) = rest.strip_prefix(b"::") {
+        (gap, rest) = (Some(0), behind);
+    }
+    while !rest.is_empty() && (rest[0] != b'/' || gap != Some(count)) {
+        let (group, digits) = hexadecimal(rest)?;
+        *groups.get_mut(count)? = group;
+        count += 1;
+        rest = match rest[digits..] {
+            [b':', b':', ref rest @ ..] if gap.is_none() => {
+                gap = Some(count);
+                rest
             }
-            b'/' => {
-                length = prefix(&octets[at + 1..], 128)?;
+            [b':', ref rest @ ..] if !rest.is_empty() => rest,
+            [] | [b'/', ..] => {
+                rest = &rest[digits..];
                 break;
             }
             _ => return None,
         };
-        if digits == 4 {
-            return None;
-        }
-        group = group << 4 | u128::from(digit);
-        digits += 1;
-        at += 1;
     }
-    if digits > 0 {
-        (all, count) = (all << 16 | group, count + 1);
+    if let Some(digits) = rest.strip_prefix(b"/") {
+        length = prefix(digits, 128)?;
     }
-    let address = match front {
-        None if count == 8 => all,
-        Some(front) if count < 8 => {
-            let behind = 16 * (count - front) as u32;
-            let low = all & !u128::MAX.checked_shl(behind).unwrap_or(0);
-            let high = (all >> behind).checked_shl(128 - 16 * front as u32).unwrap_or(0);
-            high | low
+    match gap {
+        None if count == 8 => {}
+        Some(gap) if count < 8 => {
+            groups.copy_within(gap..count, 8 - (count - gap));
+            groups[gap..8 - (count - gap)].fill(0);
         }
         _ => return None,
-    };
-    Ipv6Net::new(Ipv6Addr::from_bits(address), length).ok().map(IpNet::V6)
+    }
+    Ipv6Net::new(Ipv6Addr::from(groups), length).ok().map(IpNet::V6)
+}
+
+/// One to four digits at the beginning, and how many they are.
+#[inline]
+fn hexadecimal(octets: &[u8]) -> Option<(u16, usize)> {
+    let (mut group, mut count) = (0, 0);
+    for &octet in octets.iter().take(4) {
+        let digit = match octet {
+            b'0'..=b'9' => octet - b'0',
+            b'a'..=b'f' => octet - b'a' + 10,
+            b'A'..=b'F' => octet - b'A' + 10,
+            _ => break,
+        };
+        group = group << 4 | u16::from(digit);
+        count += 1;
+    }
+    (count > 0).then_some((group, count))
 }
 
 /// The fewest networks that cover the same addresses, in order, those of IPv4 first.
