@@ -1,10 +1,12 @@
-//! Networks to the fewest that cover the same addresses, from text to text: the functions that the emitters of sets use.
+//! Networks to the fewest that cover the same addresses, from text to text, beside what the library of networks takes for it.
 
 use std::hint::black_box;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use thruway::model::networks;
 
 const SIZES: [usize; 2] = [10_000, 100_000];
 
@@ -27,11 +29,24 @@ fn ipv6(number: usize) -> IpNet {
 
 fn aggregation(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("cidr");
+    group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
     for (family, network) in [("ipv4", ipv4 as fn(usize) -> IpNet), ("ipv6", ipv6)] {
         for size in SIZES {
             let texts: Vec<String> = (0..size).map(|number| network(number).to_string()).collect();
             group.throughput(Throughput::Elements(size as u64));
             group.bench_function(BenchmarkId::new(family, size), |bencher| {
+                bencher.iter(|| {
+                    let networks: Vec<IpNet> =
+                        black_box(&texts).iter().map(|text| networks::parse(text).unwrap()).collect();
+                    let mut written = String::new();
+                    for network in networks::fewest(&networks) {
+                        networks::push(&mut written, &network);
+                        written.push('\n');
+                    }
+                    written
+                });
+            });
+            group.bench_function(BenchmarkId::new(format!("{family} ipnet"), size), |bencher| {
                 bencher.iter(|| {
                     let networks: Vec<IpNet> =
                         black_box(&texts).iter().map(|text| text.parse().unwrap()).collect();

@@ -1,8 +1,10 @@
-//! Which patterns match a host, by both indexes: that of `match` and `explain`, and that of logs.
+//! Which patterns match a host, by both indexes: that of `match` and `explain`, and that of logs, alone and
+//! many together.
 
 use std::hint::black_box;
+use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use thruway::log::hostname::Hostname;
 use thruway::log::lookup::Lookup;
 use thruway::model::{Host, HostIndex, HostPattern};
@@ -40,7 +42,8 @@ fn hosts(patterns: usize) -> Vec<String> {
 
 fn lookups(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("lookup");
-    group.throughput(Throughput::Elements(HOSTS as u64)).sample_size(10);
+    group.throughput(Throughput::Elements(HOSTS as u64)).sample_size(10).sampling_mode(SamplingMode::Flat);
+    group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
     for size in SIZES {
         let patterns: Vec<HostPattern> = (0..size).map(pattern).collect();
         let texts = hosts(size);
@@ -63,6 +66,14 @@ fn lookups(criterion: &mut Criterion) {
                         found.len()
                     })
                     .sum::<usize>()
+            });
+        });
+        group.bench_function(BenchmarkId::new("Lookup together", size), |bencher| {
+            bencher.iter(|| {
+                let mut sum = 0;
+                let hosts = texts.iter().map(|text| black_box(text.as_bytes()));
+                lookup.find_each(hosts, |found| sum += found.map_or(0, |(_, found)| found.len()));
+                sum
             });
         });
     }

@@ -2,8 +2,11 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
-use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
 use thruway::model::{PathPattern, RequestPattern, Rule, Scheme};
 use thruway::resolve::subsume;
 use thruway::source::{At, Cell, Provenance, Source, SourceMap};
@@ -46,12 +49,18 @@ fn rules(count: usize) -> Vec<Rule> {
 
 fn subsumption(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("subsume");
-    group.sample_size(10);
+    // A sample is one run, or the million would take minutes.
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
     for size in SIZES {
         let rules = rules(size);
         group.throughput(Throughput::Elements(rules.len() as u64));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
-            bencher.iter_batched(|| rules.clone(), |rules| subsume(black_box(rules)), BatchSize::LargeInput);
+            bencher.iter_batched(
+                || rules.clone(),
+                |rules| subsume(black_box(rules)),
+                BatchSize::PerIteration,
+            );
         });
     }
     group.finish();

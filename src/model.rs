@@ -9,6 +9,8 @@ pub mod geography;
 pub mod host_pattern;
 mod host_trie;
 pub mod index;
+pub(crate) mod name_table;
+pub mod networks;
 pub mod path;
 pub mod policy;
 pub mod request;

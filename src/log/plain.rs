@@ -5,18 +5,8 @@
 
 use wide::u8x64;
 
-/// Octets that are looked at together.
-pub const WIDTH: usize = 64;
-
-/// Octets of a word.
-const WORD: usize = 8;
-
-/// The octets of a word that count, by how many there are.
-pub const MASKS: [u64; WORD + 1] =
-    [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff, 0xff_ffff_ffff, 0xffff_ffff_ffff, u64::MAX >> 8, u64::MAX];
-
-/// Octets that are read from the beginning of a name on: a window, and two words from its end.
-pub const PADDED: usize = WIDTH + 2 * WORD;
+use crate::model::name_table::{MASKS, WORD, labels, mix_words};
+pub(crate) use crate::model::name_table::{PADDED, WIDTH};
 
 /// Sixty-four octets.
 #[derive(Clone, Copy)]
@@ -98,16 +88,25 @@ impl<'l> Plain<'l> {
         octets[last].is_ascii_alphabetic().then_some(Self { octets, length, dots })
     }
 
+    /// A host, but for a dot at its end, where all of it is such a name. The octets are room for it, and zeros.
+    #[inline]
+    pub fn of(host: &[u8], octets: &'l mut [u8; PADDED]) -> Option<Self> {
+        let host = host.strip_suffix(b".").unwrap_or(host);
+        octets.get_mut(..host.len())?.copy_from_slice(host);
+        Self::read(octets).filter(|own| own.length == host.len())
+    }
+
     /// How long it is, in octets; never 0.
     #[inline]
     pub fn length(&self) -> usize {
         self.length
     }
 
-    /// The name in lower case at the beginning of `into`.
+    /// The name in lower case at the beginning of `into`, of which [`WIDTH`] octets are overwritten.
     pub fn write(&self, into: &mut [u8]) {
-        into[..self.length].copy_from_slice(&self.octets[..self.length]);
-        into[..self.length].make_ascii_lowercase();
+        for (into, octet) in into[..WIDTH].iter_mut().zip(&self.octets[..WIDTH]) {
+            *into = octet | 0x20;
+        }
     }
 
     /// Whether it is this name, in lower case.
@@ -127,21 +126,17 @@ impl<'l> Plain<'l> {
 
     /// Where its labels begin and end, from its right end.
     #[inline]
-    pub fn labels(&self) -> impl Iterator<Item = (usize, usize)> {
-        let (mut dots, mut end, mut is_done) = (self.dots, self.length, false);
-        std::iter::from_fn(move || {
-            if is_done {
-                return None;
-            }
-            let start = WIDTH - dots.leading_zeros() as usize;
-            let label = (start, end);
-            if dots == 0 {
-                is_done = true;
-            } else {
-                end = start - 1;
-                dots ^= 1 << end;
-            }
-            Some(label)
+    pub fn labels(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        labels(self.dots, self.length)
+    }
+
+    /// Its suffixes of whole labels, the shortest first: where each begins, and its hash.
+    #[inline]
+    pub(crate) fn suffixes(&self, seed: u64) -> impl Iterator<Item = (usize, u64)> {
+        let mut hash = seed;
+        self.labels().map(move |(start, end)| {
+            hash = mix_words(hash, end - start, |at| self.word(start + at));
+            (start, hash)
         })
     }
 

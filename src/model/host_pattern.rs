@@ -12,6 +12,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use ipnet::{IpNet, Ipv4Net};
 
 use super::domain::{self, DomainError, DomainName};
+use super::networks;
 use super::request::Host;
 
 /// Which hosts are matched: what a vendor's text *means*, not how it is spelled.
@@ -186,6 +187,13 @@ impl LabelGlob {
         ends_alike && self.matcher().is_match(name.as_str().replace('.', "/"))
     }
 
+    /// The same of a name in canonical form, without a matcher.
+    fn matches_text(&self, name: &str) -> bool {
+        let (mut own, mut labels) = (self.labels().iter().rev(), name.rsplit('.'));
+        own.by_ref().all(|own| labels.next().is_some_and(|label| own.matches(label)))
+            && labels.next().is_none()
+    }
+
     fn new(labels: Vec<LabelPattern>) -> Self {
         Self(Arc::new(Compiled { labels, matcher: OnceLock::new() }))
     }
@@ -316,6 +324,21 @@ impl HostPattern {
         }
     }
 
+    /// The same of a name in canonical form, for who asks many.
+    pub(crate) fn matches_text(&self, name: &str) -> bool {
+        let is_below = |own: &DomainName| {
+            own.is_root() || name.strip_suffix(own.as_str()).is_some_and(|rest| rest.ends_with('.'))
+        };
+        match self {
+            Self::Exact(own) => own.as_str() == name,
+            Self::Subtree(own) => own.as_str() == name || is_below(own),
+            Self::Descendants(own) => is_below(own),
+            Self::TextSuffix(own) => own.ends(name),
+            Self::LabelGlob(own) => own.matches_text(name),
+            Self::Address(_) => false,
+        }
+    }
+
     /// The name that everything matched lies at or below: whole labels at the right end. Nothing for
     /// addresses and for every name.
     pub fn anchor(&self) -> Option<DomainName> {
@@ -333,7 +356,7 @@ impl FromStr for HostPattern {
     type Err = HostPatternError;
 
     fn from_str(text: &str) -> Result<Self, HostPatternError> {
-        if let Some(network) = parse_network(text) {
+        if let Some(network) = networks::parse(text) {
             let truncated = network.trunc();
             if let Some(network) = unmapped(truncated) {
                 return Err(HostPatternError::Mapped { network });
@@ -362,14 +385,6 @@ impl FromStr for HostPattern {
             return parse_text_suffix(rest).map(Self::TextSuffix);
         }
         parse_label_glob(text).map(Self::LabelGlob)
-    }
-}
-
-/// An address or a network; `None` for anything else, names included.
-fn parse_network(text: &str) -> Option<IpNet> {
-    match text.parse::<IpNet>() {
-        Ok(network) => Some(network),
-        Err(_) => text.parse::<std::net::IpAddr>().ok().map(IpNet::from),
     }
 }
 
@@ -468,6 +483,21 @@ mod tests {
             Err(_) => Host::Name(host.parse().unwrap()),
         };
         pattern.parse::<HostPattern>().unwrap().matches(&host)
+    }
+
+    #[test]
+    fn a_text_is_matched_as_its_name() {
+        let patterns = ["a.b.t", ".b.t", "*.b.t", "*b.t", "a*.b.t", "a.*.t", "a-*b.*.t", "10.0.0.0/8"];
+        let patterns =
+            patterns.map(|text| text.parse().unwrap()).into_iter().chain([HostPattern::every_name()]);
+        let names =
+            ["t", "b.t", "a.b.t", "cb.t", "a.cb.t", "ab.b.t", "a.a.b.t", "a-b.b.t", "a-bb.b.t", "nb.b"];
+        for pattern in patterns {
+            for name in names {
+                let host = Host::Name(name.parse().unwrap());
+                assert_eq!(pattern.matches_text(name), pattern.matches(&host), "{pattern} {name}");
+            }
+        }
     }
 
     /// The table "What a pattern means".

@@ -1,23 +1,25 @@
 //! Values by host pattern, found by host: an index for many questions to many rules.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 
 use super::host_pattern::{HostPattern, LabelPattern};
-use super::host_trie::HostTrie;
+use super::name_table::{Match, NameTable, Probe, each_suffix};
 use super::request::Host;
 
 /// Values, each under one host pattern.
 ///
-/// A question looks at the labels of a name and at the globs that stand where the name passes, or at
+/// A question looks at the labels of a name and at the forms of globs that stand where the name passes, or at
 /// the prefix lengths that are there; never at all patterns.
 #[derive(Clone, Debug)]
 pub struct HostIndex<T> {
     entries: Vec<(HostPattern, T)>,
     /// Places in `entries`.
-    names: HostTrie<Vec<usize>>,
-    networks: BTreeMap<IpNet, Vec<usize>>,
+    names: NameTable,
+    networks: BTreeMap<IpNet, Vec<u32>>,
     /// Which prefix lengths networks have, of IPv6 where true: others are not tried.
     lengths: BTreeSet<(bool, u8)>,
 }
@@ -26,7 +28,7 @@ impl<T> Default for HostIndex<T> {
     fn default() -> Self {
         Self {
             entries: Vec::new(),
-            names: HostTrie::new(),
+            names: NameTable::default(),
             networks: BTreeMap::new(),
             lengths: BTreeSet::new(),
         }
@@ -39,21 +41,19 @@ impl<T> HostIndex<T> {
         Self::default()
     }
 
+    /// The same, with room for so many.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Self { entries: Vec::with_capacity(count), names: NameTable::with_capacity(count), ..Self::default() }
+    }
+
     /// Adds a value under a pattern. A pattern may have several.
     pub fn insert(&mut self, pattern: HostPattern, value: T) {
-        let entry = self.entries.len();
+        let entry = u32::try_from(self.entries.len()).expect("internal error: over 2^32 patterns");
         if let HostPattern::Address(network) = pattern {
             self.lengths.insert((network.addr().is_ipv6(), network.prefix_len()));
             self.networks.entry(network).or_default().push(entry);
-        }
-        if let Some(place) = self.names.place(&pattern) {
-            let node = self.names.node_mut(place.node);
-            if place.here {
-                node.here.push(entry);
-            }
-            if place.below {
-                node.below.push(entry);
-            }
+        } else {
+            self.names.insert(&pattern, entry);
         }
         self.entries.push((pattern, value));
     }
@@ -61,10 +61,10 @@ impl<T> HostIndex<T> {
     /// The values of all patterns that match a host, in the order in which they were inserted.
     pub fn matching(&self, host: &Host) -> impl Iterator<Item = &T> {
         let entries = match host {
-            Host::Name(name) => self.of_labels(name.labels_from_right()),
-            Host::Address(address) => self.of_network(IpNet::from(*address)),
+            Host::Name(name) => self.of_name(name.as_str()),
+            Host::Address(address) => self.of_address(*address),
         };
-        entries.into_iter().map(|entry| &self.entries[entry].1)
+        entries.into_iter().map(|entry| &self.entries[entry as usize].1)
     }
 
     /// The patterns that may cover a pattern, with their values, in the order in which they were
@@ -74,38 +74,105 @@ impl<T> HostIndex<T> {
     /// A pattern that matches no host at all is covered by every other; only those that match the
     /// labels of its text are named.
     pub fn covering_candidates(&self, pattern: &HostPattern) -> impl Iterator<Item = (&HostPattern, &T)> {
-        let entries = match pattern {
-            HostPattern::Address(network) => self.of_network(*network),
-            // What covers a pattern matches each of its names, so one of them is enough.
-            HostPattern::Exact(name) | HostPattern::Subtree(name) => self.of_labels(name.labels_from_right()),
-            HostPattern::Descendants(name) => self.of_labels(name.labels_from_right().chain(["a"])),
-            HostPattern::TextSuffix(suffix) => {
-                // The text alone may not be a name; it matches what all names that end in it match.
-                self.of_labels(suffix.parent().labels_from_right().chain([suffix.head()]))
-            }
+        // What covers a pattern matches each of its names, so one of them is enough.
+        let name: Cow<'_, str> = match pattern {
+            HostPattern::Address(network) => return self.entries_of(self.of_network(*network)),
+            HostPattern::Exact(name) | HostPattern::Subtree(name) => name.as_str().into(),
+            HostPattern::Descendants(name) if name.label_count() == 0 => "a".into(),
+            HostPattern::Descendants(name) => format!("a.{name}").into(),
+            // The text alone may not be a name; it matches what all names that end in it match.
+            HostPattern::TextSuffix(suffix) => suffix.text().into(),
             HostPattern::LabelGlob(glob) => {
-                let labels: Vec<String> = glob.labels().iter().map(one_label).collect();
-                self.of_labels(labels.iter().rev().map(String::as_str))
+                glob.labels().iter().map(one_label).collect::<Vec<_>>().join(".").into()
             }
         };
+        self.entries_of(self.of_name(&name))
+    }
+
+    fn entries_of(&self, entries: Vec<u32>) -> impl Iterator<Item = (&HostPattern, &T)> {
         entries.into_iter().map(|entry| {
-            let (pattern, value) = &self.entries[entry];
+            let (pattern, value) = &self.entries[entry as usize];
             (pattern, value)
         })
     }
 
-    fn of_labels<'l>(&self, labels: impl Iterator<Item = &'l str>) -> Vec<usize> {
+    /// The table of names, whose numbers are places in the order in which patterns were inserted.
+    pub(crate) fn names(&self) -> &NameTable {
+        &self.names
+    }
+
+    /// The entries that match a name in canonical form, in order, found by its suffixes of whole labels with their hashes,
+    /// the shortest first.
+    #[inline]
+    pub(crate) fn find(
+        &self,
+        name: &[u8],
+        suffixes: impl Iterator<Item = (usize, u64)>,
+        found: &mut Vec<u32>,
+    ) {
+        let suffixes = suffixes.take_while(|(_, hash)| self.names.may_lead_to(*hash));
+        self.collect(name, found, |visit| {
+            suffixes.for_each(|(start, hash)| self.names.visit(name, start, hash, visit));
+        });
+    }
+
+    /// The same, where memory was asked for before.
+    #[inline]
+    pub(crate) fn find_fetched(&self, name: &[u8], probes: &[Probe], found: &mut Vec<u32>) {
+        self.collect(name, found, |visit| {
+            probes.iter().for_each(|probe| self.names.visit_fetched(name, probe, visit));
+        });
+    }
+
+    /// The same, however long the name is.
+    pub(crate) fn find_text(&self, name: &[u8], found: &mut Vec<u32>) {
+        self.collect(name, found, |visit| {
+            each_suffix(self.names.seed(), name, |start, hash| {
+                let goes_on = self.names.may_lead_to(hash);
+                if goes_on {
+                    self.names.visit(name, start, hash, visit);
+                }
+                goes_on
+            });
+        });
+    }
+
+    #[inline]
+    fn collect(&self, name: &[u8], found: &mut Vec<u32>, search: impl FnOnce(&mut dyn FnMut(u32, Match))) {
+        found.clear();
+        let is_match = |entry: u32| {
+            std::str::from_utf8(name).is_ok_and(|name| self.entries[entry as usize].0.matches_text(name))
+        };
+        let mut visit = |entry, sure| {
+            if sure == Match::Sure || is_match(entry) {
+                found.push(entry);
+            }
+        };
+        self.names.visit_everywhere(&mut visit);
+        search(&mut visit);
+        // A glob may be found twice.
+        if found.len() > 1 {
+            found.sort_unstable();
+            found.dedup();
+        }
+    }
+
+    fn of_name(&self, name: &str) -> Vec<u32> {
         let mut found = Vec::new();
-        self.names.trace(labels, |entries| found.extend(entries));
-        found.sort_unstable();
+        self.find_text(name.as_bytes(), &mut found);
         found
     }
 
+    /// The entries of all networks that hold an address.
+    pub(crate) fn of_address(&self, address: IpAddr) -> Vec<u32> {
+        self.of_network(IpNet::from(address))
+    }
+
     /// The entries of all networks around a network, itself included.
-    fn of_network(&self, network: IpNet) -> Vec<usize> {
+    fn of_network(&self, network: IpNet) -> Vec<u32> {
         let ipv6 = network.addr().is_ipv6();
         let lengths = self.lengths.range((ipv6, 0)..=(ipv6, network.prefix_len()));
-        let mut found: Vec<usize> = lengths
+        let mut found: Vec<u32> = lengths
             .filter_map(|&(_, length)| IpNet::new(network.addr(), length).ok())
             .filter_map(|around| self.networks.get(&around.trunc()))
             .flatten()

@@ -4,14 +4,18 @@
 //! in one flat table. Names are asked in blocks, so that a processor fetches the places of many at once.
 
 use std::hash::{BuildHasher, RandomState};
+use std::hint::black_box;
 
-use memchr::memrchr;
-
+use crate::model::name_table::each_suffix;
 use crate::model::{HostIndex, HostPattern, Rule};
 
 /// Rules by host.
 pub(super) struct Covering<'r> {
     rules: &'r [Rule],
+    /// Names of all rules, one behind the other: what covers a rule is of its name or of one above.
+    names: Vec<u8>,
+    /// By rule: where its name ends in `names`.
+    ends: Vec<usize>,
     /// The first rule of a name, by hash. A power of two, at most half of it in use.
     slots: Vec<Slot>,
     /// By rule: the next one of the same name, counted from 1; 0 behind the last.
@@ -51,31 +55,71 @@ impl<'r> Covering<'r> {
         assert!(u32::try_from(rules.len()).is_ok_and(|count| count < u32::MAX), "internal error: 2^32 rules");
         let slots = vec![Slot::default(); (rules.len() * 2).next_power_of_two()];
         let seed = RandomState::new().hash_one(0);
-        let mut covering = Self { rules, slots, next: vec![0; rules.len()], seed, others: None };
-        for (at, rule) in rules.iter().enumerate() {
-            match name(&rule.pattern.host) {
-                Some(name) => covering.insert(at, name),
-                None => {
-                    let others = covering.others.get_or_insert_with(HostIndex::new);
-                    others.insert(rule.pattern.host.clone(), at);
-                }
+        let mut covering = Self {
+            rules,
+            names: Vec::new(),
+            ends: Vec::with_capacity(rules.len()),
+            slots,
+            next: vec![0; rules.len()],
+            seed,
+            others: None,
+        };
+        let mut hashes = Vec::with_capacity(BLOCK);
+        for (block, start) in rules.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
+            hashes.clear();
+            for rule in block {
+                black_box(shared_name(&rule.pattern.host).and_then(|name| name.as_bytes().first().copied()));
+            }
+            for rule in block {
+                hashes.push(covering.add_name(&rule.pattern.host));
+            }
+            for hash in &hashes {
+                black_box(covering.slots[covering.place(*hash)]);
+            }
+            for (hash, at) in hashes.iter().zip(start..) {
+                covering.insert(at, *hash);
             }
         }
         covering
     }
 
-    fn insert(&mut self, at: usize, own: &str) {
+    /// Keeps the name of the next rule; its hash.
+    fn add_name(&mut self, host: &HostPattern) -> u64 {
+        let start = self.names.len();
+        match host {
+            HostPattern::LabelGlob(glob) => self.names.extend(glob.parent().as_str().as_bytes()),
+            host => self.names.extend(shared_name(host).unwrap_or_default().as_bytes()),
+        }
+        self.ends.push(self.names.len());
         let mut hash = self.seed;
-        each_suffix(self.seed, own, |_, of| hash = of);
+        each_suffix(self.seed, &self.names[start..], |_, of| {
+            hash = of;
+            true
+        });
+        hash
+    }
+
+    /// The name of a rule, or the one that all it matches is below; nothing of addresses.
+    fn name(&self, at: usize) -> &[u8] {
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.names[start..self.ends[at]]
+    }
+
+    fn insert(&mut self, at: usize, hash: u64) {
+        if !is_of_name(&self.rules[at].pattern.host) {
+            let others = self.others.get_or_insert_with(HostIndex::new);
+            others.insert(self.rules[at].pattern.host.clone(), at);
+            return;
+        }
+        let number = at as u32 + 1;
         let mut place = self.place(hash);
         loop {
             let Slot { tag: there, first } = self.slots[place];
-            let number = at as u32 + 1;
             if first == 0 {
                 self.slots[place] = Slot { tag: tag(hash), first: number };
                 return;
             }
-            if there == tag(hash) && self.name_of(first) == own {
+            if there == tag(hash) && self.name(first as usize - 1) == self.name(at) {
                 self.next[at] = first;
                 self.slots[place].first = number;
                 return;
@@ -88,12 +132,6 @@ impl<'r> Covering<'r> {
         hash as usize & (self.slots.len() - 1)
     }
 
-    /// The name of a rule, counted from 1, that is in the table.
-    fn name_of(&self, number: u32) -> &'r str {
-        let host = &self.rules[number as usize - 1].pattern.host;
-        name(host).expect("internal error: a rule of the table without a name")
-    }
-
     /// Visits every pair of a rule and another that covers it, in no order that means anything.
     pub(super) fn each(&self, mut visit: impl FnMut(usize, usize)) {
         let mut probes = Vec::with_capacity(BLOCK * 8);
@@ -101,27 +139,16 @@ impl<'r> Covering<'r> {
             let block = start..self.rules.len().min(start + BLOCK);
             probes.clear();
             for at in block.clone() {
-                let host = &self.rules[at].pattern.host;
-                let mut probe =
-                    |start, hash| probes.push(Probe { rule: at, start, hash, slot: Slot::default() });
-                match host {
-                    HostPattern::Exact(name)
-                    | HostPattern::Subtree(name)
-                    | HostPattern::Descendants(name) => {
-                        each_suffix(self.seed, name.as_str(), &mut probe);
-                    }
-                    // What covers these is of the names that they end in.
-                    HostPattern::TextSuffix(suffix) => {
-                        each_suffix(self.seed, suffix.parent().as_str(), &mut probe);
-                    }
-                    HostPattern::LabelGlob(glob) => {
-                        each_suffix(self.seed, glob.parent().as_str(), &mut probe)
-                    }
-                    HostPattern::Address(_) => {}
-                }
+                each_suffix(self.seed, self.name(at), |start, hash| {
+                    probes.push(Probe { rule: at, start, hash, slot: Slot::default() });
+                    true
+                });
             }
             for probe in &mut probes {
                 probe.slot = self.slots[self.place(probe.hash)];
+            }
+            for probe in &probes {
+                black_box(self.ends.get(probe.slot.first as usize).copied());
             }
             for probe in &probes {
                 self.answer(probe, &mut visit);
@@ -138,7 +165,9 @@ impl<'r> Covering<'r> {
     fn answer(&self, probe: &Probe, visit: &mut impl FnMut(usize, usize)) {
         let (mut slot, mut place) = (probe.slot, self.place(probe.hash));
         while slot.first != 0 {
-            if slot.tag == tag(probe.hash) && self.ends_in(probe, self.name_of(slot.first)) {
+            if slot.tag == tag(probe.hash)
+                && self.name(slot.first as usize - 1) == &self.name(probe.rule)[probe.start..]
+            {
                 let mut number = slot.first;
                 while number != 0 {
                     let other = number as usize - 1;
@@ -152,18 +181,6 @@ impl<'r> Covering<'r> {
         }
     }
 
-    /// Whether the name that is looked for is another.
-    fn ends_in(&self, probe: &Probe, other: &str) -> bool {
-        match &self.rules[probe.rule].pattern.host {
-            HostPattern::Exact(name) | HostPattern::Subtree(name) | HostPattern::Descendants(name) => {
-                name.as_str()[probe.start..] == *other
-            }
-            HostPattern::TextSuffix(suffix) => suffix.parent().as_str()[probe.start..] == *other,
-            HostPattern::LabelGlob(glob) => glob.parent().as_str()[probe.start..] == *other,
-            HostPattern::Address(_) => false,
-        }
-    }
-
     fn offer(&self, at: usize, other: usize, visit: &mut impl FnMut(usize, usize)) {
         if other != at && self.rules[other].pattern.covers(&self.rules[at].pattern) {
             visit(at, other);
@@ -171,44 +188,28 @@ impl<'r> Covering<'r> {
     }
 }
 
-/// The name that a pattern is of, where what it matches is that name, or what is below it, or both.
-fn name(host: &HostPattern) -> Option<&str> {
+/// Whether what a pattern matches is a name, or what is below it, or both.
+fn is_of_name(host: &HostPattern) -> bool {
     match host {
+        // Every name is below the root, which no name ends in.
         HostPattern::Exact(name) | HostPattern::Subtree(name) | HostPattern::Descendants(name) => {
-            // Every name is below the root, which no name ends in.
-            Some(name.as_str()).filter(|name| !name.is_empty())
+            !name.as_str().is_empty()
         }
-        HostPattern::TextSuffix(_) | HostPattern::LabelGlob(_) | HostPattern::Address(_) => None,
+        HostPattern::TextSuffix(_) | HostPattern::LabelGlob(_) | HostPattern::Address(_) => false,
     }
 }
 
-/// Visits the name and all names above it, the shortest first: where each begins, and its hash.
-fn each_suffix(seed: u64, name: &str, mut visit: impl FnMut(usize, u64)) {
-    let octets = name.as_bytes();
-    let (mut hash, mut end) = (seed, octets.len());
-    while end > 0 {
-        let start = memrchr(b'.', &octets[..end]).map_or(0, |dot| dot + 1);
-        hash = mix(hash, &octets[start..end]);
-        visit(start, hash);
-        end = start.saturating_sub(1);
+/// The name of a pattern, or the one that all it matches is below, where the pattern holds it.
+fn shared_name(host: &HostPattern) -> Option<&str> {
+    match host {
+        HostPattern::Exact(name) | HostPattern::Subtree(name) | HostPattern::Descendants(name) => {
+            Some(name.as_str())
+        }
+        HostPattern::TextSuffix(suffix) => Some(suffix.parent().as_str()),
+        HostPattern::LabelGlob(_) | HostPattern::Address(_) => None,
     }
 }
 
 fn tag(hash: u64) -> u32 {
     (hash >> 32) as u32
-}
-
-/// The hash of a label in front of what is hashed already.
-fn mix(hash: u64, label: &[u8]) -> u64 {
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let fold = |hash: u64, word: u64| {
-        let product = u128::from(hash ^ word) * u128::from(FACTOR);
-        product as u64 ^ (product >> 64) as u64
-    };
-    let (words, rest) = label.as_chunks::<8>();
-    let hash = words.iter().fold(hash, |hash, word| fold(hash, u64::from_le_bytes(*word)));
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    // No label has an octet as large as the count, so none ends like another that is longer.
-    fold(hash, u64::from_le_bytes(last) ^ ((label.len() as u64) << 57))
 }
