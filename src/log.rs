@@ -57,6 +57,18 @@ pub struct Found {
 }
 
 impl Found {
+    /// Has what is known of a host by its hash fetched from memory.
+    #[inline]
+    pub fn fetch(&self, hash: u64) {
+        self.judged.fetch(hash);
+    }
+
+    /// How a host of no rule is close to the policy, where that is known by its hash.
+    #[inline]
+    pub fn judged(&self, hash: u64) -> Option<Option<outside::Kind>> {
+        self.judged.get(hash)
+    }
+
     /// The host in canonical form, where it is a name.
     pub fn name(&self) -> &[u8] {
         self.allowed.name.as_bytes()
@@ -178,13 +190,10 @@ impl Rules {
         self.judge(self.allowed.lookup.hash_of_name(name), found)
     }
 
-    /// How a host of no rule is close to the policy.
-    pub fn close_plain(&self, host: &Plain<'_>, found: &mut Found) -> Option<outside::Kind> {
-        let hash = self.allowed.lookup.hash_of(host);
-        found.judged.get(hash).unwrap_or_else(|| {
-            found.allowed.name.set_plain(host);
-            self.judge(hash, found)
-        })
+    /// How a host of no rule, which has this hash, is close to the policy.
+    pub fn close_plain(&self, host: &Plain<'_>, hash: u64, found: &mut Found) -> Option<outside::Kind> {
+        found.allowed.name.set_plain(host);
+        self.judge(hash, found)
     }
 
     /// The same of the name that was found, by its hash.

@@ -1,6 +1,8 @@
 //! Hosts that were asked for lately. A few hosts make most of a log, and one that comes again costs no lookup; what is counted
 //! of it goes to its rules when its place is needed, or at the end.
 
+use std::hint::black_box;
+
 use super::format::squid::Glance;
 use super::outside::Kind;
 use super::plain::WIDTH;
@@ -103,9 +105,33 @@ impl Default for Recent {
 }
 
 impl Recent {
+    /// Has the place of a host fetched from memory.
+    #[inline]
+    pub fn fetch(&self, hash: u64) {
+        black_box(self.places[hash as usize & (PLACES - 1)].hash);
+    }
+
+    /// Counts a request like one that was counted lately, of rules. False, and nothing counted, where there is none.
+    #[inline]
+    pub fn see_again(&mut self, glance: &Glance<'_>, hash: u64, tally: &mut Tally) -> bool {
+        let place = &mut self.places[hash as usize & (PLACES - 1)];
+        let is_again = place.close.is_none() && place.is_of(glance, hash);
+        if is_again {
+            place.see(glance, tally);
+            place.see_client(glance.client, tally);
+        }
+        is_again
+    }
+
     /// Counts a request. False, and nothing counted, where its path has to be looked at, or no rule is about its host.
-    pub fn see(&mut self, glance: &Glance<'_>, rules: &Rules, found: &mut Found, tally: &mut Tally) -> bool {
-        let hash = rules.hash_of(&glance.host);
+    pub fn see(
+        &mut self,
+        glance: &Glance<'_>,
+        hash: u64,
+        rules: &Rules,
+        found: &mut Found,
+        tally: &mut Tally,
+    ) -> bool {
         let place = &mut self.places[hash as usize & (PLACES - 1)];
         if !place.is_of(glance, hash) {
             let is_of_any_path = rules.find_plain(&glance.host, glance.port, glance.is_https, found);
@@ -122,8 +148,14 @@ impl Recent {
     }
 
     /// Counts a request for a host that is of no rule and close to one.
-    pub fn see_close(&mut self, kind: Kind, glance: &Glance<'_>, rules: &Rules, tally: &mut Tally) {
-        let hash = rules.hash_of(&glance.host);
+    pub fn see_close(
+        &mut self,
+        kind: Kind,
+        glance: &Glance<'_>,
+        hash: u64,
+        rules: &Rules,
+        tally: &mut Tally,
+    ) {
         let place = &mut self.places[hash as usize & (PLACES - 1)];
         if !place.is_of(glance, hash) {
             place.flush(rules, tally);

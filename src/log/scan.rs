@@ -1,10 +1,12 @@
 //! A log from beginning to end, in blocks of whole lines, by several threads.
 
 use std::io::{self, Read};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::against::Against;
-use super::format::{Format, Reader, last_header, squid};
+use super::format::squid::{self, Glance};
+use super::format::{Format, Reader, last_header};
 use super::plain::WIDTH;
 use super::recent::Recent;
 use super::record::Malformed;
@@ -16,6 +18,9 @@ const BLOCK: usize = 1 << 18;
 
 /// Octets behind the last line of a block that may be read with it: the fixed part of a line and three windows.
 const BEHIND: usize = 16 + 3 * WIDTH;
+
+/// How many lines are counted together.
+const TOGETHER: usize = 16;
 
 /// How a log is read.
 #[derive(Clone, Copy, Debug)]
@@ -168,6 +173,15 @@ impl<R: Read> Blocks<R> {
     }
 }
 
+/// A line that was seen at a glance, and is not counted yet.
+struct Pending<'b> {
+    glance: Glance<'b>,
+    /// Of the host.
+    hash: u64,
+    /// Where it is in its block.
+    line: Range<usize>,
+}
+
 /// What one thread counts.
 struct Count<'r> {
     rules: &'r Rules,
@@ -184,51 +198,84 @@ impl<'r> Count<'r> {
         Self { rules, options, reader, tally, found: Found::default(), recent: Recent::default() }
     }
 
-    /// Every line of a block.
+    /// Every line of a block, which begins at `at`.
     fn lines(&mut self, block: &Block, at: u64) {
         let octets = block.as_bytes();
         let has_glances = matches!(self.options.format, Format::Squid);
+        let mut glances = Vec::with_capacity(TOGETHER);
         let mut start = 0;
         let ends =
             memchr::memchr_iter(b'\n', octets).chain((octets.last() != Some(&b'\n')).then_some(octets.len()));
         for end in ends {
             let begins = std::mem::replace(&mut start, end + 1);
             self.tally.lines += 1;
-            if has_glances && self.glance(block.behind(begins), end - begins) {
-                continue;
-            }
-            let line = &octets[begins..end];
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if line.is_empty() {
-                self.tally.without_request += 1;
-                continue;
-            }
-            match self.reader.read(line) {
-                Ok(record) if is_in_time(record.time, self.options) => {
-                    self.tally.see(&record, self.rules, &mut self.found);
+            let glance = has_glances.then(|| squid::glance(block.behind(begins), end - begins)).flatten();
+            match glance.filter(|glance| is_in_time(Some(glance.time), self.options)) {
+                Some(glance) => {
+                    let hash = self.rules.hash_of(&glance.host);
+                    glances.push(Pending { glance, hash, line: begins..end });
+                    if glances.len() == TOGETHER {
+                        self.glances(&mut glances, octets, at);
+                    }
                 }
-                Ok(_) => self.tally.outside_time += 1,
-                Err(why) => self.tally.reject(why, at + begins as u64, line),
+                None => self.line(octets, begins..end, at),
+            }
+        }
+        self.glances(&mut glances, octets, at);
+    }
+
+    /// Counts lines that were seen at a glance. What is known of their hosts is fetched for all of them before, so that the
+    /// processor waits for the memory once.
+    fn glances(&mut self, glances: &mut Vec<Pending<'_>>, octets: &[u8], at: u64) {
+        for own in &*glances {
+            self.found.fetch(own.hash);
+        }
+        for own in &*glances {
+            self.recent.fetch(own.hash);
+        }
+        for Pending { glance, hash, line } in glances.drain(..) {
+            if !self.glance(&glance, hash) {
+                self.line(octets, line, at);
             }
         }
     }
 
-    /// Counts a line at a glance. False where it has to be read with care.
+    /// Counts a line that was seen at a glance. False where it has to be read with care.
     #[inline]
-    fn glance(&mut self, octets: &[u8], length: usize) -> bool {
-        let Some(glance) = squid::glance(octets, length) else { return false };
-        if !is_in_time(Some(glance.time), self.options) {
-            return false;
-        }
-        if !self.rules.may_have(&glance.host) {
-            match self.rules.close_plain(&glance.host, &mut self.found) {
-                Some(kind) => self.recent.see_close(kind, &glance, self.rules, &mut self.tally),
-                None => self.tally.see_other(glance.time),
-            }
-            return true;
-        }
+    fn glance(&mut self, glance: &Glance<'_>, hash: u64) -> bool {
         let is_contrary = Against::concerns(glance.verdict(), glance.inspected());
-        !is_contrary && self.recent.see(&glance, self.rules, &mut self.found, &mut self.tally)
+        let close = match self.found.judged(hash) {
+            Some(close) => close,
+            None if !is_contrary && self.recent.see_again(glance, hash, &mut self.tally) => return true,
+            None if self.rules.may_have(&glance.host) => {
+                return !is_contrary
+                    && self.recent.see(glance, hash, self.rules, &mut self.found, &mut self.tally);
+            }
+            None => self.rules.close_plain(&glance.host, hash, &mut self.found),
+        };
+        match close {
+            Some(kind) => self.recent.see_close(kind, glance, hash, self.rules, &mut self.tally),
+            None => self.tally.see_other(glance.time),
+        }
+        true
+    }
+
+    /// Counts any line.
+    fn line(&mut self, octets: &[u8], line: Range<usize>, at: u64) {
+        let at = at + line.start as u64;
+        let line = &octets[line];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            self.tally.without_request += 1;
+            return;
+        }
+        match self.reader.read(line) {
+            Ok(record) if is_in_time(record.time, self.options) => {
+                self.tally.see(&record, self.rules, &mut self.found);
+            }
+            Ok(_) => self.tally.outside_time += 1,
+            Err(why) => self.tally.reject(why, at, line),
+        }
     }
 
     /// All that was counted.
