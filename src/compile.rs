@@ -14,12 +14,12 @@ use serde_json::{Map, Value, json};
 
 use crate::analyze;
 use crate::diag::{self, Code, Diagnostic, Level, Place};
-use crate::diff::Side;
 use crate::emit::report::{Changes, Usage};
 use crate::emit::{self, Artifact, Emitter, RenderError, Rendered, Surroundings, Written};
 use crate::ingest::SheetCount;
 use crate::model::{Endpoint, Intent, Policy};
 use crate::normalize::RowAccount;
+use crate::opening::Index;
 use crate::plan::{self, Banner, Fidelity, Inputs, Plan, PolicySets};
 use crate::profile::{BUILTIN_LISTS, LevelByIntent, Profile, SourceSpec, Spanned};
 use crate::prove::{Proof, prove};
@@ -388,20 +388,10 @@ fn plain(node: &Node) -> Value {
 
 /// The policy as the table of a ticket, from which the folder can be compared later.
 fn policy_table(run: &Run, profile: &Profile) -> Vec<u8> {
-    let side = Side::of_lists(profile.settings.name.clone(), run, profile);
-    let inputs = ticket::Inputs {
-        settings: &profile.settings,
-        profile: None,
-        options: Vec::new(),
-        not_yet: Vec::new(),
-        banner: &run.banner(profile),
-        sources: &run.sources,
-        policy: &run.policy,
-        findings: &[],
-        waivers: &[],
-        products: Vec::new(),
-    };
-    ticket::Ticket::of_policy(&inputs, &side).table().expect("internal error: a table in memory")
+    let endpoints = run.endpoints.iter().chain(&run.included);
+    let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
+    ticket::policy_table(&run.policy, &index, &profile.settings.ticket)
+        .expect("internal error: a table in memory")
 }
 
 /// Puts findings at the levels of the profile and in the order in which they are shown.

@@ -30,6 +30,7 @@ pub mod windows_firewall;
 pub mod zscaler;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use self::report::{Changes, Usage};
 use crate::diag::Diagnostic;
@@ -259,9 +260,22 @@ pub fn is_for_devices(id: &str) -> bool {
 
 /// Sorts names by their labels from the right, so that what belongs together stands together and a
 /// parent before what is below it.
-fn sort_from_right(names: &mut [&str]) {
-    // A blank sorts before every octet of a label.
-    names.sort_by_cached_key(|name| name.rsplit('.').collect::<Vec<_>>().join(" "));
+fn sort_from_right<'n>(names: &mut [&'n str]) {
+    // The labels in that order, one name behind the other. A blank sorts before every octet of a label.
+    let mut texts = String::with_capacity(names.iter().map(|name| name.len()).sum());
+    let mut keyed: Vec<(Range<usize>, &'n str)> = Vec::with_capacity(names.len());
+    for &name in &*names {
+        let start = texts.len();
+        for (at, label) in name.rsplit('.').enumerate() {
+            if at > 0 {
+                texts.push(' ');
+            }
+            texts.push_str(label);
+        }
+        keyed.push((start..texts.len(), name));
+    }
+    keyed.sort_by(|(one, _), (other, _)| texts[one.clone()].cmp(&texts[other.clone()]));
+    names.iter_mut().zip(keyed).for_each(|(own, (_, name))| *own = name);
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub mod domain;
 pub mod endpoint;
 pub mod geography;
+pub mod grouped_index;
 pub mod host_pattern;
 mod host_trie;
 pub mod index;
@@ -22,12 +23,14 @@ pub mod windows;
 pub use domain::{DomainError, DomainName};
 pub use endpoint::{Endpoint, Inspection, Platform, Platforms, Requirement};
 pub use geography::{Geography, Region};
+pub use grouped_index::GroupedIndex;
 pub use host_pattern::{HostPattern, HostPatternError, LabelGlob, LabelPattern, TextSuffix};
 pub use index::HostIndex;
 pub use path::PathPattern;
 pub use policy::{HeldRule, Intent, Policy, Rule};
 pub use request::{Host, Ports, Request, RequestPattern, Scheme, Schemes};
 pub use request_set::{
-    Boundary, Dimension, RequestSet, boundary_hosts, boundary_requests, boundary_requests_by_host, deviations,
+    Boundary, Dimension, RequestSet, boundary_hosts, boundary_requests, boundary_requests_by_host,
+    deviations, shortest,
 };
 pub use windows::{WindowsClaim, WindowsRange, WindowsRelease};

@@ -26,32 +26,42 @@ pub(crate) const RISKS: &[Code] = &[
 pub struct Asking<'a> {
     /// Every endpoint.
     pub endpoints: Vec<&'a Endpoint>,
-    by_cell: HashMap<&'a Cell, Vec<usize>>,
+    /// The first endpoint of each cell.
+    by_cell: HashMap<&'a Cell, usize>,
+    /// By endpoint, the next ones of its cells: most cells name one.
+    next: HashMap<(&'a Cell, usize), usize>,
 }
 
 impl<'a> Asking<'a> {
     /// The endpoints of a run.
     pub fn new(endpoints: impl IntoIterator<Item = &'a Endpoint>) -> Self {
         let endpoints: Vec<&Endpoint> = endpoints.into_iter().collect();
-        let mut by_cell: HashMap<&Cell, Vec<usize>> = HashMap::new();
-        for (at, endpoint) in endpoints.iter().enumerate() {
+        let mut by_cell: HashMap<&Cell, usize> = HashMap::with_capacity(endpoints.len());
+        let mut next = HashMap::new();
+        for (at, endpoint) in endpoints.iter().enumerate().rev() {
             for cell in endpoint.pattern.from.cells() {
-                by_cell.entry(cell).or_default().push(at);
+                if let Some(behind) = by_cell.insert(cell, at) {
+                    next.insert((cell, at), behind);
+                }
             }
         }
-        Self { endpoints, by_cell }
+        Self { endpoints, by_cell, next }
     }
 
     /// The endpoints that ask for a rule: places in [`Asking::endpoints`]. A cell may name several, of which the
     /// rule covers some; it covers none of a cell that was corrected.
     pub fn of(&self, rule: &Rule) -> Vec<usize> {
         let mut asking = Vec::new();
-        for stated in rule.provenance.cells().iter().filter_map(|cell| self.by_cell.get(cell)) {
+        for cell in rule.provenance.cells() {
+            let stated = || {
+                std::iter::successors(self.by_cell.get(cell).copied(), move |&at| {
+                    self.next.get(&(cell, at)).copied()
+                })
+            };
             let before = asking.len();
-            let covered = |at: &&usize| rule.pattern.covers(&self.endpoints[**at].pattern.value);
-            asking.extend(stated.iter().filter(covered));
+            asking.extend(stated().filter(|&at| rule.pattern.covers(&self.endpoints[at].pattern.value)));
             if asking.len() == before {
-                asking.extend(stated);
+                asking.extend(stated());
             }
         }
         asking

@@ -29,7 +29,7 @@ use crate::diff::{Change, Diff, Direction, LeftOut, Restated, Reworded, SettingC
 use crate::emit::Artifact;
 use crate::emit::header;
 use crate::model::{Intent, Policy, Ports, RequestPattern};
-use crate::opening::Opening;
+use crate::opening::{Index, Opening};
 use crate::plan::{Banner, Plan};
 use crate::profile::{Settings, Spanned, TicketFields, Waiver};
 use crate::source::{Cell, SourceMap};
@@ -365,6 +365,18 @@ impl<'a> Ticket<'a> {
         }
         risks
     }
+}
+
+/// The lines of a whole policy as CSV, as [`Ticket::table`] writes those of a ticket that names no products.
+///
+/// # Errors
+/// When a library fails.
+pub fn policy_table(
+    policy: &Policy,
+    index: &Index<'_>,
+    fields: &TicketFields,
+) -> Result<Vec<u8>, TicketError> {
+    csv::policy_table(policy, index, fields.source.as_deref().unwrap_or_default())
 }
 
 /// The lines of all lists, those that are alike as one, by pattern.

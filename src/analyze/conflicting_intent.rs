@@ -29,13 +29,17 @@ impl Lint for ConflictingIntent {
         let mut hosts: BTreeMap<&HostPattern, Rows<'_>> = BTreeMap::new();
         for endpoint in cx.selected {
             let Some(cell) = endpoint.pattern.from.first() else { continue };
+            let is_direct = endpoint.direct_required && cx.profile.direct == DirectIntent::LiveResponse;
+            if endpoint.inspection == Inspection::NotStated && !is_direct {
+                continue;
+            }
             let rows = hosts.entry(&endpoint.pattern.value.host).or_default();
             match endpoint.inspection {
                 Inspection::Exempt => _ = rows.exempt.get_or_insert(cell),
                 Inspection::MayInspect => _ = rows.inspect.get_or_insert(cell),
                 Inspection::NotStated => {}
             }
-            if endpoint.direct_required && cx.profile.direct == DirectIntent::LiveResponse {
+            if is_direct {
                 rows.direct.get_or_insert(cell);
             }
         }

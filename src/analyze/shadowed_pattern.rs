@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::{HashMap, HashMapExt, HashSet};
+
 use super::{Context, Lint, MOST, more};
 use crate::diag::{Code, Diagnostic, Level, Place};
 use crate::model::{Endpoint, Intent, RequestPattern};
@@ -24,7 +26,9 @@ impl Lint for ShadowedPattern {
     fn check(&self, _: &[Endpoint], cx: &Context<'_>, report: &mut dyn FnMut(Diagnostic)) {
         let rules = cx.policy.rules(Intent::Allow);
         let index = cx.policy.index(Intent::Allow);
-        let mut named_by: BTreeMap<&RequestPattern, BTreeSet<SourceId>> = BTreeMap::new();
+        let own: HashSet<&RequestPattern> = rules.iter().map(|rule| &rule.pattern).collect();
+        let mut named_by: HashMap<&RequestPattern, BTreeSet<SourceId>> =
+            HashMap::with_capacity(cx.selected.len());
         for endpoint in cx.selected {
             named_by.entry(&endpoint.pattern.value).or_default().extend(cx.source_of(endpoint));
         }
@@ -46,6 +50,10 @@ impl Lint for ShadowedPattern {
         for endpoint in cx.selected {
             let pattern = &endpoint.pattern.value;
             let Some(cell) = endpoint.pattern.from.first() else { continue };
+            // No rule covers another.
+            if own.contains(pattern) {
+                continue;
+            }
             let Some(at) = coverer(pattern, false) else { continue };
             let is_elsewhere = named_by.get(&rules[at].pattern).is_some_and(|by| !by.contains(&cell.source));
             let list = if cx.is_own(endpoint) && is_elsewhere { &mut added } else { &mut within };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::domain::{DomainError, DomainName};
 use super::host_pattern::HostPattern;
@@ -96,12 +96,20 @@ pub struct Ports(Arc<[(u16, u16)]>);
 impl Ports {
     /// Every port.
     pub fn any() -> Self {
-        Self(Arc::new([(0, u16::MAX)]))
+        static ANY: LazyLock<Arc<[(u16, u16)]>> = LazyLock::new(|| Arc::new([(0, u16::MAX)]));
+        Self(Arc::clone(&ANY))
     }
 
     /// One port.
     pub fn one(port: u16) -> Self {
-        Self(Arc::new([(port, port)]))
+        // A million lines mostly have one of these, and share it.
+        static HTTP: LazyLock<Arc<[(u16, u16)]>> = LazyLock::new(|| Arc::new([(80, 80)]));
+        static HTTPS: LazyLock<Arc<[(u16, u16)]>> = LazyLock::new(|| Arc::new([(443, 443)]));
+        Self(match port {
+            80 => Arc::clone(&HTTP),
+            443 => Arc::clone(&HTTPS),
+            _ => Arc::new([(port, port)]),
+        })
     }
 
     /// The union of ranges in any order.

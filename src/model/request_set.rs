@@ -133,16 +133,16 @@ impl RequestSet {
         };
         let mut pairs: Vec<(NodeId, NodeId)> = vec![(HostTrie::<ValueId>::ROOT, HostTrie::<ValueId>::ROOT)];
         while let Some((to, from)) = pairs.pop() {
-            let from = other.names.node(from);
+            let own = other.names.node(from);
             let (here, below) =
-                (renumber(&mut union.values, from.here), renumber(&mut union.values, from.below));
+                (renumber(&mut union.values, own.here), renumber(&mut union.values, own.below));
             let node = union.names.node_mut(to);
             node.here = union.values.union(node.here, here);
             node.below = union.values.union(node.below, below);
-            for (label, &child) in &from.literals {
+            for (label, child) in other.names.literals(from) {
                 pairs.push((union.names.literal(to, label), child));
             }
-            for (glob, &child) in &from.globs {
+            for (glob, child) in own.globs() {
                 pairs.push((union.names.glob(to, glob.clone()), child));
             }
         }
@@ -188,6 +188,12 @@ pub fn deviations(
         leaving = walk::leaving(&of, &from, unless_in);
     }
     by_dimension(leaving)
+}
+
+/// A shortest request that any of some patterns matches, if there is one: [`RequestSet::witness`].
+pub fn shortest(of: &[RequestPattern]) -> Option<Request> {
+    let leaving = deviations(of, &[], &RequestSet::new([]));
+    leaving.into_iter().next().map(|(_, request)| request)
 }
 
 /// [`deviations`] of patterns that are all of one name, without a walk: what most rules need, since products are mostly

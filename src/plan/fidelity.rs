@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Deviation, Plan, Witness};
 use crate::emit::Encoded;
-use crate::model::{Dimension, HostPattern, Intent, Request, RequestPattern, RequestSet, Rule, deviations};
+use crate::model::{
+    Dimension, HostPattern, Intent, Request, RequestPattern, RequestSet, Rule, deviations, shortest,
+};
 use crate::profile::Difference;
 
 /// Rules of a target, summed over its intents. One rule may be both wider and narrower.
@@ -67,7 +69,7 @@ pub(super) fn wider(at: usize, rule: &Rule, words: &Encoded, policy: &RequestSet
     // An address that the rule states is what was asked for, whoever else is there.
     if words.by_address
         && !matches!(rule.pattern.host, HostPattern::Address(_))
-        && let Some(request) = RequestSet::new(&words.means).witness()
+        && let Some(request) = shortest(&words.means)
     {
         let witness = Witness::Neighbour(request);
         wider.push(Deviation { rule: at, kind: Difference::SharedAddress, witness });

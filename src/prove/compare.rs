@@ -1,13 +1,11 @@
 //! What a plan says against what was read.
 
-use std::collections::BTreeSet;
-
 use super::MOST;
 use crate::model::{
-    DomainName, Host, HostIndex, HostPattern, Intent, PathPattern, Ports, Request, RequestPattern,
-    RequestSet, Schemes, boundary_requests_by_host,
+    DomainName, GroupedIndex, Host, HostIndex, HostPattern, Intent, PathPattern, Ports, Request,
+    RequestPattern, RequestSet, Schemes, boundary_requests_by_host,
 };
-use crate::plan::Plan;
+use crate::plan::{IntentPlan, Plan};
 use crate::read::Rulebase;
 
 /// Where the rules that were read for an intent do not grant what is meant: a few, each with a request.
@@ -68,9 +66,8 @@ fn by_asking(intent: Intent, meant: &[RequestPattern], read: &Rulebase) -> Vec<S
     let index = read.index();
     let mut hosts = HostIndex::new();
     meant.iter().for_each(|pattern| hosts.insert(pattern.host.clone(), pattern));
-    let patterns: BTreeSet<&RequestPattern> = read.patterns().chain(meant).collect();
     let mut found = Vec::new();
-    for (host, requests) in boundary_requests_by_host(patterns) {
+    for (host, requests) in boundary_requests_by_host(read.patterns().chain(meant)) {
         let read_at = index.at(&host);
         let meant_at: Vec<&RequestPattern> = hosts.matching(&host).copied().collect();
         for request in requests {
@@ -99,7 +96,10 @@ fn said(intent: Intent, request: &Request, granted: bool) -> String {
 }
 
 /// What a plan says that the entries mean, by host.
-pub(super) struct Meant<'p>(HostIndex<(Intent, &'p RequestPattern)>, Vec<&'p RequestPattern>);
+pub(super) struct Meant<'p> {
+    all: Vec<&'p RequestPattern>,
+    by_host: GroupedIndex<(Intent, &'p RequestPattern)>,
+}
 
 /// The same for one host.
 pub(super) struct MeantAt<'m>(Vec<(Intent, &'m RequestPattern)>);
@@ -107,29 +107,37 @@ pub(super) struct MeantAt<'m>(Vec<(Intent, &'m RequestPattern)>);
 impl<'p> Meant<'p> {
     /// Of every intent that applies.
     pub(super) fn new(plan: &'p Plan<'_>) -> Self {
-        let mut index = HostIndex::new();
-        let mut all = Vec::new();
-        for (&intent, planned) in &plan.intents {
-            for pattern in &planned.means {
-                index.insert(pattern.host.clone(), (intent, pattern));
-                all.push(pattern);
-            }
-        }
-        Self(index, all)
+        let of = |(&intent, planned): (&Intent, &'p IntentPlan)| {
+            planned.means.iter().map(move |pattern| (intent, pattern))
+        };
+        let all = || plan.intents.iter().flat_map(of);
+        let by_host = GroupedIndex::new(all().map(|(intent, pattern)| (&pattern.host, (intent, pattern))));
+        Self { all: all().map(|(_, pattern)| pattern).collect(), by_host }
     }
 
     /// All of them.
     pub(super) fn patterns(&self) -> impl Iterator<Item = &'p RequestPattern> {
-        self.1.iter().copied()
+        self.all.iter().copied()
     }
 
     /// What is meant for a host.
     pub(super) fn at(&self, host: &Host) -> MeantAt<'p> {
-        MeantAt(self.0.matching(host).copied().collect())
+        MeantAt(self.by_host.matching(host).copied().collect())
     }
 }
 
-impl MeantAt<'_> {
+impl<'m> MeantAt<'m> {
+    /// What is asked of the host for each intent, sorted: all that is meant for it but the hosts.
+    pub(super) fn services(&self) -> Vec<(Intent, Schemes, &'m Ports, &'m PathPattern)> {
+        let of = |&(intent, pattern): &(Intent, &'m RequestPattern)| {
+            (intent, pattern.schemes, &pattern.ports, &pattern.path)
+        };
+        let mut services: Vec<_> = self.0.iter().map(of).collect();
+        services.sort_unstable();
+        services.dedup();
+        services
+    }
+
     /// Whether a request to the host is meant for an intent.
     pub(super) fn has(&self, intent: Intent, request: &Request) -> bool {
         self.0.iter().any(|(of, pattern)| *of == intent && pattern.serves(request))

@@ -1,10 +1,10 @@
 //! Squid's fragment with its lists, in a configuration as people have one.
 
-use std::collections::BTreeSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::compare::Meant;
 use crate::emit::Artifact;
-use crate::model::{Boundary, Intent, RequestPattern, Scheme};
+use crate::model::{Boundary, Intent, Scheme};
 use crate::plan::Plan;
 use crate::read::{Access, squid};
 
@@ -17,6 +17,11 @@ const AROUND_SQUID: &str = "acl localnet src 10.0.0.0/8\n\
 
 /// Where the files do not mean what the plan says.
 pub(super) fn differences(plan: &Plan<'_>, artifacts: &[Artifact]) -> Vec<String> {
+    differences_at(plan, artifacts, true)
+}
+
+/// The same; where not `by_kind`, every host is asked, whatever other it is like.
+pub(super) fn differences_at(plan: &Plan<'_>, artifacts: &[Artifact], by_kind: bool) -> Vec<String> {
     const MAIN: &str = "around the fragment";
     let mut texts = super::texts(artifacts);
     texts.insert(MAIN.to_owned(), AROUND_SQUID.as_bytes().to_vec());
@@ -27,13 +32,21 @@ pub(super) fn differences(plan: &Plan<'_>, artifacts: &[Artifact]) -> Vec<String
     }
 
     let meant = Meant::new(plan);
-    let own = squid.patterns();
-    let patterns: BTreeSet<&RequestPattern> = own.iter().chain(meant.patterns()).collect();
+    let destinations = squid.destinations();
     let client = squid::Client::default();
     let mut differences = Vec::new();
-    let boundary = Boundary::new(patterns);
+    let boundary = Boundary::new(squid.listed().chain(&destinations).chain(meant.patterns()));
+    // Of names that are on the same lists, and of which the plan says the same, one is asked.
+    let mut asked = HashSet::new();
     for host in boundary.hosts() {
-        let (squid_at, meant_at) = (squid.at(&host), meant.at(&host));
+        let meant_at = meant.at(&host);
+        if by_kind
+            && let Some(lists) = squid.kind(&host)
+            && !asked.insert((lists, boundary.services(&host), meant_at.services()))
+        {
+            continue;
+        }
+        let squid_at = squid.at(&host);
         for request in boundary.requests(&host, squid_at.ports()) {
             // Only what is allowed is let through without asking who it is.
             let access = match meant_at.has(Intent::Allow, &request) {

@@ -29,7 +29,7 @@ use host::Transaction;
 pub use reasons::List;
 pub use values::references;
 
-use crate::model::{HostIndex, Request, RequestPattern, Scheme};
+use crate::model::{GroupedIndex, Host, Request, RequestPattern, Scheme};
 
 /// A configuration.
 #[derive(Debug)]
@@ -39,7 +39,9 @@ pub struct Squid {
     /// What each is called.
     names: Vec<String>,
     /// The hosts and URLs of ACLs, each by its ACL and its place there.
-    entries: HostIndex<(AclId, usize)>,
+    entries: GroupedIndex<(AclId, usize)>,
+    /// Whether an expression is asked of the text of hosts, since what it matches no pattern says.
+    reads_text: bool,
     /// The ACLs that are made of others, each behind those that it is made of.
     groups: Vec<AclId>,
     /// By ACL: whether nobody may be able to say before the client has said who it is.
@@ -80,8 +82,8 @@ enum BumpAction {
     Terminate,
 }
 
-/// The place of an ACL among all.
-type AclId = usize;
+/// The place of an ACL among all of a configuration.
+pub type AclId = usize;
 
 /// An ACL, or its opposite.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -150,7 +152,24 @@ impl Squid {
 
     /// Every pattern that a decision may depend on.
     pub fn patterns(&self) -> Vec<RequestPattern> {
-        self.acls.iter().flat_map(Acl::patterns).collect()
+        self.listed().cloned().chain(self.destinations()).collect()
+    }
+
+    /// Those of them that are entries of lists.
+    pub fn listed(&self) -> impl Iterator<Item = &RequestPattern> {
+        self.acls.iter().filter_map(Acl::entries).flat_map(|all| &all.items).map(|item| &item.pattern)
+    }
+
+    /// The others.
+    pub fn destinations(&self) -> Vec<RequestPattern> {
+        self.acls.iter().flat_map(Acl::destinations).collect()
+    }
+
+    /// The entries that match a host, in the order of ACLs and of each.
+    fn entries_at(&self, host: &Host) -> Vec<(AclId, usize)> {
+        let mut entries: Vec<(AclId, usize)> = self.entries.matching(host).copied().collect();
+        entries.sort_unstable();
+        entries
     }
 }
 

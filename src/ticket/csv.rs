@@ -3,11 +3,13 @@
 //! The words of the columns that `compile` writes are read back by [`read::ticket`](crate::read::ticket), so they are no
 //! text of a language; in other languages the headings are.
 
+use std::collections::BTreeMap;
+
 use super::document::{because, by, codes, facts_of};
 use super::{Kept, Language, Line, Ticket, TicketError};
-use crate::diag::visible;
-use crate::model::Intent;
-use crate::opening::Opening;
+use crate::diag::{Code, visible};
+use crate::model::{Intent, Policy, RequestPattern, Rule};
+use crate::opening::{Index, Opening};
 
 const COLUMNS: usize = 19;
 
@@ -99,6 +101,90 @@ pub(super) fn table(ticket: &Ticket<'_>, language: Language) -> Result<Vec<u8>, 
     writer.into_inner().map_err(|error| failed(error.to_string()))
 }
 
+/// The table of a whole policy that names no products: that of [`Ticket::of_policy`], rule by rule, so that what is said of
+/// each is in memory for no longer than it is written. `from` is who asks.
+pub(super) fn policy_table(policy: &Policy, index: &Index<'_>, from: &str) -> Result<Vec<u8>, TicketError> {
+    let mut added: [Rows; Intent::ALL.len()] = Default::default();
+    let mut left_out: [Rows; Intent::ALL.len()] = Default::default();
+    let mut rest = Intent::ALL.map(|intent| policy.rules(intent).iter().peekable());
+    while let Some(pattern) = rest.iter_mut().filter_map(|rules| Some(&rules.peek()?.pattern)).min() {
+        // What is said of a rule once is written for every list that it is on.
+        let mut said: Vec<(&Rule, Opening, Vec<Intent>)> = Vec::new();
+        for (intent, rules) in Intent::ALL.into_iter().zip(&mut rest) {
+            while let Some(rule) = rules.next_if(|rule| rule.pattern == *pattern) {
+                if let Some((.., intents)) = said.iter_mut().find(|(other, ..)| *other == rule) {
+                    intents.push(intent);
+                    continue;
+                }
+                let opening = Opening::new(rule, index);
+                match said.iter_mut().find(|(_, other, _)| other.places == opening.places) {
+                    Some((.., intents)) => intents.push(intent),
+                    None => said.push((rule, opening, vec![intent])),
+                }
+            }
+        }
+        said.sort_by(|(_, one, _), (_, other, _)| one.places.cmp(&other.places));
+        for (_, opening, intents) in &said {
+            write_rows(&mut added, intents, "add", opening, "", from)?;
+        }
+    }
+    for (intent, rule, code) in first_held(policy) {
+        let opening = Opening::new(rule, index);
+        write_rows(&mut left_out, &intent, "left out", &opening, code.as_str(), from)?;
+    }
+    let failed = |error: String| TicketError::Library(error);
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(header(Language::En)).map_err(|error| failed(error.to_string()))?;
+    let mut table = writer.into_inner().map_err(|error| failed(error.to_string()))?;
+    for (added, left_out) in added.into_iter().zip(left_out) {
+        table.extend(added.0);
+        table.extend(left_out.0);
+    }
+    Ok(table)
+}
+
+/// Lines of the table for one list.
+#[derive(Default)]
+struct Rows(Vec<u8>);
+
+/// What the gate left out, with the lists that it is left out of: each pattern and finding once, as the first list has it.
+fn first_held(policy: &Policy) -> impl Iterator<Item = (Vec<Intent>, &Rule, Code)> {
+    let mut held: BTreeMap<(&RequestPattern, Code), (Vec<Intent>, &Rule)> = BTreeMap::new();
+    for intent in Intent::ALL {
+        for own in policy.held(intent) {
+            let key = (&own.rule.pattern, own.code);
+            held.entry(key).or_insert_with(|| (Vec::new(), &own.rule)).0.push(intent);
+        }
+    }
+    held.into_iter().map(|((_, code), (intents, rule))| (intents, rule, code))
+}
+
+/// Writes what is said of a rule for some lists: lines that differ in their list alone.
+fn write_rows(
+    to: &mut [Rows],
+    intents: &[Intent],
+    action: &'static str,
+    opening: &Opening,
+    finding: &'static str,
+    from: &str,
+) -> Result<(), TicketError> {
+    let failed = |error: String| TicketError::Library(error);
+    let Some(&intent) = intents.first() else { return Ok(()) };
+    let row = Row { action, intent, opening, finding, change: String::new() };
+    let mut writer = ::csv::WriterBuilder::new().buffer_capacity(512).from_writer(Vec::new());
+    let own = cells(&row, from, "");
+    writer.write_record(&own[2..]).map_err(|error| failed(error.to_string()))?;
+    let rest = writer.into_inner().map_err(|error| failed(error.to_string()))?;
+    for intent in intents {
+        // Words that need no quotes.
+        let rows = &mut to[*intent as usize].0;
+        for part in [action.as_bytes(), b",", intent.as_str().as_bytes(), b",", &rest] {
+            rows.extend_from_slice(part);
+        }
+    }
+    Ok(())
+}
+
 /// A row for each list of a line.
 fn of_line<'l>(action: &'static str, line: &'l Line<'_>, change: String) -> impl Iterator<Item = Row<'l>> {
     line.intents.iter().map(move |&intent| Row {
@@ -140,6 +226,12 @@ fn header(language: Language) -> [String; COLUMNS] {
 }
 
 fn record(ticket: &Ticket<'_>, row: &Row<'_>) -> [String; COLUMNS] {
+    let devices = ticket.device_names(&[row.intent]);
+    let from = ticket.fields.source.as_deref().unwrap_or_default();
+    cells(row, from, &devices)
+}
+
+fn cells(row: &Row<'_>, from: &str, devices: &str) -> [String; COLUMNS] {
     let opening = row.opening;
     [
         row.action,
@@ -158,8 +250,8 @@ fn record(ticket: &Ticket<'_>, row: &Row<'_>) -> [String; COLUMNS] {
         &opening.places.join("; "),
         &codes(&opening.risks),
         row.finding,
-        ticket.fields.source.as_deref().unwrap_or_default(),
-        &ticket.device_names(&[row.intent]),
+        from,
+        devices,
         &row.change.replace('`', ""),
     ]
     .map(cell)

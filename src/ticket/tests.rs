@@ -5,6 +5,8 @@ use std::io::Cursor;
 
 use calamine::{Data, Reader, Xlsx};
 use jiff::civil::date;
+use proptest::collection::vec;
+use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use serde_json::Value;
 
@@ -81,6 +83,56 @@ const JIRA: &str = "ticket: { source: \"clients, 10.0.0.0/8\", jira: { project: 
 
 fn list(rows: &[&str]) -> String {
     rows.iter().fold(HEADER.to_owned(), |text, row| text + row + "\n")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn the_table_of_a_policy_is_that_of_its_ticket(
+        rows in vec((0..2_usize, 0..3_usize, 0..3_usize, 0..3_usize, 0..8_usize, 0..2_usize), 1..14), asked in any::<bool>()
+    ) {
+        let line = |&(service, geography, category, port, host, required): &(usize, usize, usize, usize, usize, usize)| {
+            [
+                ["s", "=a; b"][service],
+                ["WW", "EU", ""][geography],
+                ["CRL", "\"x, y\"", ""][category],
+                ["80", "443", "\"80,8443\""][port],
+                [
+                    "a.example.com", "*.example.com", ".example.com", "*.blob.core.windows.net", "login.live.com",
+                    "203.0.113.0/24", "http://www.example.net/pki/*", "pre-*.example.org",
+                ][host],
+                ["Required", "Optional"][required],
+            ]
+            .join(",")
+        };
+        let lines: Vec<String> = rows.iter().map(line).collect();
+        let given = Given::new(if asked { JIRA } else { "" }, &list(&lines.iter().map(String::as_str).collect::<Vec<_>>()));
+        let Given { run, profile, .. } = &given;
+        let mut policy = run.policy.clone();
+        // Lists that have the same pattern from other cells.
+        for rule in policy.rules.get_mut(&Intent::BypassInspection).unwrap() {
+            rule.provenance = rule.provenance.first().cloned().into_iter().collect();
+        }
+        let endpoints = run.endpoints.iter().chain(&run.included);
+        let index = Index::new(&run.sources, endpoints, &run.findings, &profile.select.platforms);
+        let side = Side::of_policy(String::new(), &run.sources, &policy, &index);
+        let inputs = Inputs {
+            settings: &profile.settings,
+            profile: None,
+            options: Vec::new(),
+            not_yet: Vec::new(),
+            banner: &run.banner(profile),
+            sources: &run.sources,
+            policy: &policy,
+            findings: &[],
+            waivers: &[],
+            products: Vec::new(),
+        };
+        let table = policy_table(&policy, &index, &profile.settings.ticket).unwrap();
+        let ticket = Ticket::of_policy(&inputs, &side).table().unwrap();
+        prop_assert_eq!(String::from_utf8(table).unwrap(), String::from_utf8(ticket).unwrap());
+    }
 }
 
 fn before() -> Given {

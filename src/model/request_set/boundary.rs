@@ -67,29 +67,64 @@ pub fn boundary_requests_by_host<'p>(
 /// The same for who decides by more than patterns: what that tells apart at a host is said there.
 #[derive(Debug)]
 pub struct Boundary<'p> {
-    hosts: BTreeSet<&'p HostPattern>,
-    services: HostIndex<(&'p Ports, &'p PathPattern)>,
+    /// Without repeats.
+    hosts: Vec<&'p HostPattern>,
+    services: Services<'p>,
 }
+
+/// The ports and paths of patterns, but for those that tell nothing apart.
+#[derive(Debug)]
+enum Services<'p> {
+    /// So few that each is asked everywhere: mostly the one port of a list.
+    Few(Vec<(&'p Ports, &'p PathPattern)>),
+    /// Each at the hosts of its patterns.
+    Many(HostIndex<(&'p Ports, &'p PathPattern)>),
+}
+
+/// How many ports and paths are few.
+const FEW: usize = 2;
 
 impl<'p> Boundary<'p> {
     /// Of patterns.
     pub fn new(patterns: impl IntoIterator<Item = &'p RequestPattern>) -> Self {
-        let (mut hosts, mut services) = (BTreeSet::new(), HostIndex::new());
+        let patterns: Vec<&RequestPattern> = patterns.into_iter().collect();
         let mut known = HashSet::new();
+        let hosts: Vec<&HostPattern> =
+            patterns.iter().map(|pattern| &pattern.host).filter(|host| known.insert(*host)).collect();
+        drop(known);
+        let any = (&Ports::any(), &PathPattern::Any);
+        let of = |pattern: &'p RequestPattern| (&pattern.ports, &pattern.path);
+        let mut few: Vec<(&Ports, &PathPattern)> = Vec::new();
+        for service in patterns.iter().map(|pattern| of(pattern)).filter(|own| *own != any) {
+            if few.len() <= FEW && !few.contains(&service) {
+                few.push(service);
+            }
+        }
+        if few.len() <= FEW {
+            return Self { hosts, services: Services::Few(few) };
+        }
+        let (mut services, mut known) = (HostIndex::new(), HashSet::new());
         for pattern in patterns {
-            hosts.insert(&pattern.host);
-            let service = (&pattern.ports, &pattern.path);
-            let is_any = *service.0 == Ports::any() && *service.1 == PathPattern::Any;
-            if !is_any && known.insert((&pattern.host, service)) {
+            let service = of(pattern);
+            if service != any && known.insert((&pattern.host, service)) {
                 services.insert(pattern.host.clone(), service);
             }
         }
-        Self { hosts, services }
+        Self { hosts, services: Services::Many(services) }
     }
 
     /// See [`boundary_hosts`].
     pub fn hosts(&self) -> Vec<Host> {
         boundary_hosts(self.hosts.iter().copied())
+    }
+
+    /// The ports and paths that the patterns tell apart at a host. Hosts of equal ones, with equal ports beside them, are
+    /// asked the same [`requests`](Self::requests).
+    pub fn services(&self, host: &Host) -> Vec<(&'p Ports, &'p PathPattern)> {
+        match &self.services {
+            Services::Few(services) => services.clone(),
+            Services::Many(services) => services.matching(host).copied().collect(),
+        }
     }
 
     /// A request to a host of every class; `also` are ports that are told apart there beside those of the patterns.
@@ -104,7 +139,7 @@ impl<'p> Boundary<'p> {
         };
         also.into_iter().for_each(&mut bound);
         let mut paths = BTreeSet::from(["/".to_owned()]);
-        for (of, path) in self.services.matching(host) {
+        for (of, path) in self.services(host) {
             bound(of);
             paths.extend(paths::bounds(path));
         }
@@ -151,9 +186,12 @@ impl<'t> Walk<'t> {
             return;
         }
         let trie = self.trie;
-        let literals: BTreeSet<&'t str> =
-            active.iter().flat_map(|&node| trie.node(node).literals.keys().map(|label| &**label)).collect();
-        let globs: Vec<&Glob> = active.iter().flat_map(|&node| trie.node(node).globs.keys()).collect();
+        let mut literals: Vec<&'t str> =
+            active.iter().flat_map(|&node| trie.literals(node).map(|(label, _)| label)).collect();
+        literals.sort_unstable();
+        literals.dedup();
+        let globs: Vec<&Glob> =
+            active.iter().flat_map(|&node| trie.node(node).globs().map(|(glob, _)| glob)).collect();
         let own;
         let other: &Labels<'_> = match labels::known(&globs) {
             Some(known) => known,
@@ -165,7 +203,7 @@ impl<'t> Walk<'t> {
         for class in other.classes() {
             let mut no_names = 0;
             other.each(class, &mut |label| {
-                if literals.contains(label) {
+                if literals.binary_search(&label).is_ok() {
                     return ControlFlow::Continue(());
                 }
                 if parent.len() + ".".len() + label.len() > MAX_NAME {

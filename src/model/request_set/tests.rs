@@ -396,6 +396,18 @@ proptest! {
     }
 
     #[test]
+    fn a_shortest_request_is_the_witness_of_the_set(of in few_patterns(), forms in any::<[bool; 4]>()) {
+        let first = of.first().map(|pattern| pattern.host.clone());
+        // Several of one name are what most rules are.
+        let alike = |(pattern, alike): (RequestPattern, &bool)| match &first {
+            Some(host) if *alike => pattern.with_host(host.clone()),
+            _ => pattern,
+        };
+        let of: Vec<RequestPattern> = of.into_iter().zip(forms.iter().cycle()).map(alike).collect();
+        prop_assert_eq!(shortest(&of), RequestSet::new(&of).witness());
+    }
+
+    #[test]
     fn a_set_less_the_labels_of_a_witness_has_another(patterns in few_patterns(), others in few_patterns()) {
         let of = RequestSet::new(&patterns);
         let mut others = others;

@@ -166,10 +166,8 @@ impl<'a> Walk<'a> {
 
     fn literals(&self, at: &Position, sides: &[usize]) -> Vec<&'a str> {
         let nodes = sides.iter().flat_map(|&side| at[side].active.iter().map(move |&node| (side, node)));
-        let mut labels: Vec<&str> = nodes
-            .flat_map(|(side, node)| self.trie(side).node(node).literals.keys().map(|label| &**label))
-            .collect();
-        // One node's labels are sorted and unique already.
+        let mut labels: Vec<&str> =
+            nodes.flat_map(|(side, node)| self.trie(side).literals(node).map(|(label, _)| label)).collect();
         labels.sort_unstable();
         labels.dedup();
         labels
@@ -177,11 +175,11 @@ impl<'a> Walk<'a> {
 
     fn globs(&self, at: &Position, sides: &[usize]) -> impl Iterator<Item = &'a Glob> {
         let nodes = sides.iter().flat_map(|&side| at[side].active.iter().map(move |&node| (side, node)));
-        nodes.flat_map(|(side, node)| self.trie(side).node(node).globs.keys())
+        nodes.flat_map(|(side, node)| self.trie(side).node(node).globs().map(|(glob, _)| glob))
     }
 
     fn is_literal(&self, side: usize, cursor: &Cursor, label: &str) -> bool {
-        cursor.active.iter().any(|&node| self.trie(side).node(node).literals.contains_key(label))
+        cursor.active.iter().any(|&node| self.trie(side).find_literal(node, label).is_some())
     }
 
     /// Enters one label of every class that the globs tell apart, among the labels that are not

@@ -1,11 +1,13 @@
 //! Squid's lists and its configuration.
 
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use super::*;
 use crate::emit::squid::{Squid, SquidMode, SquidOptions};
 use crate::emit::testing::{pattern, rules, settings};
 use crate::profile::TargetOptions;
+use crate::prove::squid::differences_at;
 
 fn intercept() -> Settings {
     let mut settings = settings();
@@ -28,6 +30,28 @@ proptest! {
         let settings = if intercepts { intercept() } else { settings() };
         let written = Written::new(&Squid, &settings, &policy);
         prop_assert_eq!(written.proof(&written.files), Proof::Proved);
+    }
+
+    #[test]
+    fn one_host_of_each_kind_shows_what_every_host_shows(
+        allow in rules(), inspection in rules(), authentication in rules(), file in any::<Index>(), line in any::<Index>()
+    ) {
+        let policy = Policy::from([
+            (Intent::Allow, allow),
+            (Intent::BypassInspection, inspection),
+            (Intent::BypassAuthentication, authentication),
+        ]);
+        let settings = settings();
+        let written = Written::new(&Squid, &settings, &policy);
+        let mut files = written.files.clone();
+        let mutated = file.index(files.len());
+        let text = String::from_utf8(files[mutated].bytes.clone()).unwrap();
+        let lost = line.index(text.lines().count());
+        let rest = text.lines().enumerate().filter(|&(at, _)| at != lost).map(|(_, line)| line);
+        files[mutated].bytes = rest.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes();
+        let [one, every] = [true, false]
+            .map(|by_kind| written.with_plan(|plan, _| differences_at(plan, &files, by_kind).is_empty()));
+        prop_assert_eq!(one, every, "line {} of {}", lost + 1, files[mutated].path);
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! What is said here of dnsmasq was seen of 2.90, on 2026-11-24.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::ruleset::{Family, Version};
 use super::value::Fault;
@@ -111,7 +113,7 @@ pub(super) struct Reader<'t> {
     texts: &'t Texts,
     pub(super) resolver: Resolver,
     pub(super) troubles: Vec<Trouble>,
-    names: BTreeSet<Option<DomainName>>,
+    names: HashSet<Option<DomainName>>,
     known_targets: BTreeMap<&'t str, usize>,
     file: Arc<str>,
     line: u32,
@@ -124,7 +126,7 @@ impl<'t> Reader<'t> {
             texts,
             resolver: Resolver::default(),
             troubles: Vec::new(),
-            names: BTreeSet::new(),
+            names: HashSet::new(),
             known_targets: BTreeMap::new(),
             file: Arc::from(""),
             line: 0,

@@ -1,8 +1,9 @@
 //! What a filter does with every request, as rules over names and addresses.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use foldhash::{HashMap, HashMapExt};
 use ipnet::IpNet;
 
 use super::ports::{both, complement, is_none, none, without};

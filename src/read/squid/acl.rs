@@ -173,16 +173,16 @@ impl Acl {
         }
     }
 
-    /// The patterns that its answer depends on.
-    pub(super) fn patterns(&self) -> Vec<RequestPattern> {
+    /// The patterns that its answer depends on beside its [`entries`](Self::entries).
+    pub(super) fn destinations(&self) -> Vec<RequestPattern> {
         let of_network = |&own: &IpNet| RequestPattern::any_service(HostPattern::Address(own));
         match self {
-            Self::Host(entries) | Self::ServerName(entries) | Self::Url(entries) => {
-                entries.items.iter().map(|item| item.pattern.clone()).collect()
-            }
             Self::Destination(networks) => networks.iter().map(of_network).collect(),
             // Which ports a host is asked at depends on the host: see `AtHost::ports`.
             Self::Port(_)
+            | Self::Host(_)
+            | Self::ServerName(_)
+            | Self::Url(_)
             | Self::All
             | Self::Never
             | Self::Source(_)

@@ -36,11 +36,24 @@ enum Left {
 }
 
 impl Squid {
+    /// The lists that a name is on, in order: two names on the same lists are answered alike, whatever is asked. Nothing
+    /// for an address, and where more of a host than its lists decides.
+    pub fn kind(&self, host: &Host) -> Option<Vec<AclId>> {
+        if matches!(host, Host::Address(_)) || self.reads_text {
+            return None;
+        }
+        let mut lists: Vec<AclId> = self.entries_at(host).into_iter().map(|(acl, _)| acl).collect();
+        lists.dedup();
+        // Which requests an entry for URLs matches is not the same for all of a list.
+        let is_of_urls = |acl: &AclId| matches!(self.acls[*acl], Acl::Url(_));
+        (!lists.iter().any(is_of_urls)).then_some(lists)
+    }
+
     /// A host, looked up.
     pub fn at(&self, host: &Host) -> AtHost<'_> {
         let mut listed = vec![false; self.acls.len()];
         let mut entries = Vec::new();
-        for &(acl, at) in self.entries.matching(host) {
+        for (acl, at) in self.entries_at(host) {
             listed[acl] = true;
             entries.extend(self.acls[acl].entries().map(|all| (acl, &all.items[at])));
         }

@@ -10,7 +10,7 @@ use super::acl::Acl;
 use super::directives::is_silent;
 use super::values::{bump_action, folder, last_part, predefined};
 use super::{AccessLine, AclId, BumpLine, Squid, Term};
-use crate::model::HostIndex;
+use crate::model::GroupedIndex;
 use crate::read::{Place, Texts, Trouble, TroubleKind, decoded};
 
 /// What parts words.
@@ -43,12 +43,21 @@ pub(super) fn configuration(main: &str, texts: &Texts) -> Squid {
     reader.finish()
 }
 
+/// The entries of ACLs, each by its ACL and its place there.
+fn by_host(acls: &[Acl]) -> GroupedIndex<(AclId, usize)> {
+    GroupedIndex::new(acls.iter().enumerate().flat_map(|(id, acl)| {
+        let items = acl.entries().into_iter().flat_map(|entries| &entries.items).enumerate();
+        items.map(move |(at, item)| (&item.pattern.host, (id, at)))
+    }))
+}
+
 fn empty(main: &str) -> Squid {
     Squid {
         main: main.to_owned(),
         acls: Vec::new(),
         names: Vec::new(),
-        entries: HostIndex::new(),
+        entries: GroupedIndex::default(),
+        reads_text: false,
         groups: Vec::new(),
         may_challenge: Vec::new(),
         http_access: Vec::new(),
@@ -272,7 +281,7 @@ impl<'t> Reader<'t> {
     }
 
     fn finish(mut self) -> Squid {
-        for (id, (name, kind, values)) in std::mem::take(&mut self.acls).into_iter().enumerate() {
+        for (name, kind, values) in std::mem::take(&mut self.acls) {
             let acl = match values {
                 Values::Hosts(hosts) => {
                     self.check_overlaps(&name, &kind, &hosts);
@@ -285,13 +294,12 @@ impl<'t> Reader<'t> {
                 Values::Other(acl) => acl,
             };
             if let Some(entries) = acl.entries() {
-                for (at, item) in entries.items.iter().enumerate() {
-                    self.squid.entries.insert(item.pattern.host.clone(), (id, at));
-                }
+                self.squid.reads_text |= !entries.opaque.is_empty();
             }
             self.squid.names.push(name);
             self.squid.acls.push(acl);
         }
+        self.squid.entries = by_host(&self.squid.acls);
         let Squid { acls, groups, may_challenge, .. } = &mut self.squid;
         *may_challenge = acls.iter().map(|acl| matches!(acl, Acl::Authenticated)).collect();
         for (group, acl) in acls.iter().enumerate().filter(|(_, acl)| acl.is_group()) {
