@@ -49,6 +49,7 @@ pub(crate) struct Node<V> {
     /// The value of every name below, at any depth.
     pub(crate) below: V,
     /// The nodes of one more label that matches a glob; few nodes have any.
+    #[expect(clippy::box_collection, reason = "a map is three times as large as nothing in a box")]
     globs: Option<Box<BTreeMap<Glob, NodeId>>>,
     /// The literal label that leads here, in the texts of the trie; the octets of a label are one number.
     label: (u32, u8),

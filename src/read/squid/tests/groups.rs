@@ -121,7 +121,7 @@ proptest! {
         let patterns = squid.patterns();
         let boundary = Boundary::new(&patterns);
         for host in ["a.example", "x.b.example", "c.example"] {
-            let host = crate::model::Host::Name(host.parse().unwrap());
+            let host = Host::Name(host.parse().unwrap());
             let at = squid.at(&host);
             let asked: BTreeSet<u16> = boundary.requests(&host, at.ports()).iter().map(|own| own.port).collect();
             for (scheme, moment) in [(Scheme::Http, Moment::Plain), (Scheme::Https, Moment::Tunnel { step: 1 })] {
@@ -148,7 +148,7 @@ fn a_host_is_asked_at_the_ports_of_its_own_lists_alone() {
     )]);
     let of = |host: &str| {
         let patterns: Vec<RequestPattern> = squid.patterns();
-        let host = crate::model::Host::Name(host.parse().unwrap());
+        let host = Host::Name(host.parse().unwrap());
         let requests = Boundary::new(&patterns).requests(&host, squid.at(&host).ports());
         requests.iter().map(|own| own.port).collect::<BTreeSet<u16>>().into_iter().collect::<Vec<_>>()
     };
