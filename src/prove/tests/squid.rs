@@ -1,11 +1,13 @@
 //! Squid's lists and its configuration.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
 use crate::emit::squid::{Squid, SquidMode, SquidOptions};
-use crate::emit::testing::{pattern, rules, settings};
+use crate::emit::testing::{host_patterns, pattern, rules, settings};
+use crate::model::{PathPattern, Scheme};
 use crate::profile::TargetOptions;
 use crate::prove::squid::differences_at;
 
@@ -34,12 +36,17 @@ proptest! {
 
     #[test]
     fn one_host_of_each_kind_shows_what_every_host_shows(
-        allow in rules(), inspection in rules(), authentication in rules(), file in any::<Index>(), line in any::<Index>()
+        hosts in vec(host_patterns(), 2..8), others in rules(), file in any::<Index>(), line in any::<Index>()
     ) {
+        // Hosts that are alike but for the line that is lost.
+        let alike = hosts.into_iter().map(|host| RequestPattern::new(host, Scheme::Https, 443, PathPattern::Any));
+        let mut all: Vec<RequestPattern> = alike.chain(others).collect();
+        all.sort_unstable();
+        all.dedup();
         let policy = Policy::from([
-            (Intent::Allow, allow),
-            (Intent::BypassInspection, inspection),
-            (Intent::BypassAuthentication, authentication),
+            (Intent::Allow, all.clone()),
+            (Intent::BypassInspection, all.clone()),
+            (Intent::BypassAuthentication, all),
         ]);
         let settings = settings();
         let written = Written::new(&Squid, &settings, &policy);
