@@ -12,12 +12,12 @@ QUICK = os.environ["BENCH_QUICK"] == "1"
 DATA, HERE = Path(os.environ["BENCH_DATA"]), Path(__file__).parent
 THRUWAY, NEWLINES = os.environ["THRUWAY"], os.environ["BENCH_NEWLINES"]
 PYTHON = Path(os.environ["BENCH_VENV"]) / "bin/python"
-ROUNDS = 3 if QUICK else 7
+ROUNDS = 3 if QUICK else 5
 # In megabytes: what is held against the limit; the slice of it that peers get; a short one, for memory.
 WHOLE, SLICE, SHORT = (100, 100, 10) if QUICK else (1000, 400, 100)
 SMALL, LARGE = "policy-10000", "policy-1000000"
 # How often the large policy is compiled, and how often the log is read each time.
-COMPILED, READ = 2, 3
+COMPILED, READ = 1, 5
 
 
 def path(megabytes):
@@ -105,7 +105,7 @@ def log(scratch):
     elif not (ours[1].failure or ours[2].failure):
         gain = ours[1].scan / ours[2].scan
         row("10,000 patterns, two cores to one, scan", times(gain), "≥ 1.9×", verdict(gain >= 1.9), f"the limit: {ratio(limits[1], limits[2])}")
-    large_policy(scratch, cores, whole, size, first)
+    large_policy(scratch, whole, size)
     memory()
     rivals_table(part, rivals, sliced, alone, own_totals(part))
 
@@ -146,20 +146,18 @@ def ratio(one, other):
     return "failed" if one.failure or other.failure else times(one.scan / other.scan)
 
 
-def large_policy(scratch, cores, whole, size, first):
+def large_policy(scratch, whole, size):
     """A million patterns. Compiling them takes far longer than the scan, so the log is read several times each time."""
-    goal = {1: 6, 2: None}
     if QUICK:
         row("1,000,000 patterns", "**not with `--quick`**", "≤ 6× the limit", "–", "–")
         return
     print("benches: 1,000,000 patterns", file=sys.stderr)
     make("policy:1000000")
     floor = Contestant("limit", on(1, NEWLINES, whole, 1), log=whole)
-    ours = {n: Contestant(f"large {n}", on(n, *audit(LARGE, *[whole] * READ)), log=whole) for n in cores}
+    ours = Contestant("large", on(1, *audit(LARGE, *[whole] * READ)), log=whole)
     floors = [Contestant("limit", floor.command, log=whole, scans=floor.scans) for _ in range(READ)]
-    race([*ours.values(), *floors], COMPILED, scratch)
-    for n in cores:
-        speed("1,000,000 patterns", n, ours[n], size, goal[n], floors[0])
+    race([ours, *floors], COMPILED, scratch)
+    speed("1,000,000 patterns", 1, ours, size, 6, floors[0])
     try:
         used = resident(audit(LARGE, path(SHORT)))
         row("1,000,000 patterns, resident memory of the whole process", f"{used / 1e6:,.0f} MB", "–", "–", "–")

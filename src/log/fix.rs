@@ -18,6 +18,9 @@ const FOR_PEOPLE: [&str; 2] = ["ticket", "report"];
 /// Most rules whose lines are looked for; a log that is against more of them needs no list.
 pub const MOST_PLACED: usize = 1000;
 
+/// Most rules of a list of which lines are told: everything is compiled for them, and memory grows with it.
+pub const MOST_COMPILED: usize = 50_000;
+
 /// A rule that something is done against.
 #[derive(Clone, Debug)]
 pub struct Fix<'a> {
@@ -28,7 +31,7 @@ pub struct Fix<'a> {
     pub pattern: &'a RequestPattern,
     /// What was done.
     pub seen: &'a Contrary,
-    /// By target, what it has to have. Nothing beyond [`MOST_PLACED`] rules.
+    /// By target, what it has to have. Nothing beyond [`MOST_PLACED`] rules, nor of policies beyond [`MOST_COMPILED`].
     pub targets: Vec<OfTarget>,
 }
 
@@ -66,7 +69,12 @@ pub fn fixes<'a>(tally: &'a Tally, run: &'a Run, profile: &Profile) -> (Vec<Fix<
         // A stable sort, so that equal ones keep the order of the policy.
         fixes[start..].sort_by_key(|(_, fix)| std::cmp::Reverse(fix.seen.requests));
     }
-    let placed = if fixes.is_empty() { Ok(()) } else { place(&mut fixes, run, profile) };
+    let most = LISTS.map(|intent| run.policy.rules(intent).len()).into_iter().max().unwrap_or_default();
+    let placed = match most {
+        _ if fixes.is_empty() => Ok(()),
+        0..=MOST_COMPILED => place(&mut fixes, run, profile),
+        most => Err(format!("a list has {most} rules, and they are told of {MOST_COMPILED} at the most")),
+    };
     let why = match placed {
         Err(why) => Some(format!("no lines of products are told: {why}")),
         Ok(()) if fixes.len() > MOST_PLACED => {
