@@ -68,6 +68,9 @@ def run(*command, **options):
 class Squid:
     """Squid on DIR/squid/squid.conf, in a folder of its own, as a context."""
 
+    # Seconds in which it has to listen.
+    patience = 20
+
     def __init__(self, folder, work, hosts, also=(), leads_to=ORIGIN, change=lambda lines: lines):
         self.work, self.change = work, change
         with open(f"{work}/hosts", "w") as file:
@@ -106,7 +109,8 @@ class Squid:
             ["squid", "--foreground" if self.has_workers else "-N", "-f", "squid.conf"],
             cwd=self.work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
-        for _ in range(400):
+        deadline = time.monotonic() + self.patience
+        while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
             if self.ports <= listening():
