@@ -121,7 +121,7 @@ fn a_list_without_lines_is_empty_and_one_that_ends_is_refused() {
     assert_eq!((emptied.status, emptied.text()), (200, ""), "a firewall that gets 404 keeps its copy");
     let manifest: Value = serde_json::from_slice(&server.get("/manifest.json").body).unwrap();
     let told = manifest["emptied"].as_array().unwrap();
-    assert!(told.contains(&LIST[1..].into()), "{told:?}");
+    assert!(told.contains(&Value::from(&LIST[1..])), "{told:?}");
     let served = server.status()["sites"][0]["version"].clone();
     assert_eq!(server.admin("POST", "/-/reload").status, 200);
     assert_eq!(server.status()["sites"][0]["version"], served, "it is the same again");
