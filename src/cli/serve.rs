@@ -119,8 +119,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         .build()
         .map_err(|error| Failure::Other(format!("no network: {error}")))?;
     // What is on the disk is served at once, whatever the profile says by now; a first version must be a good one.
-    let is_first = !sites.has_version();
-    if is_first {
+    if !sites.has_version() {
         // A list that is fetched may not be there yet.
         if sites.orders().iter().any(|order| !order.into.exists()) {
             runtime.block_on(poll::poll_all(&sites));
@@ -151,7 +150,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         }
         output.finish()?;
         warn(&listeners, admin.as_ref(), &sites);
-        run_server(&sites, listeners, admin, &ending, is_first).await?;
+        run_server(&sites, listeners, admin, &ending).await?;
         drop(ending);
         tell(&[Notice::Stopping]);
         event(Level::Info, "draining");
@@ -239,7 +238,6 @@ async fn run_server(
     listeners: Vec<(TcpListener, Scheme)>,
     admin: Option<TcpListener>,
     ending: &Ending,
-    is_first: bool,
 ) -> Result<(), Failure> {
     let other = |error: std::io::Error| Failure::Other(error.to_string());
     let (wake, mut woken) = tokio::sync::mpsc::channel::<&'static str>(1);
@@ -249,9 +247,8 @@ async fn run_server(
         let _ = changed.try_send(why);
     };
     sites.watch(notice).map_err(other)?;
-    if !is_first {
-        let _ = wake.try_send("start");
-    }
+    // A first version was built before anybody watched: what has changed since is seen now.
+    let _ = wake.try_send("start");
     for (listener, scheme) in listeners {
         let tls = sites.tls.clone().filter(|_| scheme == Scheme::Https);
         tokio::spawn(listen::accept(sites.server.clone(), listener, tls, ending.clone()));

@@ -169,7 +169,7 @@ fn what_waits_is_there_after_a_restart_and_never_served_by_itself() {
     assert_eq!(admitted.id, waiting.id, "nothing was served meanwhile");
     assert_eq!(admitted.modified()["edl/allow/domains.txt"], 100);
     let (_, opened) = open(dir.path());
-    assert_eq!((kept_of(&opened), opened.waiting), (Some(&admitted), None));
+    assert_eq!((kept_of(&opened), opened.waiting.as_ref()), (Some(&admitted), None));
 }
 
 #[test]
