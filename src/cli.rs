@@ -3,6 +3,10 @@
 //! Results go to stdout, everything else to stderr. Exit 0 clean, findings at warn and hold included;
 //! 1 a finding at deny, a refusal, a difference under `--check`; 2 could not run.
 
+#[cfg(feature = "serve")]
+mod admin;
+#[cfg(feature = "serve")]
+mod approve;
 mod audit;
 mod bench;
 mod compile;
@@ -265,6 +269,9 @@ address build anew. What fails, is empty or has fewer than half the rules never 
 is served; /readyz, the metrics and the log say so, and POST /-/reload?accept-shrink takes the last of
 these. After a crash the last good version is served at once.
 
+`update:` in the profile asks the vendor for newer lists, and may let a new version wait for `thruway
+approve`; `thruway rollback` goes back to an older one.
+
 With a certificate, everything but a PAC is for https alone. `serve:` in the profile says who may fetch
 lists, and names other profiles to host.
 
@@ -277,12 +284,38 @@ Examples:
     #[cfg(feature = "serve")]
     #[command(after_help = "\
 Asked is the admin address of a running `thruway serve`. Exit 1 if it serves an older version than its
-sources ask for.
+sources ask for: one that is pinned, one whose successor waits for approval, or the last good one.
 
 Examples:
   thruway status
   thruway status --format json | jq '.sites[].lists.behind'")]
     Status(status::Arguments),
+    /// Let a running server serve the version that waits for it
+    #[cfg(feature = "serve")]
+    #[command(after_help = "\
+Where the profile says `update: { approval: required }`, or after `thruway rollback`, a new version waits.
+Its ticket says what it changes. An approval ends a pin, too. Nothing that waits is lost by a restart.
+Exit 1 if another version waits, or none.
+
+Examples:
+  thruway status                        Does something wait?
+  thruway approve 000008-3fa9c1d20b44 --show html > ticket.html
+  thruway approve 000008-3fa9c1d20b44
+  thruway approve --unpin               Whatever was pinned: serve what the sources ask for")]
+    Approve(approve::Approve),
+    /// Let a running server serve an older version again, and hold on to it
+    #[cfg(feature = "serve")]
+    #[command(after_help = "\
+The old content gets a new number, so that every client is told that it changed, and is pinned: what the
+sources ask for waits, until `thruway approve` takes it or releases the pin. Without VERSION it is the one
+before; once more, the one before that. The version that is served itself may be named, to pin it. No
+restart loses a pin.
+
+Examples:
+  thruway rollback
+  thruway rollback 000006-77ab01c2d3e4 --site emea
+  thruway status --format json | jq '.sites[].history'")]
+    Rollback(approve::Rollback),
     /// Say what somebody should look at: what ends, what nobody answers for, what the vendor dropped
     #[command(after_help = "\
 Looked at are waivers and inclusions that end in the next days or have ended, those without a name
@@ -376,6 +409,10 @@ pub fn run(mut cli: Cli) -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments, &cli.global, &mut output),
         #[cfg(feature = "serve")]
         Command::Status(arguments) => status::run(arguments, &cli.global, &mut output),
+        #[cfg(feature = "serve")]
+        Command::Approve(arguments) => approve::approve(arguments, &cli.global, &mut output),
+        #[cfg(feature = "serve")]
+        Command::Rollback(arguments) => approve::roll_back(arguments, &cli.global, &mut output),
         Command::Review(arguments) => review::run(arguments, &cli.global, &mut output),
         Command::Targets(arguments) => targets::run(arguments, &cli.global, &mut output),
         Command::Bench(arguments) => bench::run(arguments, &cli.global, &mut output),

@@ -12,6 +12,7 @@ mod settings;
 mod sources;
 mod ticket;
 mod tree;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use serve::{MAIN_SITE, Serve, Site};
 pub(crate) use settings::{NO_DEVICES, no_options};
 pub use ticket::{JiraFields, TicketFields};
 pub use tree::{Fields, Reader};
+pub use update::{Approval, Download, Update, list_url};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -292,6 +294,8 @@ pub struct Profile {
     pub settings: Settings,
     /// How a server hosts it.
     pub serve: Serve,
+    /// How a server keeps its lists up to date.
+    pub update: Update,
 }
 
 impl Profile {

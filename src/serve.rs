@@ -3,8 +3,11 @@
 //! [`build`] compiles and proves a profile as `thruway compile` does, and [`lists`] says which files of it are served;
 //! [`guard`] decides whether they may take the place of what is served, [`store`] keeps versions on disk. A
 //! [`version`] is ready to send, a [`table`] has those of all sites; [`respond`] answers from it, by what [`negotiate`]
-//! and [`access`] decide. [`listen`] takes connections within the bounds of [`limits`]; [`publish`] brings new versions
-//! in, [`watch`] tells it when, [`admin`] tells people what is going on. [`metrics`], [`log`] and [`clients`] count.
+//! and [`access`] decide. [`listen`] takes connections within the bounds of [`limits`].
+//!
+//! A [`site`] brings new versions in, or lets them wait with a [`ticket`] until somebody approves them, and goes back to
+//! old ones; [`sites`] has all of them. [`watch`] tells when a file changed, [`poll`] asks the vendor for newer lists,
+//! [`admin`] takes orders and tells the [`status`]. [`metrics`], [`log`] and [`clients`] count.
 //!
 //! A request never waits for a build, a disk or another request: it reads an immutable table, which is replaced as a
 //! whole. Deliberately not here: HTTP/2, which nobody who fetches a PAC or a list needs, and which has more to get wrong.
@@ -21,10 +24,14 @@ pub mod lists;
 pub mod log;
 pub mod metrics;
 pub mod negotiate;
-pub mod publish;
+pub mod poll;
 pub mod respond;
+pub mod site;
+pub mod sites;
+pub mod status;
 pub mod store;
 pub mod table;
+pub mod ticket;
 pub mod tls;
 pub mod version;
 pub mod watch;
@@ -46,6 +53,10 @@ use table::Table;
 pub enum State {
     /// What the sources ask for is served.
     Ready,
+    /// A newer version waits until somebody approves it.
+    Waiting,
+    /// Somebody holds on to what is served, whatever the sources ask for.
+    Pinned,
     /// An older version is served, since what came after it was refused or failed.
     Stale,
     /// A site has nothing to serve.
@@ -55,12 +66,15 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [State; 4] = [State::Ready, State::Stale, State::Empty, State::Draining];
+    const ALL: [State; 6] =
+        [State::Ready, State::Waiting, State::Pinned, State::Stale, State::Empty, State::Draining];
 
     /// The word in what the admin address tells.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ready => "ready",
+            Self::Waiting => "waiting",
+            Self::Pinned => "pinned",
             Self::Stale => "stale",
             Self::Empty => "empty",
             Self::Draining => "draining",

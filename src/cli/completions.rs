@@ -45,6 +45,10 @@ fn commands() -> Vec<&'static str> {
         "serve",
         #[cfg(feature = "serve")]
         "status",
+        #[cfg(feature = "serve")]
+        "approve",
+        #[cfg(feature = "serve")]
+        "rollback",
         "review",
         "targets",
         "bench",

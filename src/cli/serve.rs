@@ -18,7 +18,9 @@ use crate::serve::admin;
 use crate::serve::listen::{self, Ending, Listen, Scheme};
 use crate::serve::log::{AccessLog, Destination, Level, event};
 use crate::serve::metrics::Metrics;
-use crate::serve::publish::{Inputs, Publisher, Start, StartError};
+use crate::serve::poll;
+use crate::serve::site::Allowed;
+use crate::serve::sites::{Inputs, Sites, Start, StartError};
 use crate::serve::tls::TlsFiles;
 
 /// The variable by which systemd names the folder of a service's state.
@@ -33,7 +35,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: Vec<Listen>,
     /// Address for those who run the server, or `none`
-    #[arg(long, value_name = "ADDR", default_value = super::status::ADMIN)]
+    #[arg(long, value_name = "ADDR", default_value = super::admin::ADMIN)]
     admin: String,
     /// Certificate with those up to its root, PEM; read again when it changes
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -101,8 +103,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         access_log,
         metrics,
     };
-    let publisher = match Publisher::open(start) {
-        Ok(publisher) => Arc::new(publisher),
+    let sites = match Sites::open(start) {
+        Ok(sites) => Arc::new(sites),
         Err(error @ StartError::Settings(_)) => {
             output.error(&error.to_string());
             output.help(
@@ -112,20 +114,23 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         }
         Err(error) => return Err(Failure::Other(error.to_string())),
     };
-    // What is on the disk is served at once, whatever the profile says by now; a first version must be a good one.
-    let is_first = !publisher.has_version();
-    if is_first {
-        publisher.reload("start", false);
-        if !publisher.has_version() {
-            let problem = publisher.main_problem().unwrap_or_default();
-            output.error(&format!("{problem}; there is no earlier version to serve"));
-            return Ok(Outcome::Refused);
-        }
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Other(format!("no network: {error}")))?;
+    // What is on the disk is served at once, whatever the profile says by now; a first version must be a good one.
+    if !sites.has_version() {
+        // A list that is fetched may not be there yet.
+        if sites.orders().iter().any(|order| !order.into.exists()) {
+            runtime.block_on(poll::poll_all(&sites));
+        }
+        sites.reload("start", Allowed::default());
+        if !sites.has_version() {
+            let problem = sites.main_problem().unwrap_or_default();
+            output.error(&format!("{problem}; there is no earlier version to serve"));
+            return Ok(Outcome::Refused);
+        }
+    }
     let patience = Duration::from_secs(arguments.drain);
     let served = runtime.block_on(async {
         let (drain, ending) = listen::drain();
@@ -144,8 +149,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             output.line(&format!("admin http://{}", address(listener)?))?;
         }
         output.finish()?;
-        warn(&listeners, admin.as_ref(), &publisher);
-        run_server(&publisher, listeners, admin, &ending, is_first).await?;
+        warn(&listeners, admin.as_ref(), &sites);
+        run_server(&sites, listeners, admin, &ending).await?;
         drop(ending);
         tell(&[Notice::Stopping]);
         event(Level::Info, "draining");
@@ -156,7 +161,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     });
     // A build that is going on is not waited for: nothing of it was published.
     runtime.shutdown_background();
-    if let (Some(log), Some(writer)) = (&publisher.server.access_log, writer) {
+    if let (Some(log), Some(writer)) = (&sites.server.access_log, writer) {
         log.end(writer);
     }
     served.map(|()| Outcome::Clean)
@@ -208,12 +213,12 @@ impl Inputs for Anew {
 }
 
 /// What somebody should know who opens this to a network.
-fn warn(listeners: &[(TcpListener, Scheme)], admin: Option<&TcpListener>, publisher: &Publisher) {
+fn warn(listeners: &[(TcpListener, Scheme)], admin: Option<&TcpListener>, sites: &Sites) {
     let is_open = |listener: &TcpListener| listener.local_addr().is_ok_and(|own| !own.ip().is_loopback());
     if admin.is_some_and(is_open) {
         event(Level::Warn, "the admin address is open to the network and asks nobody who he is");
     }
-    let settings = publisher.server.settings.load();
+    let settings = sites.server.settings.load();
     if listeners.iter().any(|(own, _)| is_open(own)) && !settings.serve.has_auth() {
         event(
             Level::Info,
@@ -229,11 +234,10 @@ fn warn(listeners: &[(TcpListener, Scheme)], admin: Option<&TcpListener>, publis
 
 /// Serves until a signal ends it.
 async fn run_server(
-    publisher: &Arc<Publisher>,
+    sites: &Arc<Sites>,
     listeners: Vec<(TcpListener, Scheme)>,
     admin: Option<TcpListener>,
     ending: &Ending,
-    is_first: bool,
 ) -> Result<(), Failure> {
     let other = |error: std::io::Error| Failure::Other(error.to_string());
     let (wake, mut woken) = tokio::sync::mpsc::channel::<&'static str>(1);
@@ -242,39 +246,46 @@ async fn run_server(
     let notice = move |why| {
         let _ = changed.try_send(why);
     };
-    publisher.watch(notice).map_err(other)?;
-    if !is_first {
-        let _ = wake.try_send("start");
-    }
+    sites.watch(notice).map_err(other)?;
+    // A first version was built before anybody watched: what has changed since is seen now.
+    let _ = wake.try_send("start");
     for (listener, scheme) in listeners {
-        let tls = publisher.tls.clone().filter(|_| scheme == Scheme::Https);
-        tokio::spawn(listen::accept(publisher.server.clone(), listener, tls, ending.clone()));
+        let tls = sites.tls.clone().filter(|_| scheme == Scheme::Https);
+        tokio::spawn(listen::accept(sites.server.clone(), listener, tls, ending.clone()));
     }
     if let Some(listener) = admin {
-        tokio::spawn(admin::accept(publisher.clone(), listener, ending.clone()));
+        tokio::spawn(admin::accept(sites.clone(), listener, ending.clone()));
     }
     let mut signals = Signals::new().map_err(other)?;
     tell(&[Notice::Ready]);
-    let own = publisher.clone();
+    let own = sites.clone();
     let builder = tokio::spawn(async move {
         // One build at a time; what changes meanwhile waits as one.
         while let Some(because) = woken.recv().await {
-            let publisher = own.clone();
-            let built = tokio::task::spawn_blocking(move || publisher.reload(because, false)).await;
+            let sites = own.clone();
+            let built = tokio::task::spawn_blocking(move || sites.reload(because, Allowed::default())).await;
             if built.is_err() {
                 event(Level::Error, "internal error while building; what is served stays as it is");
             }
-            tell(&[Notice::Status(own.server.state())]);
+            tell(&[Notice::Ready, Notice::Status(own.server.state())]);
         }
     });
+    let polling = tokio::spawn(poll::run(sites.clone(), wake.clone()));
+    let watchdog = tokio::spawn(keep_alive());
     while let Signal::Reload = signals.next().await {
-        if let Some(log) = &publisher.server.access_log {
+        if let Some(log) = &sites.server.access_log {
             log.reopen();
         }
-        let _ = wake.try_send("signal");
+        tell(&[Notice::Reloading]);
+        if wake.try_send("signal").is_err() {
+            // One waits already, and says so when it is done.
+            event(Level::Info, "a build is waiting already");
+        }
     }
-    builder.abort();
-    publisher.server.set_state(State::Draining);
+    for task in [builder, polling, watchdog] {
+        task.abort();
+    }
+    sites.server.set_state(State::Draining);
     Ok(())
 }
 
@@ -331,6 +342,7 @@ impl Signals {
 /// What a service manager is told.
 enum Notice {
     Ready,
+    Reloading,
     Status(State),
     Stopping,
 }
@@ -342,6 +354,7 @@ fn tell(notices: &[Notice]) {
     for notice in notices {
         let state = match notice {
             Notice::Ready => NotifyState::Ready,
+            Notice::Reloading => NotifyState::Reloading,
             Notice::Status(state) => NotifyState::Status(state.as_str()),
             Notice::Stopping => NotifyState::Stopping,
         };
@@ -351,3 +364,17 @@ fn tell(notices: &[Notice]) {
 
 #[cfg(not(unix))]
 fn tell(_: &[Notice]) {}
+
+/// Tells the service manager in time that the server lives, where it wants to know.
+#[cfg(unix)]
+async fn keep_alive() {
+    let Some(limit) = sd_notify::watchdog_enabled() else { return };
+    loop {
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+        // Twice in time, as sd_watchdog_enabled(3) says.
+        tokio::time::sleep(limit / 2).await;
+    }
+}
+
+#[cfg(not(unix))]
+async fn keep_alive() {}

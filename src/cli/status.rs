@@ -1,35 +1,21 @@
 //! `thruway status`: what a server serves, and who still has the old list.
 
-use std::time::Duration;
-
 use clap::Args;
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::Request;
-use hyper::body::Bytes;
-use hyper::header::HOST;
-use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::net::TcpStream;
 
+use super::admin::{self, Admin, Order};
 use super::output::{self, GREEN, Output, RED, YELLOW};
 use super::{Failure, Format, Global, Outcome};
 use crate::diag::visible;
 
-/// The address for those who run a server, where nobody says.
-pub(super) const ADMIN: &str = "127.0.0.1:8081";
-
-/// Largest answer in bytes: a hundred clients of each site.
-const MAX_ANSWER: usize = 16 << 20;
-
-/// How long a server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
-    /// Admin address of the server
-    #[arg(long, value_name = "ADDR", default_value = ADMIN)]
-    admin: String,
+    /// Exit 0 wherever something is served, as health checks of containers want it
+    #[arg(long)]
+    ready: bool,
+    #[command(flatten)]
+    admin: Admin,
 }
 
 #[derive(Deserialize)]
@@ -44,9 +30,26 @@ struct Site {
     name: String,
     version: Option<String>,
     created: Option<i64>,
+    restored: Option<String>,
+    pinned: Option<i64>,
+    waiting: Option<Waiting>,
     last: Option<Last>,
+    updates: Vec<Update>,
     lists: Clients,
     devices: Clients,
+}
+
+#[derive(Deserialize)]
+struct Waiting {
+    id: String,
+    created: i64,
+}
+
+#[derive(Deserialize)]
+struct Update {
+    into: String,
+    at: i64,
+    problem: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -71,49 +74,28 @@ struct Behind {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Other(format!("no network: {error}")))?;
-    let address = arguments.admin.trim_start_matches("http://").trim_end_matches('/');
-    let asked = runtime.block_on(async { tokio::time::timeout(PATIENCE, ask(address)).await });
-    let answer = asked
-        .map_err(|_| "no answer in time".to_owned())
-        .and_then(|answer| answer)
-        .map_err(|why| Failure::Other(format!("no server answers on {address}: {why}")))?;
-    let not_ours =
-        |error: serde_json::Error| Failure::Other(format!("{address} is no server of thruway: {error}"));
-    let value: Value = serde_json::from_slice(&answer).map_err(not_ours)?;
+    let answer = arguments.admin.ask(Order::Read, "/-/status")?;
+    let not_ours = |error: serde_json::Error| arguments.admin.not_ours(&error);
+    let value: Value = serde_json::from_slice(&answer.body).map_err(not_ours)?;
     let status: Status = serde_json::from_value(value.clone()).map_err(not_ours)?;
     match global.format() {
         Format::Json => output.json(&value)?,
         Format::Human => human(&status, output)?,
     }
     output.finish()?;
-    Ok(if status.state == "ready" { Outcome::Clean } else { Outcome::Refused })
-}
-
-async fn ask(address: &str) -> Result<Bytes, String> {
-    let text = |error: &dyn std::fmt::Display| error.to_string();
-    let stream = TcpStream::connect(address).await.map_err(|error| text(&error))?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| text(&error))?;
-    let connection = tokio::spawn(connection);
-    let request = Request::get("/-/status").header(HOST, address).body(Empty::<Bytes>::new());
-    let request = request.map_err(|error| text(&error))?;
-    let answer = sender.send_request(request).await.map_err(|error| text(&error))?;
-    if !answer.status().is_success() {
-        return Err(format!("status {}", answer.status().as_u16()));
-    }
-    let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await.map_err(|error| text(&error))?;
-    connection.abort();
-    Ok(body.to_bytes())
+    let is_good = match status.state.as_str() {
+        "ready" => true,
+        "empty" | "draining" => false,
+        // An older version is better than none.
+        _ => arguments.ready,
+    };
+    Ok(if is_good { Outcome::Clean } else { Outcome::Refused })
 }
 
 fn human(status: &Status, output: &mut Output) -> Result<(), Failure> {
     let style = match status.state.as_str() {
         "ready" => GREEN,
-        "stale" => YELLOW,
+        "stale" | "waiting" | "pinned" => YELLOW,
         _ => RED,
     };
     output.line(&format!("{style}{}{style:#}", visible(&status.state)))?;
@@ -147,6 +129,7 @@ fn human(status: &Status, output: &mut Output) -> Result<(), Failure> {
             output.line("")?;
             output.hanging(&format!("{}: ", visible(&site.name)), &visible(problem))?;
         }
+        more(site, output)?;
         if !site.lists.behind.is_empty() {
             output.line("")?;
             let mut table = output::table(&["firewall", "has version", "asked last"], &[1]);
@@ -154,6 +137,46 @@ fn human(status: &Status, output: &mut Output) -> Result<(), Failure> {
                 table.add_row(vec![visible(&own.client), own.version.to_string(), time(own.last)]);
             }
             output.table(&table)?;
+        }
+    }
+    Ok(())
+}
+
+/// What somebody may have to do at a site.
+fn more(site: &Site, output: &mut Output) -> Result<(), Failure> {
+    let name = visible(&site.name);
+    let of_site = if site.name == admin::MAIN { String::new() } else { format!(" --site {name}") };
+    if let Some(since) = site.pinned {
+        let back = site
+            .restored
+            .as_deref()
+            .map_or(String::new(), |own| format!(", the content of {}", visible(own)));
+        output.line("")?;
+        let text = format!(
+            "pinned since {}{back}; `thruway approve{of_site} --unpin` serves what the sources ask for",
+            time(since)
+        );
+        output.hanging(&format!("{name}: "), &text)?;
+    }
+    if let Some(waiting) = &site.waiting {
+        let id = visible(&waiting.id);
+        output.line("")?;
+        let text = format!(
+            "{id} waits for approval since {}; `thruway approve{of_site} {id} --show md` says what it changes",
+            time(waiting.created)
+        );
+        output.hanging(&format!("{name}: "), &text)?;
+    }
+    for update in &site.updates {
+        if let Some(problem) = &update.problem {
+            output.line("")?;
+            let text = format!(
+                "{} was not updated at {}: {}",
+                visible(&update.into),
+                time(update.at),
+                visible(problem)
+            );
+            output.hanging(&format!("{name}: "), &text)?;
         }
     }
     Ok(())

@@ -12,18 +12,15 @@ use serde_json::json;
 use super::output::{self, GREEN, Output};
 use super::{Failure, Format, Global, Outcome};
 use crate::diag::visible;
-use crate::update::fetch::{self, Bounds, Came, Through};
-use crate::update::list::{List, Unfit};
-use crate::update::place;
-use crate::update::remembered::{Remembered, beside};
+use crate::profile::list_url;
+use crate::update::fetch::{Bounds, Through};
+use crate::update::list::List;
+use crate::update::renew::{Renewal, Renewed};
 use crate::verify::connect::Network;
 use crate::verify::facts;
 use crate::verify::names::Names;
 use crate::verify::route::{Environment, ProxyUrl};
 use crate::verify::tls::{Roots, certificates};
-
-/// Largest file that is there already, in bytes.
-const MAX_FILE: usize = 256 << 20;
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -56,16 +53,6 @@ pub(super) struct Arguments {
     max_size: usize,
 }
 
-/// What became of the file.
-enum Done {
-    /// It is the newest, and why that is known.
-    Unchanged(&'static str),
-    /// A new one is in its place.
-    Updated { old: Option<List>, new: List, kept: bool },
-    /// What came was refused, and why.
-    Refused { why: String, help: Option<&'static str> },
-}
-
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {
     let done = update(arguments, output)?;
     match global.format() {
@@ -74,21 +61,21 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     }
     output.finish()?;
     Ok(match done {
-        Done::Refused { why, help } => {
+        Renewed::Refused { why, help } => {
             output.error(&format!("{why}; {} is left as it is", arguments.into.display()));
             if let Some(help) = help {
                 output.help(help);
             }
             Outcome::Refused
         }
-        Done::Updated { .. } if arguments.exit_code => Outcome::Changed,
-        Done::Updated { .. } | Done::Unchanged(_) => Outcome::Clean,
+        Renewed::Updated { .. } if arguments.exit_code => Outcome::Changed,
+        Renewed::Updated { .. } | Renewed::Unchanged(_) => Outcome::Clean,
     })
 }
 
-fn update(arguments: &Arguments, output: &mut Output) -> Result<Done, Failure> {
+fn update(arguments: &Arguments, output: &mut Output) -> Result<Renewed, Failure> {
     let other = |error: &dyn std::fmt::Display| Failure::Other(error.to_string());
-    let url = fetch::url(&arguments.url).map_err(|why| Failure::Other(format!("--url: {why}")))?;
+    let url = list_url(&arguments.url).map_err(|why| Failure::Other(format!("--url: {why}")))?;
     // A link to the list would be the list.
     let whole = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
     if arguments.keep.as_ref().map(whole) == Some(whole(&arguments.into)) {
@@ -99,96 +86,28 @@ fn update(arguments: &Arguments, output: &mut Output) -> Result<Done, Failure> {
     for file in &arguments.ca {
         given.extend(certificates(file).map_err(|error| other(&error))?);
     }
-    // Nothing is fetched that could not be put into its place, or not be remembered afterwards.
-    let remembered_in = beside(&arguments.into);
-    for file in [&arguments.into, &remembered_in].into_iter().chain(&arguments.keep) {
-        place::check(file).map_err(|error| other(&error))?;
-    }
-    let there = place::read(&arguments.into, MAX_FILE).map_err(|error| other(&error))?;
-    let remembered = there.as_deref().and_then(|list| Remembered::of(&arguments.into, &url, list));
-
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Other(format!("no network: {error}")))?;
-    let bounds = Bounds { bytes: arguments.max_size << 20, patience: Duration::from_secs(arguments.timeout) };
-    let came = runtime.block_on(async {
+    let renewal = Renewal {
+        url: &url,
+        into: &arguments.into,
+        keep: arguments.keep.as_deref(),
+        through: &through,
+        bounds: Bounds { bytes: arguments.max_size << 20, patience: Duration::from_secs(arguments.timeout) },
+        may_shrink: arguments.allow_shrink,
+    };
+    let mut remarks = Vec::new();
+    let renewed = runtime.block_on(async {
         let roots = Arc::new(Roots::new(Vec::new(), given, facts::vendor()));
         let network = Network { names: Names::of_system(), roots };
-        fetch::fetch(&network, &url, &through, bounds, remembered.as_ref()).await
+        renewal.run(&network, &mut |remark| remarks.push(remark)).await
     });
-    let (bytes, remembered) = match came {
-        Ok(Came::Nothing) => return Ok(Done::Unchanged("the server has nothing newer")),
-        Ok(Came::File { bytes, remembered }) => (bytes, remembered),
-        Err(error) if error.is_refusal() => {
-            return Ok(Done::Refused { why: error.to_string(), help: None });
-        }
-        Err(error) => return Err(other(&error)),
-    };
-    if url.scheme() == "http" {
-        output.remark("fetched without TLS: anybody on the way could have changed the list");
+    for remark in &remarks {
+        output.remark(remark);
     }
-    if there.as_deref() == Some(&bytes[..]) {
-        remember(arguments, &remembered, output);
-        return Ok(Done::Unchanged("the same list came again"));
-    }
-    put(arguments, there.as_deref(), &bytes, &remembered, output)
-}
-
-/// Puts a new list in its place, if it is one.
-fn put(
-    arguments: &Arguments,
-    there: Option<&[u8]>,
-    bytes: &[u8],
-    remembered: &Remembered,
-    output: &mut Output,
-) -> Result<Done, Failure> {
-    let other = |error: &dyn std::fmt::Display| Failure::Other(error.to_string());
-    let name = arguments.into.display().to_string();
-    let new = match List::read(&name, bytes) {
-        Ok(list) => list,
-        Err(error) => {
-            return Ok(Done::Refused {
-                why: error.to_string(),
-                help: Some("open the URL in a browser: is it the address of the file itself?"),
-            });
-        }
-    };
-    let old = there.and_then(|list| match List::read(&name, list) {
-        Ok(list) => Some(list),
-        Err(error) => {
-            output.remark(&format!("the old {name} cannot be compared: {error}"));
-            None
-        }
-    });
-    if let Some(old) = &old {
-        match new.after(old) {
-            Err(error @ Unfit::Shrunken { .. }) if !arguments.allow_shrink => {
-                return Ok(Done::Refused {
-                    why: error.to_string(),
-                    help: Some("look at it, and take it by --allow-shrink if that is right"),
-                });
-            }
-            _ => {}
-        }
-    }
-    let kept = match (&arguments.keep, there) {
-        (Some(keep), Some(list)) => {
-            place::replace(keep, list).map_err(|error| other(&error))?;
-            true
-        }
-        _ => false,
-    };
-    place::replace(&arguments.into, bytes).map_err(|error| other(&error))?;
-    remember(arguments, remembered, output);
-    Ok(Done::Updated { old, new, kept })
-}
-
-/// Writes down what the next run asks by. The list is in its place with or without it.
-fn remember(arguments: &Arguments, remembered: &Remembered, output: &mut Output) {
-    if let Err(error) = remembered.write(&arguments.into) {
-        output.remark(&format!("{error}; the next run fetches the list again"));
-    }
+    renewed.map_err(|error| other(&error))
 }
 
 /// The way that requests go. What may be a password is not repeated.
@@ -209,11 +128,11 @@ fn through(arguments: &Arguments) -> Result<Through, Failure> {
     }
 }
 
-fn human(arguments: &Arguments, done: &Done, output: &mut Output) -> Result<(), Failure> {
+fn human(arguments: &Arguments, done: &Renewed, output: &mut Output) -> Result<(), Failure> {
     let file = visible(&arguments.into.display().to_string());
     match done {
-        Done::Unchanged(why) => output.line(&format!("unchanged {file}: {why}")),
-        Done::Updated { old, new, kept } => {
+        Renewed::Unchanged(why) => output.line(&format!("unchanged {file}: {why}")),
+        Renewed::Updated { old, new, kept } => {
             let count = output::count(new.patterns.len(), "endpoint");
             let changes = old.as_ref().map_or(String::new(), |old| {
                 let (added, gone) = changes(Some(old), new);
@@ -234,7 +153,7 @@ fn human(arguments: &Arguments, done: &Done, output: &mut Output) -> Result<(), 
             }
             Ok(())
         }
-        Done::Refused { .. } => Ok(()),
+        Renewed::Refused { .. } => Ok(()),
     }
 }
 
@@ -247,11 +166,11 @@ fn changes<'a>(old: Option<&'a List>, new: &'a List) -> (Vec<&'a str>, Vec<&'a s
     (only(new, old), only(old, new))
 }
 
-fn report(done: &Done) -> serde_json::Value {
+fn report(done: &Renewed) -> serde_json::Value {
     match done {
-        Done::Unchanged(why) => json!({ "outcome": "unchanged", "reason": why }),
-        Done::Refused { why, .. } => json!({ "outcome": "refused", "reason": why }),
-        Done::Updated { old, new, kept } => {
+        Renewed::Unchanged(why) => json!({ "outcome": "unchanged", "reason": why }),
+        Renewed::Refused { why, .. } => json!({ "outcome": "refused", "reason": why }),
+        Renewed::Updated { old, new, kept } => {
             let (added, gone) = changes(old.as_ref(), new);
             json!({
                 "outcome": "updated",

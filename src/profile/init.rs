@@ -228,6 +228,20 @@ intents:
 #   connections: 16384
 #   connections_per_client: 256
 
+# How `thruway serve` keeps the lists up to date: it asks the vendor whether there is a newer one, which then
+# takes the place of the file that a source names. A new version, whatever made it, may wait for `thruway
+# approve`.
+# update:
+#   lists:
+#     - url: https://www.contoso.com/mde-urls.xlsx
+#       into: mde-urls.xlsx
+#   every_hours: 6
+#   approval: required
+#   # That of the environment if left out; or `direct`.
+#   proxy: "http://proxy.contoso.com:8080"
+#   # A root of your own that the vendor's certificate may lead to.
+#   ca: inspection-root.pem
+
 # Products to write for; all of them if left out, but those for devices need `devices`. `thruway targets`
 # lists what the others can say.
 # targets:

@@ -12,7 +12,7 @@ use super::{
     BUILTIN_LISTS, Correction, Difference, DirectIntent, LevelByIntent, MAX_TEXT, Profile, SourceSpec,
     Spanned, VERSION, Waiver,
 };
-use super::{devices, select, serve, settings, sources, ticket};
+use super::{devices, select, serve, settings, sources, ticket, update};
 use crate::analyze;
 use crate::diag::{Code, Level};
 use crate::emit;
@@ -20,7 +20,7 @@ use crate::model::{HostPattern, Intent};
 use crate::yaml::{self, Node, Spot, Value};
 
 /// The keys at the root, in the order of the documentation.
-pub(super) const KEYS: [&str; 14] = [
+pub(super) const KEYS: [&str; 15] = [
     "version",
     "name",
     "sources",
@@ -34,6 +34,7 @@ pub(super) const KEYS: [&str; 14] = [
     "devices",
     "ticket",
     "serve",
+    "update",
     "targets",
 ];
 
@@ -60,6 +61,7 @@ impl Profile {
             targets: targets.iter().copied().filter(|id| !emit::is_for_devices(id)).collect(),
             settings: settings::defaults("default".to_owned()),
             serve: serve::Serve::default(),
+            update: update::Update::default(),
         }
     }
 
@@ -139,6 +141,9 @@ fn read(reader: &mut Reader, root: &Node, file: Option<&Path>, targets: &[&'stat
     }
     if let Some(node) = fields.get("serve") {
         profile.serve = serve::read(reader, node);
+    }
+    if let Some(node) = fields.get("update") {
+        profile.update = update::read(reader, node, &profile.sources);
     }
     if let Some(node) = fields.get("targets") {
         profile.targets = settings::targets(reader, node, targets, &mut profile.settings);

@@ -115,7 +115,14 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Serve {
     Serve { sites, history, trusted_proxies, credentials, client_ca, connections, connections_per_client }
 }
 
-fn number(reader: &mut Reader, node: &Node, key: &str, least: usize, most: usize) -> Option<usize> {
+/// A whole number within bounds.
+pub(super) fn number(
+    reader: &mut Reader,
+    node: &Node,
+    key: &str,
+    least: usize,
+    most: usize,
+) -> Option<usize> {
     let text = reader.text(node, key)?;
     let number = text.parse().ok().filter(|number| (least..=most).contains(number));
     if number.is_none() {

@@ -169,8 +169,8 @@ pub(super) const WRONG: &[(&str, u32, u32, &str, &str)] = &[
     ("targets: { squid: { mod: explicit } }}", 2, 21, "unknown key `mod` in `squid`", "did you mean `mode`?"),
     ("targets: { paloalto: { edl_url: x } }}", 2, 24, "unknown key `edl_url` in `paloalto`", "did you mean `edl_base_url`?"),
     ("intents: { dierct: none }}", 2, 12, "unknown key `dierct` in `intents`", "did you mean `direct`?"),
-    ("<<: {}}", 2, 1, "unknown key `<<` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `devices`, `ticket`, `serve`, `targets`"),
-    ("\"a\\tb\": x}", 2, 1, "unknown key `a\\tb` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `devices`, `ticket`, `serve`, `targets`"),
+    ("<<: {}}", 2, 1, "unknown key `<<` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `devices`, `ticket`, `serve`, `update`, `targets`"),
+    ("\"a\\tb\": x}", 2, 1, "unknown key `a\\tb` in the profile", "known here: `version`, `name`, `sources`, `select`, `intents`, `corrections`, `lints`, `waivers`, `tolerances`, `proxies`, `devices`, `ticket`, `serve`, `update`, `targets`"),
     ("name: a, name: b}", 2, 10, "key `name` is there twice", "the first is at line 2, column 1"),
     ("lints: { missing-dot: warn, missing-dot: deny }}", 2, 29, "key `missing-dot` is there twice", "the first is at line 2, column 10"),
     // Types.

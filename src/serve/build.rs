@@ -1,6 +1,6 @@
 //! From a profile to what is served: the same compilation and proof as `thruway compile`, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use super::lists::{self, Lists};
 use crate::compile::{self, Compiled, Run};
 use crate::diag::{Diagnostic, Level};
 use crate::model::Intent;
-use crate::plan::PolicySets;
+use crate::plan::{Banner, PolicySets};
 use crate::profile::{Profile, SourceSpec};
 use crate::prove::Proof;
 use crate::text::count;
@@ -23,6 +23,21 @@ pub struct Content {
     pub files: Files,
     /// Rules by intent and by target, by which the next build is compared.
     pub counts: BTreeMap<String, u64>,
+    /// What is kept with them and not served: what they were compiled for, and the ticket of a version that waited.
+    pub beside: Files,
+}
+
+/// A compiled run, as long as it is there.
+#[derive(Clone, Copy, Debug)]
+pub struct Made<'a> {
+    /// What was compiled.
+    pub profile: &'a Profile,
+    /// What its sources say.
+    pub run: &'a Run,
+    /// Its targets, proved.
+    pub compiled: &'a Compiled<'a>,
+    /// Who made it from what.
+    pub banner: &'a Banner,
 }
 
 /// Why there is nothing to serve.
@@ -53,6 +68,17 @@ pub enum BuildError {
         /// The first difference.
         difference: String,
     },
+    /// Firewalls would keep their last copy of lists for good.
+    #[error(
+        "{path} would no longer be served ({why}), and whoever fetches it keeps the last copy for good; take it out of \
+         the firewalls first, and then reload with `accept-lost-lists`"
+    )]
+    Lost {
+        /// The first of the lists.
+        path: String,
+        /// Why it is not there.
+        why: String,
+    },
 }
 
 fn denied(findings: &[Diagnostic]) -> String {
@@ -77,11 +103,17 @@ pub fn inputs(profile: &Profile) -> Vec<PathBuf> {
     files
 }
 
-/// Compiles and proves what a profile asks for on a day.
+/// Compiles and proves what a profile asks for on a day. `served` are the paths of lists that are served until now and
+/// that somebody may fetch; `finish` sees what came of it before the run is gone.
 ///
 /// # Errors
 /// When there is nothing that may be served.
-pub fn build(profile: &Profile, today: Date) -> Result<Content, BuildError> {
+pub fn build(
+    profile: &Profile,
+    today: Date,
+    served: &BTreeSet<String>,
+    finish: impl FnOnce(Content, Made<'_>) -> Content,
+) -> Result<Content, BuildError> {
     if profile.settings.proxies.iter().any(|proxy| proxy.is_placeholder()) {
         return Err(BuildError::Placeholder);
     }
@@ -100,7 +132,8 @@ pub fn build(profile: &Profile, today: Date) -> Result<Content, BuildError> {
             return Err(BuildError::Differs { target: target.plan.target, difference });
         }
     }
-    Ok(content(&run, profile, &compiled))
+    let content = content(&run, profile, &compiled, served)?;
+    Ok(finish(content, Made { profile, run: &run, compiled: &compiled, banner: &banner }))
 }
 
 fn refuse_denied(findings: &[Diagnostic]) -> Result<(), BuildError> {
@@ -110,7 +143,15 @@ fn refuse_denied(findings: &[Diagnostic]) -> Result<(), BuildError> {
 }
 
 /// What of a compiled run is served. The report and the PAC are those of the output folder, octet for octet.
-fn content(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Content {
+///
+/// A list that was served and of which the policy has no line any more is served empty: a firewall that gets 404 keeps
+/// its last copy. One that is left out is no empty list, and is refused.
+fn content(
+    run: &Run,
+    profile: &Profile,
+    compiled: &Compiled<'_>,
+    served: &BTreeSet<String>,
+) -> Result<Content, BuildError> {
     let Lists { mut files, entries, mut left_out } = lists::lists(&run.policy, profile, compiled);
     for (target, from, to) in [
         ("pac", "proxy.pac", "proxy.pac"),
@@ -123,6 +164,18 @@ fn content(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Content {
             Some(artifact) => drop(files.insert(to.to_owned(), artifact.bytes.clone())),
             None => drop(left_out.insert(to.to_owned(), format!("the profile has no target `{target}`"))),
         }
+    }
+
+    let mut emptied = Vec::new();
+    for path in served {
+        if files.contains_key(path) {
+            continue;
+        }
+        if let Some(why) = why_left_out(path, &left_out) {
+            return Err(BuildError::Lost { path: path.clone(), why });
+        }
+        files.insert(path.clone(), Vec::new());
+        emptied.push(path);
     }
 
     let mut counts = BTreeMap::new();
@@ -170,9 +223,50 @@ fn content(run: &Run, profile: &Profile, compiled: &Compiled<'_>) -> Content {
         "targets": targets,
         "files": described,
         "left_out": left_out,
+        "emptied": emptied,
     });
     let mut bytes = serde_json::to_vec_pretty(&manifest).expect("internal error: a manifest is plain data");
     bytes.push(b'\n');
     files.insert(crate::write::MANIFEST.to_owned(), bytes);
-    Content { files, counts }
+    Ok(Content { files, counts, beside: Files::new() })
+}
+
+/// Why a list is left out; nothing where the policy has no line of it.
+fn why_left_out(path: &str, left_out: &BTreeMap<String, String>) -> Option<String> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    // `edl/*/panos*` is every list of a product.
+    let of_product = |pattern: &str| {
+        let word = pattern.strip_prefix("edl/*/").and_then(|own| own.strip_suffix('*'));
+        word.is_some_and(|word| name.starts_with(word) || path.starts_with(&format!("edl/{word}/")))
+    };
+    let found = left_out.iter().find(|(pattern, _)| *pattern == path || of_product(pattern));
+    found.map(|(_, why)| why.clone())
+}
+
+/// Lists that somebody may fetch line by line: those that would be kept for good where they end.
+pub fn is_fetched_list(path: &str) -> bool {
+    path.starts_with("edl/") && path.ends_with(".txt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_left_out_by_its_path_or_by_its_product() {
+        let left_out = BTreeMap::from([
+            ("edl/*/panos*".to_owned(), "no target".to_owned()),
+            ("edl/allow/domains.txt".to_owned(), "a tolerance".to_owned()),
+        ]);
+        for (path, want) in [
+            ("edl/allow/panos-url.tcp-443.txt", Some("no target")),
+            ("edl/panos/allow.tcp-443.url.txt", Some("no target")),
+            ("edl/allow/domains.txt", Some("a tolerance")),
+            ("edl/direct/domains.txt", None),
+            ("edl/allow/squid.https-443.dstdomain.txt", None),
+        ] {
+            assert_eq!(why_left_out(path, &left_out).as_deref(), want, "{path}");
+        }
+        assert!(is_fetched_list("edl/allow/domains.txt") && !is_fetched_list("edl/allow/rules.json"));
+    }
 }

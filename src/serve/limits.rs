@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 /// Seconds in which a request must be there whole, and after which a connection without one is closed.
 pub const HEADERS: Duration = Duration::from_secs(10);
@@ -18,6 +18,9 @@ pub const HEADERS: Duration = Duration::from_secs(10);
 pub const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Seconds that an answer may wait for a client to take a part of it.
 pub const STALLED: Duration = Duration::from_secs(20);
+/// Seconds in which a client must have taken an answer whole: whoever takes an octet now and then does not hold a place
+/// for ever.
+pub const ANSWER: Duration = Duration::from_secs(600);
 /// Most octets of a request without its body, for which there is no use.
 pub const MAX_HEAD: usize = 16 << 10;
 
@@ -104,26 +107,35 @@ fn site(client: IpAddr) -> IpAddr {
     }
 }
 
-/// A connection that ends where the other side takes nothing for too long.
+/// A connection that ends where the other side takes nothing for too long, or takes too long for an answer.
 #[derive(Debug)]
 pub struct Patient<S> {
     inner: S,
     patience: Duration,
+    whole: Duration,
     /// Made when a write first waits: most never do.
     waiting: Option<Pin<Box<Sleep>>>,
+    /// Until when what is being written must be gone; nothing while nothing waits.
+    until: Option<Instant>,
 }
 
 impl<S> Patient<S> {
-    /// Wraps a connection.
-    pub fn new(inner: S, patience: Duration) -> Self {
-        Self { inner, patience, waiting: None }
+    /// Wraps a connection whose other side may take nothing for so long, and take so long for an answer.
+    pub fn new(inner: S, patience: Duration, whole: Duration) -> Self {
+        Self { inner, patience, whole, waiting: None, until: None }
     }
 
     fn judge<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        // A part that was taken does not give more time to the rest. Whoever takes nothing is asked again by `waiting`.
+        if self.until.is_some_and(|until| until <= Instant::now()) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
         if polled.is_ready() {
             self.waiting = None;
             return polled;
         }
+        let whole = self.whole;
+        self.until.get_or_insert_with(|| Instant::now() + whole);
         let patience = self.patience;
         let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         match waiting.as_mut().poll(cx) {
@@ -164,6 +176,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.inner).poll_flush(cx);
+        // Whoever flushes has written everything before.
+        if matches!(polled, Poll::Ready(Ok(()))) {
+            self.until = None;
+        }
         self.judge(cx, polled)
     }
 
@@ -175,7 +191,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
 
@@ -209,8 +225,40 @@ mod tests {
     async fn a_client_that_takes_nothing_is_left() {
         // One end is never read, and what is between them holds 16 octets.
         let (ours, _theirs) = tokio::io::duplex(16);
-        let mut patient = Patient::new(ours, Duration::from_millis(20));
+        let mut patient = Patient::new(ours, Duration::from_millis(20), ANSWER);
         let error = patient.write_all(&[0; 64]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_an_octet_now_and_then_is_left() {
+        let (ours, mut theirs) = tokio::io::duplex(16);
+        let mut patient = Patient::new(ours, Duration::from_secs(3_600), Duration::from_millis(50));
+        let slow = tokio::spawn(async move {
+            let mut octet = [0];
+            // It ends when the other end is gone.
+            while theirs.read_exact(&mut octet).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        let error = patient.write_all(&vec![0; 1 << 20]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        drop(patient);
+        slow.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_gone_gives_the_next_its_own_time() {
+        let (ours, mut theirs) = tokio::io::duplex(16);
+        let mut patient = Patient::new(ours, ANSWER, ANSWER);
+        let write = async {
+            patient.write_all(&[0; 64]).await.unwrap();
+            let is_timed = patient.until.is_some();
+            patient.flush().await.unwrap();
+            assert!(is_timed && patient.until.is_none());
+        };
+        let mut all = [0; 64];
+        let (_, read) = tokio::join!(write, theirs.read_exact(&mut all));
+        read.unwrap();
     }
 }

@@ -179,7 +179,7 @@ async fn connection(
 ) {
     let _ = stream.set_nodelay(true);
     let link = Link { peer: peer.ip(), is_tls: tls.is_some(), has_certificate: false };
-    let stream = Patient::new(stream, limits::STALLED);
+    let stream = Patient::new(stream, limits::STALLED, limits::ANSWER);
     let Some(tls) = tls else {
         return speak(server, stream, link, ending).await;
     };

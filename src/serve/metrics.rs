@@ -42,6 +42,17 @@ struct Build {
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct OfCertificate {
+    certificate: &'static str,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct Update {
+    site: String,
+    result: &'static str,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct Info {
     site: String,
     version: String,
@@ -52,6 +63,8 @@ struct Info {
 pub enum Built {
     /// A new version is served.
     Applied,
+    /// A new version waits until somebody approves it.
+    Waiting,
     /// It is what is served.
     Unchanged,
     /// It looked like an accident.
@@ -65,6 +78,7 @@ impl Built {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Applied => "applied",
+            Self::Waiting => "waiting",
             Self::Unchanged => "unchanged",
             Self::Refused => "refused",
             Self::Failed => "failed",
@@ -114,6 +128,12 @@ pub struct Metrics {
     log_dropped: Counter,
     builds: Family<Build, Counter>,
     stale: Family<OfSite, Gauge>,
+    waiting: Family<OfSite, Gauge>,
+    pinned: Family<OfSite, Gauge>,
+    updates: Family<Update, Counter>,
+    update_failures: Family<OfSite, Gauge>,
+    last_update: Family<OfSite, Gauge>,
+    certificate_end: Family<OfCertificate, Gauge>,
     last_build: Family<OfSite, Gauge>,
     created: Family<OfSite, Gauge>,
     version: Family<Info, Gauge>,
@@ -143,6 +163,12 @@ impl Default for Metrics {
             log_dropped: Counter::default(),
             builds: Family::default(),
             stale: Family::default(),
+            waiting: Family::default(),
+            pinned: Family::default(),
+            updates: Family::default(),
+            update_failures: Family::default(),
+            last_update: Family::default(),
+            certificate_end: Family::default(),
             last_build: Family::default(),
             created: Family::default(),
             version: Family::default(),
@@ -166,6 +192,36 @@ impl Default for Metrics {
             "stale",
             "1 while a site serves an older version than its sources ask for, since that was refused or failed",
             metrics.stale.clone(),
+        );
+        registry.register(
+            "waiting",
+            "1 while a new version of a site waits until somebody approves it",
+            metrics.waiting.clone(),
+        );
+        registry.register(
+            "pinned",
+            "1 while somebody holds on to the version that a site serves",
+            metrics.pinned.clone(),
+        );
+        registry.register(
+            "updates",
+            "Questions to the vendor for a newer list by how they ended",
+            metrics.updates.clone(),
+        );
+        registry.register(
+            "update_failures",
+            "Questions to the vendor in a row that brought nothing or something that was refused",
+            metrics.update_failures.clone(),
+        );
+        registry.register(
+            "last_update_timestamp_seconds",
+            "When the vendor's list was last known to be the newest",
+            metrics.last_update.clone(),
+        );
+        registry.register(
+            "certificate_not_after_timestamp_seconds",
+            "When a certificate ends",
+            metrics.certificate_end.clone(),
         );
         registry.register(
             "last_build_timestamp_seconds",
@@ -234,6 +290,29 @@ impl Metrics {
         self.last_build.get_or_create(&of_site).set(seconds(now));
     }
 
+    /// Notes whether a version of a site waits, and whether somebody holds on to the one that is served.
+    pub fn held(&self, site: &str, is_waiting: bool, is_pinned: bool) {
+        let of_site = OfSite { site: site.to_owned() };
+        self.waiting.get_or_create(&of_site).set(i64::from(is_waiting));
+        self.pinned.get_or_create(&of_site).set(i64::from(is_pinned));
+    }
+
+    /// Notes how a question to the vendor ended, and how many in a row brought nothing good, at a time in seconds since
+    /// 1970.
+    pub fn polled(&self, site: &str, result: &'static str, failures: u32, now: u64) {
+        let of_site = OfSite { site: site.to_owned() };
+        self.updates.get_or_create(&Update { site: site.to_owned(), result }).inc();
+        self.update_failures.get_or_create(&of_site).set(i64::from(failures));
+        if failures == 0 {
+            self.last_update.get_or_create(&of_site).set(seconds(now));
+        }
+    }
+
+    /// Notes when the server's certificate ends, in seconds since 1970.
+    pub fn certificate_ends(&self, end: u64) {
+        self.certificate_end.get_or_create(&OfCertificate { certificate: "server" }).set(seconds(end));
+    }
+
     /// Notes which version a site serves now.
     pub fn serves(&self, site: &str, version: &str, before: Option<&str>, created: u64) {
         if let Some(before) = before {
@@ -285,6 +364,19 @@ mod tests {
             assert!(text.lines().any(|own| own == line), "{line}\n{text}");
         }
         assert!(!text.contains("000001-a"), "one version at a time");
+        metrics.held("main", true, false);
+        metrics.polled("main", "refused", 2, 9);
+        metrics.certificate_ends(1_900_000_000);
+        let text = metrics.text(0);
+        for line in [
+            "thruway_waiting{site=\"main\"} 1",
+            "thruway_pinned{site=\"main\"} 0",
+            "thruway_updates_total{site=\"main\",result=\"refused\"} 1",
+            "thruway_update_failures{site=\"main\"} 2",
+            "thruway_certificate_not_after_timestamp_seconds{certificate=\"server\"} 1900000000",
+        ] {
+            assert!(text.lines().any(|own| own == line), "{line}\n{text}");
+        }
         metrics.built("main", Built::Unchanged, 8);
         assert!(metrics.text(0).contains("thruway_stale{site=\"main\"} 0"));
     }

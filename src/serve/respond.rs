@@ -193,6 +193,8 @@ impl Server {
             State::Stale => {
                 text(StatusCode::OK, "ready, with the last good version: what came after it was refused\n")
             }
+            State::Pinned => text(StatusCode::OK, "ready, pinned to a version\n"),
+            State::Waiting => text(StatusCode::OK, "ready; a new version waits for approval\n"),
             State::Empty => text(StatusCode::SERVICE_UNAVAILABLE, "nothing to serve\n"),
             State::Draining => text(StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
         }

@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
 
 /// Files of a server that speaks TLS.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -62,14 +65,24 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     if found.is_empty() { Err(TlsError::Nothing { path: path.to_owned() }) } else { Ok(found) }
 }
 
-/// What a server needs to speak TLS. With `client_ca` a client may show a certificate of these roots and need not: a PAC
+/// When a certificate ends, in seconds since 1970; nothing where it does not say so in a way that is read.
+fn end_of(certificate: &CertificateDer<'_>) -> Option<u64> {
+    let own = Certificate::from_der(certificate).ok()?;
+    Some(own.tbs_certificate().validity().not_after.to_unix_duration().as_secs())
+}
+
+/// What a server needs to speak TLS, and when its certificate ends. With `client_ca` a client may show a certificate of these roots and need not: a PAC
 /// is for everybody.
 ///
 /// # Errors
 /// When a file cannot be read, or they do not fit together.
-pub fn config(files: &TlsFiles, client_ca: Option<&Path>) -> Result<Arc<ServerConfig>, TlsError> {
+pub fn config(
+    files: &TlsFiles,
+    client_ca: Option<&Path>,
+) -> Result<(Arc<ServerConfig>, Option<u64>), TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let chain = certificates(&files.certificate)?;
+    let end = chain.first().and_then(end_of);
     let key = PrivateKeyDer::from_pem_file(&files.key)
         .map_err(|error| TlsError::File { path: files.key.clone(), error })?;
     let pair = |error| TlsError::Pair { files: files.clone(), error };
@@ -93,7 +106,7 @@ pub fn config(files: &TlsFiles, client_ca: Option<&Path>) -> Result<Arc<ServerCo
     };
     let mut config = builder.with_single_cert(chain, key).map_err(pair)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    Ok((Arc::new(config), end))
 }
 
 /// The configuration of new connections.
@@ -101,6 +114,8 @@ pub fn config(files: &TlsFiles, client_ca: Option<&Path>) -> Result<Arc<ServerCo
 pub struct Tls {
     files: TlsFiles,
     now: ArcSwap<ServerConfig>,
+    /// When the certificate ends; 0 where that is not known.
+    end: AtomicU64,
 }
 
 impl Tls {
@@ -109,8 +124,8 @@ impl Tls {
     /// # Errors
     /// When they cannot be used.
     pub fn new(files: TlsFiles, client_ca: Option<&Path>) -> Result<Self, TlsError> {
-        let now = ArcSwap::new(config(&files, client_ca)?);
-        Ok(Self { files, now })
+        let (config, end) = config(&files, client_ca)?;
+        Ok(Self { files, now: ArcSwap::new(config), end: AtomicU64::new(end.unwrap_or(0)) })
     }
 
     /// Reads the files again. Connections that are open stay as they are.
@@ -118,13 +133,20 @@ impl Tls {
     /// # Errors
     /// When they cannot be used; what was read before then stays in force.
     pub fn reload(&self, client_ca: Option<&Path>) -> Result<(), TlsError> {
-        self.now.store(config(&self.files, client_ca)?);
+        let (config, end) = config(&self.files, client_ca)?;
+        self.now.store(config);
+        self.end.store(end.unwrap_or(0), Ordering::Relaxed);
         Ok(())
     }
 
     /// The files.
     pub fn files(&self) -> &TlsFiles {
         &self.files
+    }
+
+    /// When the certificate ends, in seconds since 1970, where that is known.
+    pub fn ends(&self) -> Option<u64> {
+        Some(self.end.load(Ordering::Relaxed)).filter(|end| *end > 0)
     }
 
     /// The configuration of a new connection.

@@ -65,21 +65,6 @@ pub enum Came {
     },
 }
 
-/// A URL that a list may be fetched from.
-///
-/// # Errors
-/// When it is none; what may be a password is not repeated.
-pub fn url(text: &str) -> Result<Url, &'static str> {
-    let url = Url::parse(text).map_err(|_| "it is no URL such as `https://www.contoso.com/urls.xlsx`")?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("a list is fetched by https or http");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("it has credentials, which end up in logs; fetch it by a program that keeps them");
-    }
-    Ok(url)
-}
-
 /// Why nothing came that could be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {

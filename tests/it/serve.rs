@@ -1,8 +1,12 @@
 //! `thruway serve` as others see it: the program on the loopback address, asked over real connections.
 
+mod approval;
 mod files;
 mod hostile;
 mod secure;
+#[cfg(unix)]
+mod service;
+mod updates;
 mod versions;
 
 use std::fs::{self, File};
@@ -30,11 +34,13 @@ fn list(count: usize) -> String {
 /// A folder with a profile and its list, in which servers run one after the other.
 struct Site {
     folder: TempDir,
+    /// Variables of the servers.
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Site {
     fn new(serve: &str) -> Self {
-        let site = Self { folder: tempfile::tempdir().unwrap() };
+        let site = Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() };
         site.write("list.csv", &list(12));
         site.write("p.yaml", &format!("{PROFILE}{serve}"));
         site
@@ -57,6 +63,7 @@ impl Site {
             .args(["serve", "--profile", "p.yaml", "--state", "state", "--admin", "127.0.0.1:0"])
             .args(["--today", "2026-11-24"])
             .args(arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.path())
             .stdin(Stdio::null());
         command
@@ -135,6 +142,17 @@ impl Running {
         let text = String::from_utf8(reply.body).unwrap();
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()
+    }
+
+    /// Runs a command of the program against this server: its exit code, and what it says.
+    fn order(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_thruway"))
+            .args(arguments)
+            .args(["--admin", &self.admin.to_string()])
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
     }
 
     fn signal(&self, name: &str) {

@@ -11,10 +11,10 @@ use schemars::JsonSchema;
 use super::levels::{Lints, Tolerances};
 use super::targets::Targets;
 use super::words::{
-    Builtin, BypassEntry, Day, Direct, EdrProxy, Geography, Host, HostPattern, Intent, JiraLabel,
-    JiraProject, Lint, Name, Network, Number, PacUrl, Platform, Port, Proxy, ProxyOrNone, ProxyUrl,
-    ProxyUrlOrNone, Requirement, SitePath, SslOption, Switch, Text, Version, WinHttpEntry, WindowsReleases,
-    Workspace,
+    Approval, Builtin, BypassEntry, Day, Direct, EdrProxy, Geography, Host, HostPattern, Intent, JiraLabel,
+    JiraProject, Lint, ListUrl, Name, Network, Number, PacUrl, Platform, Port, Proxy, ProxyOrNone, ProxyUrl,
+    ProxyUrlOrNone, Requirement, SitePath, SslOption, Switch, Text, UpdateProxy, Version, WinHttpEntry,
+    WindowsReleases, Workspace,
 };
 
 /// Which endpoints of a vendor, for which products. `thruway lint` checks the file, `thruway compile` writes the
@@ -52,6 +52,8 @@ pub(super) struct Profile {
     pub ticket: Option<Ticket>,
     /// How `thruway serve` hosts what is written.
     pub serve: Option<Serve>,
+    /// How `thruway serve` keeps the lists up to date.
+    pub update: Option<Update>,
     /// Products to write for, each with its options; all if left out. Those for devices need the section of that
     /// name.
     pub targets: Option<Targets>,
@@ -296,4 +298,33 @@ pub(super) struct Site {
     /// The names that clients ask for, without a port.
     #[schemars(length(min = 1))]
     pub hosts: Option<Vec<Host>>,
+}
+
+/// How `thruway serve` keeps the lists up to date.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Update {
+    /// What is fetched.
+    #[schemars(length(min = 1))]
+    pub lists: Option<Vec<Download>>,
+    /// Hours between two questions to the vendor, from 1 to 168.
+    #[schemars(extend("default" = 6))]
+    pub every_hours: Option<Number>,
+    /// Whether a new version, whatever made it, waits for `thruway approve`.
+    #[schemars(extend("default" = "none"))]
+    pub approval: Option<Approval>,
+    /// The proxy to go through, or `direct`; that of the environment if left out.
+    pub proxy: Option<UpdateProxy>,
+    /// Root that the vendor's certificate may lead to, beside those of the system, relative to the profile's folder.
+    pub ca: Option<Text>,
+}
+
+/// A list that is fetched.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Download {
+    /// Where the vendor publishes it.
+    pub url: ListUrl,
+    /// The file that it takes the place of, as a source names it.
+    pub into: Text,
 }

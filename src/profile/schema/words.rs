@@ -102,6 +102,12 @@ values! {
     Host = text(r"^\s*(?!.*://)\S+\s*$");
     /// A whole number, at least one.
     Number = json_schema!({ "type": ["integer", "string"], "minimum": 1, "maximum": 1000000, "pattern": r"^\s*[0-9]{1,7}\s*$" });
+    /// `none`, or `required`: a new version waits until somebody approves it.
+    Approval = one_of(super::super::update::APPROVALS.map(|(word, _)| word.into()));
+    /// An http or https URL without credentials.
+    ListUrl = text(r"^\s*[Hh][Tt][Tt][Pp][Ss]?:[^@]+$");
+    /// `http://host:port`, or `direct`.
+    UpdateProxy = json_schema!({ "anyOf": [{ "enum": ["direct"] }, { "type": "string", "pattern": PROXY_URL }] });
     /// At most 31 letters, digits, blanks, `-`, `_` and `.`, a letter or digit first.
     Zone = scalar(r"^\s*[A-Za-z0-9][A-Za-z0-9 ._-]{0,30}\s*$");
     /// An address object or group, or a network.

@@ -96,6 +96,11 @@ fn lists_are_for_those_who_prove_who_they_are_and_a_pac_is_for_everybody() {
         assert_eq!(get(path, &["Authorization: Bearer two"]).status, 200, "{path}");
     }
     assert_eq!(server.metric("thruway_auth_failures_total"), "3");
+    let end: f64 = server
+        .metric("thruway_certificate_not_after_timestamp_seconds{certificate=\"server\"}")
+        .parse()
+        .unwrap();
+    assert!(end > 2e9, "{end}");
     // A file that is broken leaves those in who were in; one that is whole is in force at once.
     site.write("who.txt", "basic fw1 hunter2\n");
     server.until("it is told", || server.status()["state"] == "stale");

@@ -1,32 +1,31 @@
-//! New versions in the place of old ones, if they are better than none.
+//! The sites of a server: read, built and shown again whenever something changed.
 //!
 //! Whatever is wrong with a profile, a source, a certificate or the disk, what is served stays as it is, and everybody
 //! is told. A version is on the disk before anybody gets it: after a crash the same one is served again.
 
 use std::fmt;
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use jiff::civil::Date;
-use serde::Serialize;
 
 use super::access::{Settings, SettingsError, beside};
-use super::build::{self, BuildError, Content};
 use super::clients::Told;
-use super::guard;
 use super::log::{AccessLog, Level, event};
-use super::metrics::{Built, Metrics};
+use super::metrics::Metrics;
+use super::poll::{Order, Polls};
 use super::respond::now;
-use super::store::{self, Kept, Listed, Store, StoreError};
+use super::site::{Allowed, Done, Refusal, Running};
+use super::status::{Known, KnownSite, Last, SiteStatus, Status, ToldWaiting};
+use super::store::{self, StoreError};
 use super::table::{Hosted, Table};
 use super::tls::{Tls, TlsError, TlsFiles};
-use super::version::{Version, VersionId};
+use super::version::VersionId;
 use super::watch::Watch;
 use super::{Server, State};
-use crate::profile::{MAIN_SITE, Profile, Serve, Site};
+use crate::profile::{MAIN_SITE, Profile};
 
 /// How profiles are read, and which day it is.
 pub trait Inputs: fmt::Debug + Send + Sync {
@@ -67,87 +66,6 @@ pub enum StartError {
     Tls(#[from] TlsError),
 }
 
-/// How the last build of a site ended.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Last {
-    /// When, in seconds since 1970.
-    pub at: u64,
-    /// What it was for: `start`, `a file changed`, `signal`, `request`.
-    pub because: &'static str,
-    /// `applied`, `unchanged`, `refused`, `failed`.
-    pub result: &'static str,
-    /// What is wrong, where something is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
-}
-
-/// What is told of a site.
-#[derive(Clone, Debug, Serialize)]
-pub struct SiteStatus {
-    /// Its name.
-    pub name: String,
-    /// The version that is served.
-    pub version: Option<String>,
-    /// When it was made, in seconds since 1970.
-    pub created: Option<u64>,
-    /// How the last build ended; nothing before there was one.
-    pub last: Option<Last>,
-    /// The versions on disk, the newest first.
-    pub history: Vec<Listed>,
-    /// Who fetched lists.
-    pub lists: Told,
-    /// Who fetched a PAC.
-    pub devices: Told,
-}
-
-/// What is known of the sites since the last build ended. Nobody who asks waits for the one that is going on.
-#[derive(Debug, Default)]
-struct Known {
-    problems: Vec<String>,
-    sites: Vec<KnownSite>,
-}
-
-#[derive(Debug)]
-struct KnownSite {
-    /// Its place in the list of all.
-    at: usize,
-    name: String,
-    version: Option<VersionId>,
-    created: Option<u64>,
-    last: Option<Last>,
-    history: Vec<Listed>,
-}
-
-/// What is told of the server.
-#[derive(Clone, Debug, Serialize)]
-pub struct Status {
-    /// `ready`, `stale`, `empty`, `draining`.
-    pub state: &'static str,
-    /// Settings, credentials and certificates that stayed as they were, and why.
-    pub problems: Vec<String>,
-    /// Connections that are open.
-    pub connections: usize,
-    /// The sites.
-    pub sites: Vec<SiteStatus>,
-}
-
-/// A site while the server runs.
-#[derive(Debug)]
-struct Running {
-    name: String,
-    /// Nothing for the profile itself.
-    site: Option<Site>,
-    profile: PathBuf,
-    store: Store,
-    kept: Option<Kept>,
-    version: Option<Arc<Version>>,
-    /// What its next build will read.
-    inputs: Vec<PathBuf>,
-    last: Option<Last>,
-    /// Whether the profile no longer names it.
-    is_gone: bool,
-}
-
 #[derive(Debug, Default)]
 struct Inner {
     /// In an order that never changes: clients are noted by it.
@@ -158,9 +76,9 @@ struct Inner {
     settings_files: Vec<PathBuf>,
 }
 
-/// Brings new versions in.
+/// The sites of a server.
 #[derive(Debug)]
-pub struct Publisher {
+pub struct Sites {
     /// What requests see.
     pub server: Arc<Server>,
     /// The certificate, if there is one.
@@ -170,6 +88,8 @@ pub struct Publisher {
     profile: PathBuf,
     inner: Mutex<Inner>,
     known: ArcSwap<Known>,
+    /// What the vendor was asked.
+    pub(super) polls: Polls,
     watch: OnceLock<Watch>,
     /// Held for as long as the folder of versions is in use.
     _lock: File,
@@ -192,7 +112,7 @@ pub struct Start {
     pub metrics: Arc<Metrics>,
 }
 
-impl Publisher {
+impl Sites {
     /// Serves what is on the disk. Nothing is compiled yet.
     ///
     /// # Errors
@@ -223,7 +143,7 @@ impl Publisher {
         for problem in &problems {
             event(Level::Error, problem);
         }
-        let publisher = Self {
+        let sites = Self {
             server: Arc::new(Server::new(settings, metrics, access_log)),
             tls,
             inputs,
@@ -231,15 +151,18 @@ impl Publisher {
             profile: path,
             inner: Mutex::new(Inner { sites: vec![main], problems, settings_files: Vec::new() }),
             known: ArcSwap::default(),
+            polls: Polls::default(),
             watch: OnceLock::new(),
             _lock: lock,
         };
-        let mut inner = publisher.inner();
-        publisher.match_sites(&mut inner, &profile);
-        inner.settings_files = publisher.settings_files(&profile);
-        publisher.show(&inner);
+        sites.tell_certificate();
+        let mut inner = sites.inner();
+        inner.sites[0].update = profile.update.clone();
+        sites.match_sites(&mut inner, &profile);
+        inner.settings_files = sites.settings_files(&profile);
+        sites.show(&inner);
         drop(inner);
-        Ok(publisher)
+        Ok(sites)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -295,10 +218,9 @@ impl Publisher {
         files
     }
 
-    /// Builds every site anew, reads settings and certificates again, and serves what may be served. `may_shrink` is
-    /// whether somebody has said that fewer rules are meant. Of two calls at a time the later one waits. Takes as long as
-    /// `thruway compile` does.
-    pub fn reload(&self, because: &'static str, may_shrink: bool) {
+    /// Builds every site anew, reads settings and certificates again, and serves what may be served. Of two calls at a
+    /// time the later one waits. Takes as long as `thruway compile` does.
+    pub fn reload(&self, because: &'static str, allowed: Allowed) {
         let mut inner = self.inner();
         // Where it cannot be read, the build says why.
         if let Ok(profile) = self.inputs.load(&self.profile) {
@@ -307,18 +229,20 @@ impl Publisher {
         let today = self.inputs.today();
         let mut ended = Vec::new();
         for running in inner.sites.iter_mut().filter(|own| !own.is_gone) {
-            let (built, problem) = match self.build(running, today, may_shrink) {
+            let (built, problem) = match running.build(&*self.inputs, today, allowed, &self.server.metrics) {
                 Ok(built) => (built, None),
                 Err((built, problem)) => (built, Some(problem)),
             };
+            running.tell_waiting(&self.server.metrics);
             let name = &running.name;
             ended.push((name.clone(), built));
             match (&problem, &running.version) {
                 (None, Some(version)) => {
-                    event(
-                        Level::Info,
-                        &format!("{name}: {because}: {}, serving {}", built.as_str(), version.id),
-                    );
+                    let waits = running.waiting.as_ref();
+                    let waits = waits.map_or(String::new(), |own| format!("; {} waits for approval", own.id));
+                    let text =
+                        format!("{name}: {because}: {}, serving {}{waits}", built.as_str(), version.id);
+                    event(Level::Info, &text);
                 }
                 (Some(problem), Some(version)) => {
                     let text = format!(
@@ -363,11 +287,18 @@ impl Publisher {
         {
             inner.problems.push(format!("{error}; the certificate stays as it was"));
         }
+        self.tell_certificate();
         self.match_sites(inner, profile);
         inner.settings_files = self.settings_files(profile);
         for problem in &inner.problems {
             self.server.metrics.settings_failed();
             event(Level::Error, problem);
+        }
+    }
+
+    fn tell_certificate(&self) {
+        if let Some(end) = self.tls.as_ref().and_then(|tls| tls.ends()) {
+            self.server.metrics.certificate_ends(end);
         }
     }
 
@@ -396,46 +327,67 @@ impl Publisher {
         }
     }
 
-    /// Builds a site and serves the result, if it may be.
-    fn build(&self, running: &mut Running, today: Date, may_shrink: bool) -> Result<Built, (Built, String)> {
-        let failed = |error: &dyn fmt::Display| (Built::Failed, error.to_string());
-        let profile = self.inputs.load(&running.profile).map_err(|error| failed(&error))?;
-        running.inputs = build::inputs(&profile);
-        // What it says of credentials would be in force nowhere.
-        if running.site.is_some() && profile.serve != Serve::default() {
-            let name = running.profile.display();
-            let problem =
-                format!("`serve:` in {name} counts for no site: move it to the profile of the server");
-            return Err((Built::Refused, problem));
+    /// Does something to one site, and shows what came of it.
+    fn at<T>(
+        &self,
+        site: &str,
+        what: impl FnOnce(&mut Running, &Metrics) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut inner = self.inner();
+        let running = inner.sites.iter_mut().find(|own| own.name == site && !own.is_gone);
+        let running = running.ok_or_else(|| Refusal::NoSite(site.to_owned()))?;
+        let result = what(running, &self.server.metrics);
+        self.show(&inner);
+        result
+    }
+
+    /// Serves the version of a site that waits, and holds on to nothing.
+    ///
+    /// # Errors
+    /// When it does not wait, or cannot be kept.
+    pub fn approve(&self, site: &str, id: &VersionId) -> Result<Done, Refusal> {
+        self.at(site, |running, metrics| running.approve(id, metrics))
+    }
+
+    /// Serves the content of an older version of a site, and holds on to it; without a version, of the one before.
+    ///
+    /// # Errors
+    /// When there is none, it is damaged, or it cannot be kept.
+    pub fn roll_back(&self, site: &str, id: Option<&VersionId>) -> Result<Done, Refusal> {
+        self.at(site, |running, metrics| running.roll_back(id, metrics))
+    }
+
+    /// Holds on to nothing at a site; without one, at all sites. The next build then serves what the sources ask for.
+    ///
+    /// # Errors
+    /// When there is no such site, or the disk refuses.
+    pub fn release(&self, site: Option<&str>) -> Result<(), Refusal> {
+        let known = self.known.load();
+        let all = known.sites.iter().map(|own| own.name.as_str());
+        for name in all.filter(|name| site.is_none_or(|site| site == *name)) {
+            self.at(name, |running, metrics| running.release(metrics))?;
         }
-        // A bug that one input meets must not end a server that has something good to serve.
-        let content = catch_unwind(AssertUnwindSafe(|| build::build(&profile, today)))
-            .map_err(|_| (Built::Failed, "internal error while it was compiled".to_owned()))?;
-        let content: Content = content.map_err(|error| match error {
-            BuildError::Placeholder | BuildError::Denied { .. } | BuildError::Differs { .. } => {
-                (Built::Refused, error.to_string())
-            }
-            BuildError::Input(_) | BuildError::Render(_) => failed(&error),
-        })?;
-        let before = running.kept.as_ref();
-        if let Some(kept) = before
-            && kept.id.has_same_content(&VersionId::of(0, &content.files))
-        {
-            return Ok(Built::Unchanged);
+        match site.filter(|site| !known.sites.iter().any(|own| own.name == *site)) {
+            Some(site) => Err(Refusal::NoSite(site.to_owned())),
+            None => Ok(()),
         }
-        match guard::suspicion(before.map(|kept| &kept.content.counts), &content.counts) {
-            Some(guard::Suspicion::Shrunken { .. }) if may_shrink => {}
-            Some(suspicion) => return Err((Built::Refused, suspicion.to_string())),
-            None => {}
-        }
-        let kept = running.store.add(content, before, now()).map_err(|error| {
-            (
-                Built::Failed,
-                format!("it cannot be kept on the disk, so that a restart would lose it: {error}"),
-            )
-        })?;
-        running.serve(kept, &self.server.metrics);
-        Ok(Built::Applied)
+    }
+
+    /// The ticket of the version of a site that waits, by the name of its file; nothing where the profile says too
+    /// little for that format.
+    ///
+    /// # Errors
+    /// When there is no such site, or nothing waits.
+    pub fn ticket(&self, site: &str, file: &str) -> Result<Option<Vec<u8>>, Refusal> {
+        self.at(site, |running, _| {
+            let waiting = running.waiting.as_ref().ok_or(Refusal::NothingWaits)?;
+            Ok(running.store.waiting_file(&waiting.id, file))
+        })
+    }
+
+    /// The lists that are fetched, of all sites.
+    pub fn orders(&self) -> Vec<Order> {
+        self.known.load().orders.clone()
     }
 
     /// Puts what all sites have in the place of what is served.
@@ -453,7 +405,9 @@ impl Publisher {
         let is_wrong = |own: &Running| own.last.as_ref().is_some_and(|last| last.problem.is_some());
         let state = match () {
             () if sites.clone().any(|own| own.version.is_none()) => State::Empty,
-            () if !inner.problems.is_empty() || sites.any(is_wrong) => State::Stale,
+            () if !inner.problems.is_empty() || sites.clone().any(is_wrong) => State::Stale,
+            () if sites.clone().any(|own| own.pinned.is_some()) => State::Pinned,
+            () if sites.any(|own| own.waiting.is_some()) => State::Waiting,
             () => State::Ready,
         };
         self.server.set_state(state);
@@ -463,10 +417,22 @@ impl Publisher {
                 name: own.name.clone(),
                 version: own.version.as_ref().map(|version| version.id.clone()),
                 created: own.version.as_ref().map(|version| version.created),
+                restored: own.kept.as_ref().and_then(|kept| Some(kept.restored.as_ref()?.to_string())),
+                pinned: own.pinned,
+                waiting: own
+                    .waiting
+                    .as_ref()
+                    .map(|own| ToldWaiting { id: own.id.to_string(), created: own.created }),
                 last: own.last.clone(),
                 history: own.store.history().unwrap_or_default(),
             });
-        let known = Known { problems: inner.problems.clone(), sites: sites.collect() };
+        let orders = inner
+            .sites
+            .iter()
+            .filter(|own| !own.is_gone)
+            .flat_map(|own| Order::of(&own.name, &own.profile, &own.update));
+        let known =
+            Known { problems: inner.problems.clone(), sites: sites.collect(), orders: orders.collect() };
         self.known.store(Arc::new(known));
     }
 
@@ -480,7 +446,11 @@ impl Publisher {
                 name: own.name.clone(),
                 version: own.version.as_ref().map(ToString::to_string),
                 created: own.created,
+                restored: own.restored.clone(),
+                pinned: own.pinned,
+                waiting: own.waiting.clone(),
                 last: own.last.clone(),
+                updates: self.polls.of(&own.name),
                 history: own.history.clone(),
                 lists: Told::of(&clients.lists, own.at, number),
                 devices: Told::of(&clients.devices, own.at, number),
@@ -492,55 +462,5 @@ impl Publisher {
             connections: self.server.connections.count(),
             sites: known.sites.iter().map(site).collect(),
         }
-    }
-}
-
-impl Running {
-    /// A site with what is on the disk.
-    fn open(
-        dir: &Path,
-        name: &str,
-        site: Option<Site>,
-        profile: PathBuf,
-        metrics: &Metrics,
-    ) -> Result<Self, StoreError> {
-        // Until the profile says otherwise, nothing is removed.
-        let (store, opened) = Store::open(&dir.join(name), usize::MAX)?;
-        for damage in &opened.damage {
-            event(Level::Error, &format!("{name}: {damage}"));
-        }
-        let inputs = vec![profile.clone()];
-        let mut running = Self {
-            name: name.to_owned(),
-            site,
-            profile,
-            store,
-            kept: None,
-            version: None,
-            inputs,
-            last: None,
-            is_gone: false,
-        };
-        if let Some(kept) = opened.kept {
-            event(Level::Info, &format!("{name}: serving {} from the disk", kept.id));
-            running.serve(kept, metrics);
-        }
-        Ok(running)
-    }
-
-    /// Makes a version the one that is served, as soon as the table shows it.
-    fn serve(&mut self, kept: Kept, metrics: &Metrics) {
-        let before = self.version.take();
-        let version = Version::new(
-            kept.id.clone(),
-            kept.created,
-            &kept.content.files,
-            &kept.modified,
-            before.as_deref(),
-        );
-        let before = before.map(|version| version.id.to_string());
-        metrics.serves(&self.name, &version.id.to_string(), before.as_deref(), version.created);
-        self.version = Some(Arc::new(version));
-        self.kept = Some(kept);
     }
 }
