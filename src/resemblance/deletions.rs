@@ -132,11 +132,11 @@ impl Forms {
         if most == 0 {
             return;
         }
-        for first in 0..length {
-            tell(without(before[first], first, length));
+        for (first, front) in before[..length].iter().enumerate() {
+            tell(without(*front, first, length));
             if most > 1 {
                 for second in first + 1..length {
-                    tell(without(without(before[first], first, second), second, length));
+                    tell(without(without(*front, first, second), second, length));
                 }
             }
         }
