@@ -187,10 +187,11 @@ impl Rules {
         if name.is_empty() {
             return None;
         }
-        self.judge(self.allowed.lookup.hash_of_name(name), found)
+        let hash = self.allowed.lookup.hash_of_name(name);
+        found.judged(hash).unwrap_or_else(|| self.judge(hash, found))
     }
 
-    /// How a host of no rule, which has this hash, is close to the policy.
+    /// How a host of no rule, which has this hash and was not judged yet, is close to the policy.
     pub fn close_plain(&self, host: &Plain<'_>, hash: u64, found: &mut Found) -> Option<outside::Kind> {
         found.allowed.name.set_plain(host);
         self.judge(hash, found)
@@ -198,12 +199,9 @@ impl Rules {
 
     /// The same of the name that was found, by its hash.
     fn judge(&self, hash: u64, found: &mut Found) -> Option<outside::Kind> {
-        let Found { judged, allowed, .. } = found;
-        judged.get(hash).unwrap_or_else(|| {
-            let kind =
-                str::from_utf8(allowed.name.as_bytes()).ok().and_then(|name| self.neighbours.kind(name));
-            judged.add(hash, kind);
-            kind
-        })
+        let name = str::from_utf8(found.name()).ok();
+        let kind = name.and_then(|name| self.neighbours.kind(name));
+        found.judged.add(hash, kind);
+        kind
     }
 }

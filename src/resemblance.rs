@@ -5,7 +5,7 @@ mod deletions;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use deletions::Deletions;
+use deletions::{Deletions, FACTOR};
 
 use crate::filter::Filter;
 use crate::model::DomainName;
@@ -99,14 +99,13 @@ enum Mark {
 
 /// A hash of octets.
 fn hash_of(mark: Mark, octets: impl Iterator<Item = u8>) -> u64 {
-    let hash = octets
-        .fold(0, |hash: u64, octet| hash.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(u64::from(octet)));
+    let hash = octets.fold(0, |hash: u64, octet| hash.wrapping_mul(FACTOR).wrapping_add(u64::from(octet)));
     mixed(hash ^ mark as u64)
 }
 
 /// A hash whose bits are each of all others.
 fn mixed(hash: u64) -> u64 {
-    let product = u128::from(hash ^ 0x2545_f491_4f6c_dd1d) * 0x9e37_79b9_7f4a_7c15_u128;
+    let product = u128::from(hash ^ 0x2545_f491_4f6c_dd1d) * u128::from(FACTOR);
     (product as u64) ^ ((product >> 64) as u64)
 }
 

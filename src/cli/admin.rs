@@ -51,6 +51,68 @@ struct Problem {
     error: String,
 }
 
+/// What a server says of itself at `/-/status`.
+#[derive(Deserialize)]
+pub(super) struct Status {
+    pub(super) state: String,
+    pub(super) problems: Vec<String>,
+    pub(super) sites: Vec<Site>,
+}
+
+/// One of its sites.
+#[derive(Deserialize)]
+pub(super) struct Site {
+    pub(super) name: String,
+    pub(super) version: Option<String>,
+    pub(super) created: Option<i64>,
+    pub(super) restored: Option<String>,
+    pub(super) pinned: Option<i64>,
+    pub(super) waiting: Option<Waiting>,
+    pub(super) last: Option<Last>,
+    pub(super) updates: Vec<Update>,
+    pub(super) lists: Clients,
+    pub(super) devices: Clients,
+}
+
+/// A version that waits for an approval.
+#[derive(Deserialize)]
+pub(super) struct Waiting {
+    pub(super) id: String,
+    pub(super) created: i64,
+}
+
+/// How the last question for a newer list ended.
+#[derive(Deserialize)]
+pub(super) struct Update {
+    pub(super) into: String,
+    pub(super) at: i64,
+    pub(super) problem: Option<String>,
+}
+
+/// How the last build ended.
+#[derive(Deserialize)]
+pub(super) struct Last {
+    pub(super) result: String,
+    pub(super) problem: Option<String>,
+}
+
+/// Who asked for files.
+#[derive(Deserialize)]
+pub(super) struct Clients {
+    pub(super) clients: usize,
+    pub(super) current: usize,
+    pub(super) behind: Vec<Behind>,
+    pub(super) pushed_out: u64,
+}
+
+/// A client that still has an older version.
+#[derive(Deserialize)]
+pub(super) struct Behind {
+    pub(super) client: String,
+    pub(super) version: u64,
+    pub(super) last: i64,
+}
+
 impl Answer {
     /// Why the server did not do it; nothing where it did.
     pub(super) fn problem(&self) -> Option<String> {

@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::admin::{Admin, MAIN, Order};
+use super::admin::{Admin, MAIN, Order, Status};
 use super::output::{GREEN, Output, YELLOW};
 use super::{Failure, Format, Global, Outcome};
 use crate::diag::visible;
@@ -61,31 +61,6 @@ struct Done {
     version: String,
     of: Option<String>,
     pinned: bool,
-}
-
-#[derive(Deserialize)]
-struct Status {
-    state: String,
-    problems: Vec<String>,
-    sites: Vec<Site>,
-}
-
-#[derive(Deserialize)]
-struct Site {
-    name: String,
-    version: Option<String>,
-    waiting: Option<Waiting>,
-    last: Option<Last>,
-}
-
-#[derive(Deserialize)]
-struct Waiting {
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct Last {
-    problem: Option<String>,
 }
 
 pub(super) fn approve(arguments: &Approve, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {

@@ -1,10 +1,9 @@
 //! `thruway status`: what a server serves, and who still has the old list.
 
 use clap::Args;
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::admin::{self, Admin, Order};
+use super::admin::{self, Admin, Clients, Order, Site, Status};
 use super::output::{self, GREEN, Output, RED, YELLOW};
 use super::{Failure, Format, Global, Outcome};
 use crate::diag::visible;
@@ -16,61 +15,6 @@ pub(super) struct Arguments {
     ready: bool,
     #[command(flatten)]
     admin: Admin,
-}
-
-#[derive(Deserialize)]
-struct Status {
-    state: String,
-    problems: Vec<String>,
-    sites: Vec<Site>,
-}
-
-#[derive(Deserialize)]
-struct Site {
-    name: String,
-    version: Option<String>,
-    created: Option<i64>,
-    restored: Option<String>,
-    pinned: Option<i64>,
-    waiting: Option<Waiting>,
-    last: Option<Last>,
-    updates: Vec<Update>,
-    lists: Clients,
-    devices: Clients,
-}
-
-#[derive(Deserialize)]
-struct Waiting {
-    id: String,
-    created: i64,
-}
-
-#[derive(Deserialize)]
-struct Update {
-    into: String,
-    at: i64,
-    problem: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Last {
-    result: String,
-    problem: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Clients {
-    clients: usize,
-    current: usize,
-    behind: Vec<Behind>,
-    pushed_out: u64,
-}
-
-#[derive(Deserialize)]
-struct Behind {
-    client: String,
-    version: u64,
-    last: i64,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Outcome, Failure> {

@@ -123,7 +123,7 @@ impl Recent {
         is_again
     }
 
-    /// Counts a request. False, and nothing counted, where its path has to be looked at, or no rule is about its host.
+    /// Counts a request that is not like one that was counted lately. False, and nothing counted, where its path has to be looked at, or no rule is about its host.
     pub fn see(
         &mut self,
         glance: &Glance<'_>,
@@ -133,15 +133,13 @@ impl Recent {
         tally: &mut Tally,
     ) -> bool {
         let place = &mut self.places[hash as usize & (PLACES - 1)];
-        if !place.is_of(glance, hash) {
-            let is_of_any_path = rules.find_plain(&glance.host, glance.port, glance.is_https, found);
-            if !is_of_any_path || !found.is_near() {
-                return false;
-            }
-            place.flush(rules, tally);
-            place.begin(glance, hash, None);
-            found.rules().clone_into(&mut place.rules);
+        let is_of_any_path = rules.find_plain(&glance.host, glance.port, glance.is_https, found);
+        if !is_of_any_path || !found.is_near() {
+            return false;
         }
+        place.flush(rules, tally);
+        place.begin(glance, hash, None);
+        found.rules().clone_into(&mut place.rules);
         place.see(glance, tally);
         place.see_client(glance.client, tally);
         true

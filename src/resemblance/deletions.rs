@@ -13,7 +13,7 @@ use foldhash::quality::RandomState;
 const LONGEST: usize = 63;
 
 /// What a hash of a form is multiplied with for each letter. Odd; who finds two forms with one hash costs a comparison.
-const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+pub(super) const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Words by the forms that they have: parts of names. Each is of a group, and far from those of other groups.
 #[derive(Default, Debug)]
@@ -28,8 +28,7 @@ pub(super) struct Deletions {
 
 /// The hash of a form in a group.
 fn hash_of(form: u64, group: u32) -> u64 {
-    let product = u128::from(form ^ u64::from(group) << 32) * u128::from(FACTOR);
-    (product as u64) ^ ((product >> 64) as u64)
+    super::mixed(form ^ u64::from(group) << 32)
 }
 
 impl Deletions {

@@ -5,7 +5,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Metric, Registry};
 
 use super::version::Class;
 
@@ -154,93 +154,83 @@ impl Default for Metrics {
         let by_class = by_class.collect();
         let closed = Family::<Why, Counter>::default();
         registry.register("connections_closed", "Connections closed by the server", closed.clone());
-        let metrics = Self {
+        Self {
             requests: by_class,
-            bytes: Counter::default(),
+            bytes: registered(&mut registry, "response_body_bytes", "Octets of the bodies of answers"),
             closed: Closed::ALL.map(|why| closed.get_or_create_owned(&Why { reason: why.as_str() })).into(),
-            auth_failures: Counter::default(),
-            connections: Gauge::default(),
-            log_dropped: Counter::default(),
-            builds: Family::default(),
-            stale: Family::default(),
-            waiting: Family::default(),
-            pinned: Family::default(),
-            updates: Family::default(),
-            update_failures: Family::default(),
-            last_update: Family::default(),
-            certificate_end: Family::default(),
-            last_build: Family::default(),
-            created: Family::default(),
-            version: Family::default(),
-            settings_failures: Counter::default(),
-            registry: Registry::default(),
-        };
-        registry.register("response_body_bytes", "Octets of the bodies of answers", metrics.bytes.clone());
-        registry.register(
-            "auth_failures",
-            "Requests for lists without the right credentials; PAN-OS then stops enforcing the list",
-            metrics.auth_failures.clone(),
-        );
-        registry.register("connections", "Connections that are open", metrics.connections.clone());
-        registry.register(
-            "access_log_dropped",
-            "Lines of the access log that came faster than they could be written",
-            metrics.log_dropped.clone(),
-        );
-        registry.register("builds", "Builds of a site by how they ended", metrics.builds.clone());
-        registry.register(
-            "stale",
-            "1 while a site serves an older version than its sources ask for, since that was refused or failed",
-            metrics.stale.clone(),
-        );
-        registry.register(
-            "waiting",
-            "1 while a new version of a site waits until somebody approves it",
-            metrics.waiting.clone(),
-        );
-        registry.register(
-            "pinned",
-            "1 while somebody holds on to the version that a site serves",
-            metrics.pinned.clone(),
-        );
-        registry.register(
-            "updates",
-            "Questions to the vendor for a newer list by how they ended",
-            metrics.updates.clone(),
-        );
-        registry.register(
-            "update_failures",
-            "Questions to the vendor in a row that brought nothing or something that was refused",
-            metrics.update_failures.clone(),
-        );
-        registry.register(
-            "last_update_timestamp_seconds",
-            "When the vendor's list was last known to be the newest",
-            metrics.last_update.clone(),
-        );
-        registry.register(
-            "certificate_not_after_timestamp_seconds",
-            "When a certificate ends",
-            metrics.certificate_end.clone(),
-        );
-        registry.register(
-            "last_build_timestamp_seconds",
-            "When a site was built last, in any way",
-            metrics.last_build.clone(),
-        );
-        registry.register(
-            "version_created_timestamp_seconds",
-            "When the version that a site serves was made",
-            metrics.created.clone(),
-        );
-        registry.register("version_info", "The version that a site serves", metrics.version.clone());
-        registry.register(
-            "settings_failures",
-            "Certificates, credentials or settings that could not be read again, and stayed as they were",
-            metrics.settings_failures.clone(),
-        );
-        Self { registry, ..metrics }
+            auth_failures: registered(
+                &mut registry,
+                "auth_failures",
+                "Requests for lists without the right credentials; PAN-OS then stops enforcing the list",
+            ),
+            connections: registered(&mut registry, "connections", "Connections that are open"),
+            log_dropped: registered(
+                &mut registry,
+                "access_log_dropped",
+                "Lines of the access log that came faster than they could be written",
+            ),
+            builds: registered(&mut registry, "builds", "Builds of a site by how they ended"),
+            stale: registered(
+                &mut registry,
+                "stale",
+                "1 while a site serves an older version than its sources ask for, since that was refused or failed",
+            ),
+            waiting: registered(
+                &mut registry,
+                "waiting",
+                "1 while a new version of a site waits until somebody approves it",
+            ),
+            pinned: registered(
+                &mut registry,
+                "pinned",
+                "1 while somebody holds on to the version that a site serves",
+            ),
+            updates: registered(
+                &mut registry,
+                "updates",
+                "Questions to the vendor for a newer list by how they ended",
+            ),
+            update_failures: registered(
+                &mut registry,
+                "update_failures",
+                "Questions to the vendor in a row that brought nothing or something that was refused",
+            ),
+            last_update: registered(
+                &mut registry,
+                "last_update_timestamp_seconds",
+                "When the vendor's list was last known to be the newest",
+            ),
+            certificate_end: registered(
+                &mut registry,
+                "certificate_not_after_timestamp_seconds",
+                "When a certificate ends",
+            ),
+            last_build: registered(
+                &mut registry,
+                "last_build_timestamp_seconds",
+                "When a site was built last, in any way",
+            ),
+            created: registered(
+                &mut registry,
+                "version_created_timestamp_seconds",
+                "When the version that a site serves was made",
+            ),
+            version: registered(&mut registry, "version_info", "The version that a site serves"),
+            settings_failures: registered(
+                &mut registry,
+                "settings_failures",
+                "Certificates, credentials or settings that could not be read again, and stayed as they were",
+            ),
+            registry,
+        }
     }
+}
+
+/// A metric that the registry knows.
+fn registered<M: Metric + Default + Clone>(registry: &mut Registry, name: &str, help: &str) -> M {
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
 }
 
 fn status_word(status: u16) -> &'static str {
